@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "beken_window.h"
+
+#include <string.h>
+
+#include "monotonic.h"
+
+/* 8 packets are 248 bytes and last 1.8 ms. Three bursts in flight hide pauses
+ * of the host of 3 ms; a larger burst would only stop later. */
+#define PACKETS_PER_BURST 8
+#define BURST_SIZE (PACKETS_PER_BURST * CH341A_SPI_PER_PACKET)
+#define N_BURSTS 3
+
+/* "D2 00 00 ..." is what every author reports on acceptance; eight zeros are
+ * no bit error. */
+#define ACCEPTED_ZEROS 8
+/* The chip shows 0xD2 without gaps. A packet without one is the end of it. */
+#define SILENCE CH341A_SPI_PER_PACKET
+
+struct burst {
+	struct ch341a_job job;
+	struct ch341a_stream stream;
+	uint8_t out[(PACKETS_PER_BURST + 2) * CH341A_PACKET_SIZE];
+	uint8_t replies[PACKETS_PER_BURST];
+	uint8_t in[BURST_SIZE];
+	bool in_flight;
+};
+
+/* 0xD2 as read by a master whose first clock is not the chip's first bit (52 D2
+ * D2 ... in libretiny discussion 206) may be rotated. */
+static bool is_echo(uint8_t byte)
+{
+	for (unsigned int shift = 0; shift < 8; shift++) {
+		if (byte == (uint8_t)(BEKEN_SYNC << shift | BEKEN_SYNC >> (8 - shift)))
+			return true;
+	}
+	return false;
+}
+
+void beken_window_look(struct beken_window *seen, const uint8_t *miso, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		seen->n_bytes++;
+		seen->n_high += miso[i] == 0xff;
+		seen->n_low += miso[i] == 0x00;
+		seen->zeros = miso[i] ? 0 : seen->zeros + 1;
+		if (is_echo(miso[i])) {
+			seen->echo = true;
+			seen->since_echo = 0;
+		} else {
+			seen->since_echo++;
+		}
+		if (seen->echo && seen->zeros >= ACCEPTED_ZEROS)
+			seen->accepted = true;
+	}
+}
+
+static void build_burst(struct burst *burst, bool first)
+{
+	static const uint8_t cen_up_then_select[] = { CH341A_PINS_IDLE, CH341A_PINS_IDLE & ~CH341A_PIN_CS };
+
+	ch341a_stream_init(&burst->stream, burst->out, sizeof(burst->out), burst->replies, sizeof(burst->replies));
+	if (first) {
+		ch341a_stream_drive(&burst->stream, CH341A_PINS_IDLE, CH341A_PINS_ALL_OUTPUTS);
+		ch341a_stream_levels(&burst->stream, cen_up_then_select, sizeof(cen_up_then_select));
+	}
+	ch341a_stream_spi(&burst->stream, NULL, BEKEN_SYNC, BURST_SIZE);
+	burst->job = (struct ch341a_job){ .stream = &burst->stream, .in = burst->in };
+}
+
+static bool over(const struct beken_window *seen, int64_t end_us)
+{
+	return seen->accepted || (seen->echo && seen->since_echo >= SILENCE) || monotonic_us() >= end_us;
+}
+
+static int stream_bursts(struct ch341a *device, struct burst *bursts, int64_t end_us, struct beken_window *seen)
+{
+	bool first = true;
+
+	for (unsigned int i = 0;; i = (i + 1) % N_BURSTS) {
+		struct burst *burst = &bursts[i];
+		int error;
+
+		if (burst->in_flight) {
+			burst->in_flight = false;
+			error = ch341a_wait(device, &burst->job);
+			if (error)
+				return error;
+			beken_window_look(seen, burst->in, BURST_SIZE);
+		}
+		if (over(seen, end_us))
+			return ENGINE_OK;
+		build_burst(burst, first);
+		first = false;
+		error = ch341a_submit(device, &burst->job);
+		if (error)
+			return error;
+		burst->in_flight = true;
+	}
+}
+
+static int deselect(struct ch341a *device)
+{
+	uint8_t out[CH341A_PACKET_SIZE];
+	struct ch341a_stream stream;
+
+	ch341a_stream_init(&stream, out, sizeof(out), NULL, 0);
+	ch341a_stream_deselect(&stream);
+	return ch341a_run(device, &stream, NULL);
+}
+
+int beken_stream_window(struct ch341a *device, unsigned int window_ms, struct beken_window *seen)
+{
+	struct burst bursts[N_BURSTS] = { 0 };
+	const int64_t end_us = monotonic_us() + (int64_t)window_ms * 1000;
+	int error;
+
+	memset(seen, 0, sizeof(*seen));
+	error = stream_bursts(device, bursts, end_us, seen);
+	/* The bursts live on this stack: they must all be back. */
+	for (unsigned int i = 0; i < N_BURSTS; i++) {
+		if (!bursts[i].in_flight)
+			continue;
+		if (ch341a_wait(device, &bursts[i].job) == ENGINE_OK)
+			beken_window_look(seen, bursts[i].in, BURST_SIZE);
+	}
+	return error ? error : deselect(device);
+}

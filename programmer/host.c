@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "host.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+const char *engine_strerror(int error)
+{
+	switch (error) {
+	case ENGINE_OK:			return "no error";
+	case ENGINE_ERR_PARAMETER:	return "bad parameter";
+	case ENGINE_ERR_MEMORY:		return "out of memory";
+	case ENGINE_ERR_NO_PROGRAMMER:	return "no programmer";
+	case ENGINE_ERR_ACCESS:		return "no access to the programmer";
+	case ENGINE_ERR_USB:		return "USB error";
+	case ENGINE_ERR_GONE:		return "programmer unplugged";
+	case ENGINE_ERR_TIMEOUT:	return "programmer not answering";
+	case ENGINE_ERR_PROTOCOL:	return "wrong reply from the programmer";
+	case ENGINE_ERR_NO_CHIP:	return "chip not in SPI mode";
+	case ENGINE_ERR_PROTECTED:	return "flash is write-protected";
+	case ENGINE_ERR_BUSY:		return "flash stays busy";
+	case ENGINE_ERR_REFUSED:	return "flash refused a page";
+	case ENGINE_ERR_INTERRUPTED:	return "interrupted";
+	}
+	return "unknown error";
+}
+
+void host_message(const struct host *host, enum message_level level, const char *format, ...)
+{
+	char text[1024];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	host->message(host->arg, level, text);
+}
+
+unsigned int host_interrupts(const struct host *host)
+{
+	return host->interrupts ? host->interrupts(host->arg) : 0;
+}

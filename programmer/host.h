@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the engine asks of the program around it: a place for its sentences,
+ * and whether the user has asked to stop. And the error codes of the engine.
+ */
+#ifndef CH341A_BEKEN_HOST_H
+#define CH341A_BEKEN_HOST_H
+
+enum message_level {
+	MESSAGE_ERROR,		/* the operation fails because of this */
+	MESSAGE_WARNING,
+	MESSAGE_INFO,
+	MESSAGE_DEBUG,
+	MESSAGE_SPEW,
+};
+
+struct host {
+	/* Takes one sentence without a line end. The text is valid during the
+	 * call only. */
+	void (*message)(void *arg, enum message_level level, const char *text);
+	/* How many times the user has asked to stop (Ctrl-C and the like) so
+	 * far. NULL if that cannot happen. Must not block. */
+	unsigned int (*interrupts)(void *arg);
+	void *arg;
+};
+
+/* All functions of the engine that can fail return 0 or one of these. */
+enum engine_error {
+	ENGINE_OK = 0,
+	ENGINE_ERR_PARAMETER = -1,	/* unknown key, bad value */
+	ENGINE_ERR_MEMORY = -2,
+	ENGINE_ERR_NO_PROGRAMMER = -3,	/* no CH341A, or not the one asked for */
+	ENGINE_ERR_ACCESS = -4,		/* permission, or held by another program */
+	ENGINE_ERR_USB = -5,		/* stall, bus error */
+	ENGINE_ERR_GONE = -6,		/* unplugged */
+	ENGINE_ERR_TIMEOUT = -7,	/* the CH341A stopped answering */
+	ENGINE_ERR_PROTOCOL = -8,	/* a reply of the wrong length */
+	ENGINE_ERR_NO_CHIP = -9,	/* the Beken chip did not open SPI mode */
+	ENGINE_ERR_PROTECTED = -10,	/* the die's protection cannot be cleared */
+	ENGINE_ERR_BUSY = -11,		/* the die stays busy (WIP) */
+	ENGINE_ERR_REFUSED = -12,	/* the die ignored a page program */
+	ENGINE_ERR_INTERRUPTED = -13,
+};
+
+/* Two or three words for an error code, for use inside a sentence. */
+const char *engine_strerror(int error);
+
+void host_message(const struct host *host, enum message_level level, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+unsigned int host_interrupts(const struct host *host);
+
+#endif

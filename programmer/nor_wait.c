@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "nor_wait.h"
+
+#include <stdbool.h>
+
+#include "monotonic.h"
+#include "nor_dies.h"
+#include "nor_opcodes.h"
+
+/* The rest of a packet after the opcode: the die repeats its status. */
+#define STATUS_BYTES (CH341A_SPI_PER_PACKET - 1)
+/* Sleeps grow with the time waited, so that polling adds at most 3 %. */
+#define SLEEP_FRACTION 32
+#define SLEEP_MAX_US 20000
+
+int nor_wait_idle(const struct host *host, struct spi *spi, int64_t limit_ms, unsigned int interrupts)
+{
+	const int64_t start = monotonic_us();
+
+	for (;;) {
+		const uint8_t opcode = NOR_RDSR;
+		uint8_t status[STATUS_BYTES];
+		/* Looked at before the poll: a host that was asleep gets one
+		 * more look at the die. */
+		const int64_t waited = monotonic_us() - start;
+		const bool expired = waited > limit_ms * 1000;
+		int64_t sleep_us = waited / SLEEP_FRACTION;
+		int error = spi_command(spi, &opcode, 1, status, sizeof(status));
+
+		if (error)
+			return error;
+		if (!(status[STATUS_BYTES - 1] & NOR_SR1_WIP))
+			return ENGINE_OK;
+		if (expired)
+			return ENGINE_ERR_BUSY;
+		if (host_interrupts(host) > interrupts)
+			return ENGINE_ERR_INTERRUPTED;
+		monotonic_sleep_us(sleep_us < SLEEP_MAX_US ? sleep_us : SLEEP_MAX_US);
+	}
+}

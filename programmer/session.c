@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "session.h"
+
+#include <stdbool.h>
+#include <stdlib.h>
+
+#include "beken.h"
+#include "ch341a.h"
+#include "nor.h"
+#include "spi.h"
+
+struct session {
+	const struct host *host;
+	struct params params;
+	struct ch341a *device;
+	struct spi *spi;
+	struct nor *nor;
+	int error;		/* the first one */
+	bool error_returned;	/* the caller knows of it */
+};
+
+static const char *leave_words(const struct session *session)
+{
+	return session->params.keep ? "kept in SPI mode" : "reset to boot";
+}
+
+/* Says what no lower part has said yet. */
+static void report(const struct session *session, int error)
+{
+	switch (error) {
+	case ENGINE_ERR_GONE:
+		host_message(session->host, MESSAGE_ERROR, "The CH341A was unplugged or reset itself. Check the USB cable "
+			     "and the supply, then start again.");
+		break;
+	case ENGINE_ERR_TIMEOUT:
+	case ENGINE_ERR_USB:
+	case ENGINE_ERR_PROTOCOL:
+		host_message(session->host, MESSAGE_ERROR, "The connection to the CH341A failed (%s). Try another USB port "
+			     "or cable, without a hub.", engine_strerror(error));
+		break;
+	case ENGINE_ERR_MEMORY:
+		host_message(session->host, MESSAGE_ERROR, "Out of memory.");
+		break;
+	case ENGINE_ERR_INTERRUPTED:
+		host_message(session->host, MESSAGE_WARNING, "Interrupted.");
+		break;
+	}
+}
+
+static int note_error(struct session *session, int error)
+{
+	if (error && !session->error) {
+		session->error = error;
+		report(session, error);
+	}
+	return error;
+}
+
+static int look_at_die(struct session *session, uint32_t jedec_id)
+{
+	const struct nor_options options = {
+		.unprotect = session->params.unprotect,
+		.sfdp = session->params.sfdp,
+		.plain = session->params.beken.enter == BEKEN_ENTER_NEVER,
+	};
+
+	session->spi = spi_new(session->device);
+	if (!session->spi)
+		return ENGINE_ERR_MEMORY;
+	return nor_new(session->host, session->spi, &options, jedec_id, &session->nor);
+}
+
+static int start(struct session *session)
+{
+	uint32_t jedec_id = 0;
+	bool was_reset;
+	int error = beken_enter(session->host, session->device, &session->params.beken, &jedec_id, &was_reset);
+
+	if (error)
+		return error;
+	if (session->params.beken.enter != BEKEN_ENTER_NEVER)
+		host_message(session->host, MESSAGE_INFO, "%s", was_reset ? "Chip in SPI mode." :
+			     "A flash answers already, so the chip was not reset (enter=auto).");
+	return look_at_die(session, jedec_id);
+}
+
+/* After a failure nothing but safety counts: CEN high, nothing driven. */
+static void let_go(struct session *session)
+{
+	if (beken_make_safe(session->device) == ENGINE_OK)
+		beken_release_pins(session->device);
+}
+
+static void free_session(struct session *session)
+{
+	nor_free(session->nor);
+	spi_free(session->spi);
+	ch341a_close(session->device);
+	free(session);
+}
+
+int session_open(const struct host *host, const struct params *params, struct session **result)
+{
+	struct session *session = calloc(1, sizeof(*session));
+	int error;
+
+	if (!session)
+		return ENGINE_ERR_MEMORY;
+	session->host = host;
+	session->params = *params;
+	error = ch341a_open(host, params->device[0] ? params->device : NULL, &session->device);
+	if (error) {
+		free(session);
+		return error;
+	}
+	error = note_error(session, start(session));
+	if (error) {
+		let_go(session);
+		free_session(session);
+		return error;
+	}
+	*result = session;
+	return ENGINE_OK;
+}
+
+int session_command(struct session *session, const uint8_t *out, size_t out_length, uint8_t *in, size_t in_length)
+{
+	if (!session->error)
+		note_error(session, nor_command(session->nor, out, out_length, in, in_length));
+	session->error_returned = session->error;
+	return session->error;
+}
+
+int session_flush(struct session *session)
+{
+	if (!session->error)
+		note_error(session, nor_flush(session->nor));
+	session->error_returned = session->error;
+	return session->error;
+}
+
+/* Is it safe to cut the die's power? An erase that was interrupted goes on in
+ * the die, whatever became of us. */
+static bool die_is_idle(struct session *session)
+{
+	int error;
+
+	if (!session->error) {
+		note_error(session, nor_flush(session->nor));
+		if (!session->error)
+			return true;
+	}
+	nor_drop(session->nor);
+	if (beken_make_safe(session->device))
+		return false;
+	host_message(session->host, MESSAGE_DEBUG, "Waiting for the flash to finish.");
+	error = nor_abandon(session->nor);
+	if (!error)
+		return true;
+	host_message(session->host, MESSAGE_WARNING, "The flash is still busy, so the chip is not reset. Power it off and "
+		     "on when the flash had time to finish.");
+	return false;
+}
+
+static int leave(struct session *session)
+{
+	if (session->params.beken.enter == BEKEN_ENTER_NEVER)
+		return beken_release_pins(session->device);
+	host_message(session->host, MESSAGE_DEBUG, "Chip %s.", leave_words(session));
+	if (session->params.keep)
+		return beken_keep(session->device);
+	return beken_boot(session->device, session->params.beken.cen_low_ms);
+}
+
+int session_close(struct session *session)
+{
+	bool unsaid;
+	int error;
+
+	if (!session)
+		return ENGINE_OK;
+	if (die_is_idle(session))
+		note_error(session, leave(session));
+	else if (session->error != ENGINE_ERR_GONE)
+		note_error(session, beken_keep(session->device));
+	unsaid = !session->error_returned;
+	error = session->error;
+	free_session(session);
+	return unsaid ? error : ENGINE_OK;
+}

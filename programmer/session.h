@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * One use of the programmer, from opening the CH341A to leaving the chip. What
+ * every face of the programmer (serprog server, flashrom driver, tools) builds
+ * on.
+ */
+#ifndef CH341A_BEKEN_SESSION_H
+#define CH341A_BEKEN_SESSION_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "host.h"
+#include "params.h"
+
+struct session;
+
+/*
+ * Opens the CH341A, puts the chip into SPI mode, looks at the die. What goes
+ * wrong is said through host, which must outlive the session. On failure the
+ * pins are released and nothing is left open.
+ */
+int session_open(const struct host *host, const struct params *params, struct session **session)
+	__attribute__((nonnull, warn_unused_result));
+
+/*
+ * One SPI command: out_length > 0 bytes to the die, then in_length from it.
+ * Commands without an answer may return before they are done; their error then
+ * comes with a later call. The first error ends the session for all commands
+ * that follow: they return the same.
+ */
+int session_command(struct session *session, const uint8_t *out, size_t out_length, uint8_t *in,
+		    size_t in_length) __attribute__((nonnull(1, 2), warn_unused_result));
+
+/* Waits until all that was commanded is done. */
+int session_flush(struct session *session) __attribute__((nonnull, warn_unused_result));
+
+/* Largest in_length that leaves a caller responsive: 0.5 s on the wire. */
+#define SESSION_MAX_READ 65536
+
+/*
+ * Finishes what was commanded, then boots the chip or keeps it in SPI mode as
+ * the parameters say, releases the pins and closes the CH341A. The chip is not
+ * reset while its die is busy. Returns the first error of the session, said
+ * already, that no session_command() has returned; or one of leaving. Frees the
+ * session in any case; NULL is fine.
+ */
+int session_close(struct session *session);
+
+#endif

@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "spi.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* CS packets: before the first frame, between the two, after the last. */
+#define CS_PACKETS 3
+
+struct spi {
+	struct ch341a *device;
+	/* Grow to the largest command so far. */
+	uint8_t *out, *replies, *in;
+	size_t out_size, replies_size, in_size;
+};
+
+struct spi *spi_new(struct ch341a *device)
+{
+	struct spi *spi = calloc(1, sizeof(*spi));
+
+	if (spi)
+		spi->device = device;
+	return spi;
+}
+
+void spi_free(struct spi *spi)
+{
+	if (!spi)
+		return;
+	free(spi->out);
+	free(spi->replies);
+	free(spi->in);
+	free(spi);
+}
+
+struct ch341a *spi_device(struct spi *spi)
+{
+	return spi->device;
+}
+
+static int grow(uint8_t **buffer, size_t *size, size_t needed)
+{
+	uint8_t *larger;
+
+	if (*size >= needed)
+		return ENGINE_OK;
+	larger = realloc(*buffer, needed);
+	if (!larger)
+		return ENGINE_ERR_MEMORY;
+	*buffer = larger;
+	*size = needed;
+	return ENGINE_OK;
+}
+
+/* Room for one frame of n bytes and one of a single byte. */
+static int prepare(struct spi *spi, size_t n, struct ch341a_stream *stream)
+{
+	int error = grow(&spi->out, &spi->out_size,
+			 ch341a_spi_out_size(n) + (CS_PACKETS + 2) * CH341A_PACKET_SIZE);
+
+	if (!error)
+		error = grow(&spi->replies, &spi->replies_size, ch341a_spi_replies(n) + 2);
+	if (!error)
+		error = grow(&spi->in, &spi->in_size, n + 1);
+	if (!error)
+		ch341a_stream_init(stream, spi->out, spi->out_size, spi->replies, spi->replies_size);
+	return error;
+}
+
+int spi_command(struct spi *spi, const uint8_t *out, size_t out_length, uint8_t *in, size_t in_length)
+{
+	struct ch341a_stream stream;
+	int error = prepare(spi, out_length + in_length, &stream);
+
+	if (error)
+		return error;
+	ch341a_stream_select(&stream);
+	/* One run of packets for both directions: a packet that is only half
+	 * full costs nearly as much as a full one. */
+	if (out_length <= CH341A_SPI_PER_PACKET && in_length) {
+		uint8_t head[CH341A_SPI_PER_PACKET];
+		const size_t room = sizeof(head) - out_length;
+		const size_t shared = in_length < room ? in_length : room;
+
+		memset(head, 0xff, sizeof(head));
+		memcpy(head, out, out_length);
+		ch341a_stream_spi(&stream, head, 0, out_length + shared);
+		ch341a_stream_spi(&stream, NULL, 0xff, in_length - shared);
+	} else {
+		ch341a_stream_spi(&stream, out, 0, out_length);
+		ch341a_stream_spi(&stream, NULL, 0xff, in_length);
+	}
+	ch341a_stream_deselect(&stream);
+	error = ch341a_run(spi->device, &stream, spi->in);
+	if (!error && in_length)
+		memcpy(in, spi->in + out_length, in_length);
+	return error;
+}
+
+int spi_command_after(struct spi *spi, uint8_t first, const uint8_t *out, size_t out_length)
+{
+	struct ch341a_stream stream;
+	int error = prepare(spi, out_length, &stream);
+
+	if (error)
+		return error;
+	ch341a_stream_select(&stream);
+	ch341a_stream_spi(&stream, &first, 0, 1);
+	ch341a_stream_select(&stream);
+	ch341a_stream_spi(&stream, out, 0, out_length);
+	ch341a_stream_deselect(&stream);
+	return ch341a_run(spi->device, &stream, spi->in);
+}
