@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "flashrom_find.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define VARIABLE "FLASHROM"
+/* The launchers that have run so far, as " DEVICE:INODE" each. */
+#define SKIP_VARIABLE "CH341A_BEKEN_LAUNCHERS"
+#define SKIP_SIZE 1024
+/* Distributions put flashrom there, where PATH of a user does not lead. */
+#define SBIN_FOLDERS "/usr/local/sbin:/usr/sbin:/sbin"
+
+static void identity(const struct stat *status, char *text, size_t size)
+{
+	snprintf(text, size, " %llx:%llx", (unsigned long long)status->st_dev, (unsigned long long)status->st_ino);
+}
+
+static void mark_self(void)
+{
+	const char *before = getenv(SKIP_VARIABLE);
+	char skip[SKIP_SIZE], self[64];
+	struct stat status;
+
+	if (stat("/proc/self/exe", &status))
+		return;
+	identity(&status, self, sizeof(self));
+	if (before && strstr(before, self))
+		return;
+	snprintf(skip, sizeof(skip), "%s%s ", before ? before : "", self);
+	setenv(SKIP_VARIABLE, skip, 1);
+}
+
+static bool is_launcher(const struct stat *status)
+{
+	const char *skip = getenv(SKIP_VARIABLE);
+	char text[64];
+
+	identity(status, text, sizeof(text) - 1);
+	strcat(text, " ");
+	return skip && strstr(skip, text);
+}
+
+static bool can_run(const char *path, bool *is_self)
+{
+	struct stat status;
+
+	if (stat(path, &status) || !S_ISREG(status.st_mode) || access(path, X_OK))
+		return false;
+	*is_self = is_launcher(&status);
+	return !*is_self;
+}
+
+static bool find_in(const char *folders, const char *name, char *path, size_t path_size)
+{
+	while (folders && *folders) {
+		const size_t length = strcspn(folders, ":");
+		bool is_self;
+		const int used = snprintf(path, path_size, "%.*s/%s", (int)length, length ? folders : ".", name);
+
+		if (used > 0 && (size_t)used < path_size && length && can_run(path, &is_self))
+			return true;
+		folders += length;
+		folders += *folders == ':';
+	}
+	return false;
+}
+
+int flashrom_find(char *path, size_t path_size, char *problem, size_t problem_size)
+{
+	const char *wanted = getenv(VARIABLE);
+	bool is_self = false;
+
+	mark_self();
+	if (wanted && strchr(wanted, '/')) {
+		snprintf(path, path_size, "%s", wanted);
+		if (can_run(path, &is_self))
+			return 0;
+		snprintf(problem, problem_size, is_self ? "%s=%s is this launcher itself; it must name the real flashrom." :
+			 "%s=%s cannot be run.", VARIABLE, wanted);
+		return -1;
+	}
+	if (!wanted || !*wanted)
+		wanted = "flashrom";
+	if (find_in(getenv("PATH"), wanted, path, path_size) || find_in(SBIN_FOLDERS, wanted, path, path_size))
+		return 0;
+	snprintf(problem, problem_size, "No %s found besides this launcher. Install it (Debian: apt install flashrom), or "
+		 "set %s to its path.", wanted, VARIABLE);
+	return -1;
+}

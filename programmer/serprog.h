@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The server side of flashrom's serial flasher protocol, version 1, for SPI.
+ * Bytes in, bytes out; no I/O. Source: flashrom doc/serprog-protocol.rst.
+ */
+#ifndef CH341A_BEKEN_SERPROG_H
+#define CH341A_BEKEN_SERPROG_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct serprog;
+
+/* What the protocol drives. */
+struct serprog_target {
+	/* Output drivers on: open the programmer. 0 on success. */
+	int (*enable)(void *arg);
+	/* Output drivers off: leave the chip. Also called when the client is
+	 * gone, and only after enable. 0 on success. */
+	int (*disable)(void *arg);
+	/* One SPI command; see session_command(). */
+	int (*command)(void *arg, const uint8_t *out, size_t out_length, uint8_t *in, size_t in_length);
+	/* Sends bytes to the client. */
+	void (*send)(void *arg, const uint8_t *data, size_t n);
+	void *arg;
+};
+
+/* target is copied. NULL: out of memory. */
+struct serprog *serprog_new(const struct serprog_target *target);
+void serprog_free(struct serprog *serprog); /* NULL is fine */
+
+/*
+ * Takes bytes from the client, in pieces of any size, and does what they say.
+ * Once a target function has failed, everything but leaving is answered by
+ * NAK: flashrom then ends by itself with its own message, while a closed
+ * connection would make it wait for ever.
+ */
+void serprog_feed(struct serprog *serprog, const uint8_t *data, size_t n);
+
+#endif
