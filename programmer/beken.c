@@ -43,10 +43,10 @@ static int sleep_unless_interrupted(const struct host *host, unsigned int before
 
 static int drive(struct ch341a *device, uint8_t levels, uint8_t outputs)
 {
-	uint8_t out[CH341A_PACKET_SIZE];
+	struct ch341a_packet packet;
 	struct ch341a_stream stream;
 
-	ch341a_stream_init(&stream, out, sizeof(out), NULL, 0);
+	ch341a_stream_init(&stream, &packet, 1);
 	ch341a_stream_drive(&stream, levels, outputs);
 	return ch341a_run(device, &stream, NULL);
 }
@@ -54,10 +54,10 @@ static int drive(struct ch341a *device, uint8_t levels, uint8_t outputs)
 /* One CS frame of at most 31 bytes. */
 static int frame(struct ch341a *device, const uint8_t *data, uint8_t fill, size_t n, uint8_t *in)
 {
-	uint8_t out[3 * CH341A_PACKET_SIZE], replies[1];
+	struct ch341a_packet packets[3];
 	struct ch341a_stream stream;
 
-	ch341a_stream_init(&stream, out, sizeof(out), replies, sizeof(replies));
+	ch341a_stream_init(&stream, packets, 3);
 	ch341a_stream_select(&stream);
 	ch341a_stream_spi(&stream, data, fill, n);
 	ch341a_stream_deselect(&stream);

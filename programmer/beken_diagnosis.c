@@ -41,19 +41,20 @@ enum cen_line { CEN_PULLED_UP, CEN_PULLED_DOWN, CEN_FLOATING };
 /* Drives CEN, lets go, and reads it back after wait_us. */
 static int let_go_of_cen(struct ch341a *device, bool from_high, int64_t wait_us, bool *is_high)
 {
-	uint8_t out[3 * CH341A_PACKET_SIZE], replies[1], levels;
+	struct ch341a_packet packets[2];
+	uint8_t levels;
 	const uint8_t latch = from_high ? CH341A_PINS_IDLE : CH341A_PINS_IDLE & ~CH341A_PIN_CEN;
 	struct ch341a_stream stream;
 	int error;
 
-	ch341a_stream_init(&stream, out, sizeof(out), replies, sizeof(replies));
+	ch341a_stream_init(&stream, packets, 2);
 	ch341a_stream_drive(&stream, latch, CH341A_PIN_CEN);
 	ch341a_stream_drive(&stream, latch, 0);
 	error = ch341a_run(device, &stream, NULL);
 	if (error)
 		return error;
 	monotonic_sleep_us(wait_us);
-	ch341a_stream_init(&stream, out, sizeof(out), replies, sizeof(replies));
+	ch341a_stream_init(&stream, packets, 2);
 	ch341a_stream_read_pins(&stream);
 	error = ch341a_run(device, &stream, &levels);
 	*is_high = levels & CH341A_PIN_CEN;
@@ -68,7 +69,7 @@ static int let_go_of_cen(struct ch341a *device, bool from_high, int64_t wait_us,
 static int look_at_cen(struct ch341a *device, enum cen_line *line)
 {
 	bool rises = false, stays_high = false;
-	uint8_t out[CH341A_PACKET_SIZE];
+	struct ch341a_packet packet;
 	struct ch341a_stream stream;
 	int error = let_go_of_cen(device, false, CEN_RISE_US, &rises);
 
@@ -77,7 +78,7 @@ static int look_at_cen(struct ch341a *device, enum cen_line *line)
 	if (error)
 		return error;
 	*line = rises ? CEN_PULLED_UP : stays_high ? CEN_FLOATING : CEN_PULLED_DOWN;
-	ch341a_stream_init(&stream, out, sizeof(out), NULL, 0);
+	ch341a_stream_init(&stream, &packet, 1);
 	ch341a_stream_drive(&stream, CH341A_PINS_IDLE, CH341A_PINS_ALL_OUTPUTS);
 	return ch341a_run(device, &stream, NULL);
 }

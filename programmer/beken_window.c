@@ -20,8 +20,7 @@
 struct burst {
 	struct ch341a_job job;
 	struct ch341a_stream stream;
-	uint8_t out[(PACKETS_PER_BURST + 2) * CH341A_PACKET_SIZE];
-	uint8_t replies[PACKETS_PER_BURST];
+	struct ch341a_packet packets[PACKETS_PER_BURST + 2];
 	uint8_t in[BURST_SIZE];
 	bool in_flight;
 };
@@ -59,7 +58,7 @@ static void build_burst(struct burst *burst, bool first)
 {
 	static const uint8_t cen_up_then_select[] = { CH341A_PINS_IDLE, CH341A_PINS_IDLE & ~CH341A_PIN_CS };
 
-	ch341a_stream_init(&burst->stream, burst->out, sizeof(burst->out), burst->replies, sizeof(burst->replies));
+	ch341a_stream_init(&burst->stream, burst->packets, PACKETS_PER_BURST + 2);
 	if (first) {
 		ch341a_stream_drive(&burst->stream, CH341A_PINS_IDLE, CH341A_PINS_ALL_OUTPUTS);
 		ch341a_stream_levels(&burst->stream, cen_up_then_select, sizeof(cen_up_then_select));
@@ -101,10 +100,10 @@ static int stream_bursts(struct ch341a *device, struct burst *bursts, int64_t en
 
 static int deselect(struct ch341a *device)
 {
-	uint8_t out[CH341A_PACKET_SIZE];
+	struct ch341a_packet packet;
 	struct ch341a_stream stream;
 
-	ch341a_stream_init(&stream, out, sizeof(out), NULL, 0);
+	ch341a_stream_init(&stream, &packet, 1);
 	ch341a_stream_deselect(&stream);
 	return ch341a_run(device, &stream, NULL);
 }

@@ -18,10 +18,11 @@
 #define ENDPOINT_OUT 0x02
 #define ENDPOINT_IN 0x82
 
-/* 4 KiB keeps the device busy for 29 ms (225 us per packet), so that three of
- * them bridge any pause of the host. */
+/* 4 KiB keeps the device busy for 29 ms (225 us per packet). A page program
+ * with its write enable and polls is four small transfers, since every SPI
+ * packet that is not full ends one; sixteen hold what four pages need. */
 #define OUT_TRANSFER_SIZE 4096
-#define N_OUT_TRANSFERS 3
+#define N_OUT_TRANSFERS 16
 /* "32 most stable throughput", flashrom ch341a_spi.c USB_IN_TRANSFERS. */
 #define N_IN_TRANSFERS 32
 
@@ -43,7 +44,8 @@ struct transfer {
 	struct ch341a *device;
 	struct libusb_transfer *usb;
 	bool active;
-	uint8_t buffer[CH341A_PACKET_SIZE];	/* IN transfers only */
+	size_t n_packets;	/* OUT only */
+	uint8_t *buffer;
 };
 
 struct ch341a {
@@ -52,6 +54,8 @@ struct ch341a {
 	libusb_device_handle *handle;
 	struct transfer out[N_OUT_TRANSFERS];
 	struct transfer in[N_IN_TRANSFERS];
+	uint8_t out_buffers[N_OUT_TRANSFERS][OUT_TRANSFER_SIZE];
+	uint8_t in_buffers[N_IN_TRANSFERS][CH341A_PACKET_SIZE];
 	unsigned int next_in;		/* next IN transfer to submit, round robin */
 	struct ch341a_job *first, *last;
 	int error;			/* of the first failure; 0 while all is well */
@@ -94,7 +98,7 @@ static void finish_completed_jobs(struct ch341a *device)
 	struct ch341a_job *job;
 
 	while ((job = device->first)) {
-		if (job->out_completed < job->stream->out_length ||
+		if (job->out_completed < job->stream->n_packets ||
 		    job->replies_completed < job->stream->n_replies)
 			return;
 		device->first = job->next;
@@ -122,11 +126,23 @@ static void LIBUSB_CALL out_done(struct libusb_transfer *usb)
 		fail(device, ENGINE_ERR_USB);
 		return;
 	}
-	while (job && job->out_completed == job->stream->out_length)
+	while (job && job->out_completed == job->stream->n_packets)
 		job = job->next;
 	assert(job);
-	job->out_completed += (size_t)usb->actual_length;
+	job->out_completed += transfer->n_packets;
 	finish_completed_jobs(device);
+}
+
+/* The reply of the next packet from *index on that has one. */
+static uint8_t next_reply(const struct ch341a_stream *stream, size_t *index)
+{
+	while (*index < stream->n_packets) {
+		const uint8_t reply = stream->packets[(*index)++].reply;
+
+		if (reply)
+			return reply;
+	}
+	return 0;
 }
 
 static void LIBUSB_CALL in_done(struct libusb_transfer *usb)
@@ -146,7 +162,7 @@ static void LIBUSB_CALL in_done(struct libusb_transfer *usb)
 	while (job && job->replies_completed == job->stream->n_replies)
 		job = job->next;
 	assert(job);
-	reply = job->stream->replies[job->replies_completed];
+	reply = next_reply(job->stream, &job->in_completed);
 	if (usb->actual_length != (reply & CH341A_REPLY_LENGTH)) {
 		fail(device, ENGINE_ERR_PROTOCOL);
 		return;
@@ -181,19 +197,19 @@ static struct transfer *free_out_transfer(struct ch341a *device)
 static void feed_out(struct ch341a *device)
 {
 	for (struct ch341a_job *job = device->first; job; job = job->next) {
-		while (job->out_submitted < job->stream->out_length) {
-			const size_t left = job->stream->out_length - job->out_submitted;
-			const size_t now = left < OUT_TRANSFER_SIZE ? left : OUT_TRANSFER_SIZE;
+		while (job->out_submitted < job->stream->n_packets) {
 			struct transfer *transfer = free_out_transfer(device);
+			size_t length;
 
 			if (!transfer)
 				return;
-			libusb_fill_bulk_transfer(transfer->usb, device->handle, ENDPOINT_OUT,
-						  job->stream->out + job->out_submitted, (int)now,
-						  out_done, transfer, 0);
+			length = ch341a_stream_transfer(job->stream, job->out_submitted, transfer->buffer,
+							OUT_TRANSFER_SIZE, &transfer->n_packets);
+			libusb_fill_bulk_transfer(transfer->usb, device->handle, ENDPOINT_OUT, transfer->buffer,
+						  (int)length, out_done, transfer, 0);
 			if (!submit_transfer(transfer))
 				return;
-			job->out_submitted += now;
+			job->out_submitted += transfer->n_packets;
 		}
 	}
 }
@@ -203,18 +219,21 @@ static void feed_out(struct ch341a *device)
 static void feed_in(struct ch341a *device)
 {
 	for (struct ch341a_job *job = device->first; job; job = job->next) {
-		while (job->replies_submitted < job->stream->n_replies) {
+		while (job->in_submitted < job->stream->n_packets) {
 			struct transfer *transfer = &device->in[device->next_in];
 
+			if (!job->stream->packets[job->in_submitted].reply) {
+				job->in_submitted++;
+				continue;
+			}
 			if (transfer->active)
 				return;
-			libusb_fill_bulk_transfer(transfer->usb, device->handle, ENDPOINT_IN,
-						  transfer->buffer, sizeof(transfer->buffer),
-						  in_done, transfer, 0);
+			libusb_fill_bulk_transfer(transfer->usb, device->handle, ENDPOINT_IN, transfer->buffer,
+						  CH341A_PACKET_SIZE, in_done, transfer, 0);
 			if (!submit_transfer(transfer))
 				return;
 			device->next_in = (device->next_in + 1) % N_IN_TRANSFERS;
-			job->replies_submitted++;
+			job->in_submitted++;
 		}
 	}
 }
@@ -275,9 +294,7 @@ static void abandon_jobs(struct ch341a *device)
 
 static int64_t deadline_of(const struct ch341a_job *job)
 {
-	const size_t packets = job->stream->out_length / CH341A_PACKET_SIZE + 1;
-
-	return monotonic_us() + DEADLINE_BASE_US + (int64_t)packets * DEADLINE_PER_PACKET_US;
+	return monotonic_us() + DEADLINE_BASE_US + (int64_t)job->stream->n_packets * DEADLINE_PER_PACKET_US;
 }
 
 /* Lets things happen for a while: until something completes at the latest. */
@@ -306,7 +323,8 @@ int ch341a_submit(struct ch341a *device, struct ch341a_job *job)
 	job->done = false;
 	job->error = ENGINE_OK;
 	job->out_submitted = job->out_completed = 0;
-	job->replies_submitted = job->replies_completed = 0;
+	job->in_submitted = job->in_completed = 0;
+	job->replies_completed = 0;
 	job->deadline_us = 0;
 	job->next = NULL;
 	if (device->error) {
@@ -376,10 +394,12 @@ static int drain(struct ch341a *device)
 /* Asks for the pin levels: one byte, a length that nothing else has. */
 static int ping(struct ch341a *device)
 {
-	uint8_t out[CH341A_PACKET_SIZE], replies[1], levels;
+	struct ch341a_packet packets[2];
 	struct ch341a_stream stream;
+	uint8_t levels;
 
-	ch341a_stream_init(&stream, out, sizeof(out), replies, sizeof(replies));
+	ch341a_stream_init(&stream, packets, 2);
+	ch341a_stream_configure(&stream);
 	ch341a_stream_read_pins(&stream);
 	return ch341a_run(device, &stream, &levels);
 }
@@ -610,10 +630,12 @@ static int find_and_claim(struct ch341a *device, const char *selector)
 	return error;
 }
 
-static bool allocate_transfers(struct transfer *transfers, unsigned int n, struct ch341a *device)
+static bool allocate_transfers(struct ch341a *device, struct transfer *transfers, unsigned int n, uint8_t *buffers,
+			       size_t buffer_size)
 {
 	for (unsigned int i = 0; i < n; i++) {
 		transfers[i].device = device;
+		transfers[i].buffer = buffers + i * buffer_size;
 		transfers[i].usb = libusb_alloc_transfer(0);
 		if (!transfers[i].usb)
 			return false;
@@ -642,8 +664,8 @@ int ch341a_open(const struct host *host, const char *selector, struct ch341a **r
 		return error_of_libusb(code);
 	}
 	error = ENGINE_ERR_MEMORY;
-	if (!allocate_transfers(device->out, N_OUT_TRANSFERS, device) ||
-	    !allocate_transfers(device->in, N_IN_TRANSFERS, device))
+	if (!allocate_transfers(device, device->out, N_OUT_TRANSFERS, device->out_buffers[0], OUT_TRANSFER_SIZE) ||
+	    !allocate_transfers(device, device->in, N_IN_TRANSFERS, device->in_buffers[0], CH341A_PACKET_SIZE))
 		goto failed;
 	error = find_and_claim(device, selector);
 	if (error)

@@ -28,8 +28,9 @@ struct ch341a_job {
 	int error;		/* valid once done */
 
 	/* private to ch341a.c */
-	size_t out_submitted, out_completed;
-	size_t replies_submitted, replies_completed;
+	size_t out_submitted, out_completed;	/* packets */
+	size_t in_submitted, in_completed;	/* packets looked at for their reply */
+	size_t replies_completed;
 	int64_t deadline_us;
 	struct ch341a_job *next;
 };

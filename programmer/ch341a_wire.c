@@ -6,7 +6,10 @@
 
 /* WCH CH341DLL.H */
 #define CMD_SPI_STREAM 0xa8
+#define CMD_I2C_STREAM 0xaa
 #define CMD_UIO_STREAM 0xab
+#define I2C_SET_100_KHZ_SINGLE_SPI 0x61
+#define I2C_END 0x00
 #define UIO_IN 0x00
 #define UIO_DIR 0x40
 #define UIO_OUT 0x80
@@ -21,77 +24,71 @@ uint8_t ch341a_reverse_bits(uint8_t byte)
 	return (byte & 0xaa) >> 1 | (byte & 0x55) << 1;
 }
 
-void ch341a_stream_init(struct ch341a_stream *stream, uint8_t *out, size_t out_size,
-			uint8_t *replies, size_t replies_size)
+void ch341a_stream_init(struct ch341a_stream *stream, struct ch341a_packet *packets, size_t size)
 {
 	memset(stream, 0, sizeof(*stream));
-	stream->out = out;
-	stream->out_size = out_size;
-	stream->replies = replies;
-	stream->replies_size = replies_size;
+	stream->packets = packets;
+	stream->size = size;
 }
 
-/* Room for a packet of n bytes that starts at a packet boundary. The rest of
- * the packet before it is zero, which the CH341A takes as "no more". */
-static uint8_t *new_packet(struct ch341a_stream *stream, size_t n)
+static struct ch341a_packet *new_packet(struct ch341a_stream *stream, size_t length, uint8_t reply)
 {
-	const size_t used = stream->out_length % CH341A_PACKET_SIZE;
-	const size_t padding = used ? CH341A_PACKET_SIZE - used : 0;
+	struct ch341a_packet *packet;
 
-	assert(n <= CH341A_PACKET_SIZE);
-	if (stream->full || stream->out_size - stream->out_length < padding + n) {
-		stream->full = true;
-		return NULL;
-	}
-	memset(stream->out + stream->out_length, 0, padding);
-	stream->out_length += padding + n;
-	return stream->out + stream->out_length - n;
-}
-
-static bool expect_reply(struct ch341a_stream *stream, uint8_t reply)
-{
-	if (stream->n_replies == stream->replies_size)
+	assert(length <= CH341A_PACKET_SIZE);
+	if (stream->n_packets == stream->size)
 		stream->full = true;
 	if (stream->full)
-		return false;
-	stream->replies[stream->n_replies++] = reply;
-	stream->in_length += reply & CH341A_REPLY_LENGTH;
-	return true;
+		return NULL;
+	packet = &stream->packets[stream->n_packets++];
+	packet->length = (uint8_t)length;
+	packet->reply = reply;
+	memset(packet->bytes, 0, sizeof(packet->bytes));
+	if (reply) {
+		stream->n_replies++;
+		stream->in_length += reply & CH341A_REPLY_LENGTH;
+	}
+	return packet;
+}
+
+static void add_bytes(struct ch341a_stream *stream, const uint8_t *bytes, size_t n, uint8_t reply)
+{
+	struct ch341a_packet *packet = new_packet(stream, n, reply);
+
+	if (packet)
+		memcpy(packet->bytes, bytes, n);
 }
 
 void ch341a_stream_levels(struct ch341a_stream *stream, const uint8_t *levels, size_t n_levels)
 {
-	uint8_t *packet;
+	uint8_t bytes[CH341A_PACKET_SIZE] = { CMD_UIO_STREAM };
 
 	assert(n_levels <= MAX_LEVELS);
-	packet = new_packet(stream, n_levels + 2);
-	if (!packet)
-		return;
-	*packet++ = CMD_UIO_STREAM;
 	for (size_t i = 0; i < n_levels; i++)
-		*packet++ = UIO_OUT | levels[i];
-	*packet = UIO_END;
+		bytes[1 + i] = UIO_OUT | levels[i];
+	bytes[1 + n_levels] = UIO_END;
+	add_bytes(stream, bytes, n_levels + 2, 0);
 }
 
 void ch341a_stream_drive(struct ch341a_stream *stream, uint8_t levels, uint8_t outputs)
 {
 	const uint8_t bytes[] = { CMD_UIO_STREAM, UIO_OUT | levels, UIO_DIR | outputs, UIO_END };
-	uint8_t *packet = new_packet(stream, sizeof(bytes));
 
-	if (packet)
-		memcpy(packet, bytes, sizeof(bytes));
+	add_bytes(stream, bytes, sizeof(bytes), 0);
+}
+
+void ch341a_stream_configure(struct ch341a_stream *stream)
+{
+	static const uint8_t bytes[] = { CMD_I2C_STREAM, I2C_SET_100_KHZ_SINGLE_SPI, I2C_END };
+
+	add_bytes(stream, bytes, sizeof(bytes), 0);
 }
 
 void ch341a_stream_read_pins(struct ch341a_stream *stream)
 {
 	static const uint8_t bytes[] = { CMD_UIO_STREAM, UIO_IN, UIO_END };
-	uint8_t *packet;
 
-	if (!expect_reply(stream, CH341A_REPLY_PINS | 1))
-		return;
-	packet = new_packet(stream, sizeof(bytes));
-	if (packet)
-		memcpy(packet, bytes, sizeof(bytes));
+	add_bytes(stream, bytes, sizeof(bytes), CH341A_REPLY_PINS | 1);
 }
 
 void ch341a_stream_select(struct ch341a_stream *stream)
@@ -114,30 +111,40 @@ void ch341a_stream_spi(struct ch341a_stream *stream, const uint8_t *data, uint8_
 {
 	while (n) {
 		const size_t now = n < CH341A_SPI_PER_PACKET ? n : CH341A_SPI_PER_PACKET;
-		uint8_t *packet;
+		struct ch341a_packet *packet = new_packet(stream, now + 1, (uint8_t)now);
 
-		if (!expect_reply(stream, (uint8_t)now))
-			return;
-		packet = new_packet(stream, now + 1);
 		if (!packet)
 			return;
-		*packet++ = CMD_SPI_STREAM;
+		packet->bytes[0] = CMD_SPI_STREAM;
 		for (size_t i = 0; i < now; i++)
-			packet[i] = ch341a_reverse_bits(data ? data[i] : fill);
+			packet->bytes[1 + i] = ch341a_reverse_bits(data ? data[i] : fill);
 		if (data)
 			data += now;
 		n -= now;
 	}
 }
 
-size_t ch341a_spi_replies(size_t n)
+size_t ch341a_stream_transfer(const struct ch341a_stream *stream, size_t from, uint8_t *bytes, size_t size,
+			      size_t *n_packets)
 {
-	return (n + CH341A_SPI_PER_PACKET - 1) / CH341A_SPI_PER_PACKET;
-}
+	size_t used = 0, i;
 
-size_t ch341a_spi_out_size(size_t n)
-{
-	return ch341a_spi_replies(n) * CH341A_PACKET_SIZE;
+	assert(size >= CH341A_PACKET_SIZE);
+	for (i = from; i < stream->n_packets && used + CH341A_PACKET_SIZE <= size; i++) {
+		const struct ch341a_packet *packet = &stream->packets[i];
+		const bool cut = packet->bytes[0] == CMD_SPI_STREAM && packet->length < CH341A_PACKET_SIZE;
+		const bool last = i + 1 == stream->n_packets;
+		const size_t length = cut || last ? packet->length : CH341A_PACKET_SIZE;
+
+		memcpy(bytes + used, packet->bytes, length);
+		used += length;
+		if (cut || last) {
+			i++;
+			break;
+		}
+	}
+	*n_packets = i - from;
+	return used;
 }
 
 void ch341a_decode_reply(uint8_t *to, const uint8_t *packet, uint8_t reply)

@@ -14,12 +14,12 @@
 
 #define ADDRESS_BYTES 3
 #define COMMAND_BYTES (1 + ADDRESS_BYTES)
-#define PROGRAM_PACKETS ((COMMAND_BYTES + NOR_PAGE_SIZE + CH341A_SPI_PER_PACKET - 1) / CH341A_SPI_PER_PACKET)
 #define CS_PACKETS 4
 /* A packet of status lasts 225 us. Typical pages take 0.4 to 0.7 ms, the
  * slowest 3 ms (EN25QH16 data sheet). */
 #define POLL_PACKETS_START 4
 #define POLL_PACKETS_MAX 16
+#define N_PACKETS (1 + CH341A_SPI_PACKETS(COMMAND_BYTES + NOR_PAGE_SIZE) + POLL_PACKETS_MAX + CS_PACKETS)
 /* So many pages in a row must have left a packet to spare before there is one
  * less: a page that is late costs more than a packet. */
 #define PAGES_BEFORE_LESS 16
@@ -31,8 +31,7 @@ struct slot {
 	uint32_t address;
 	size_t length;
 	uint8_t data[NOR_PAGE_SIZE];
-	uint8_t out[(1 + PROGRAM_PACKETS + POLL_PACKETS_MAX + CS_PACKETS) * CH341A_PACKET_SIZE];
-	uint8_t replies[1 + PROGRAM_PACKETS + POLL_PACKETS_MAX];
+	struct ch341a_packet packets[N_PACKETS];
 	uint8_t in[1 + COMMAND_BYTES + NOR_PAGE_SIZE + POLL_PACKETS_MAX * CH341A_SPI_PER_PACKET];
 };
 
@@ -91,7 +90,7 @@ static void build(struct slot *slot, unsigned int poll_packets)
 	memcpy(command + COMMAND_BYTES, slot->data, slot->length);
 	memset(poll, 0xff, sizeof(poll));
 	poll[0] = NOR_RDSR;
-	ch341a_stream_init(&slot->stream, slot->out, sizeof(slot->out), slot->replies, sizeof(slot->replies));
+	ch341a_stream_init(&slot->stream, slot->packets, N_PACKETS);
 	ch341a_stream_select(&slot->stream);
 	ch341a_stream_spi(&slot->stream, &write_enable, 0, 1);
 	ch341a_stream_select(&slot->stream);

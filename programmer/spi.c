@@ -10,8 +10,10 @@
 struct spi {
 	struct ch341a *device;
 	/* Grow to the largest command so far. */
-	uint8_t *out, *replies, *in;
-	size_t out_size, replies_size, in_size;
+	struct ch341a_packet *packets;
+	size_t n_packets;
+	uint8_t *in;
+	size_t in_size;
 };
 
 struct spi *spi_new(struct ch341a *device)
@@ -27,8 +29,7 @@ void spi_free(struct spi *spi)
 {
 	if (!spi)
 		return;
-	free(spi->out);
-	free(spi->replies);
+	free(spi->packets);
 	free(spi->in);
 	free(spi);
 }
@@ -38,32 +39,43 @@ struct ch341a *spi_device(struct spi *spi)
 	return spi->device;
 }
 
-static int grow(uint8_t **buffer, size_t *size, size_t needed)
+static int grow_packets(struct spi *spi, size_t needed)
 {
-	uint8_t *larger;
+	struct ch341a_packet *larger;
 
-	if (*size >= needed)
+	if (spi->n_packets >= needed)
 		return ENGINE_OK;
-	larger = realloc(*buffer, needed);
+	larger = realloc(spi->packets, needed * sizeof(*larger));
 	if (!larger)
 		return ENGINE_ERR_MEMORY;
-	*buffer = larger;
-	*size = needed;
+	spi->packets = larger;
+	spi->n_packets = needed;
 	return ENGINE_OK;
 }
 
-/* Room for one frame of n bytes and one of a single byte. */
+static int grow_in(struct spi *spi, size_t needed)
+{
+	uint8_t *larger;
+
+	if (spi->in_size >= needed)
+		return ENGINE_OK;
+	larger = realloc(spi->in, needed);
+	if (!larger)
+		return ENGINE_ERR_MEMORY;
+	spi->in = larger;
+	spi->in_size = needed;
+	return ENGINE_OK;
+}
+
+/* Room for one frame of n bytes, in two pieces, and one of a single byte. */
 static int prepare(struct spi *spi, size_t n, struct ch341a_stream *stream)
 {
-	int error = grow(&spi->out, &spi->out_size,
-			 ch341a_spi_out_size(n) + (CS_PACKETS + 2) * CH341A_PACKET_SIZE);
+	int error = grow_packets(spi, CH341A_SPI_PACKETS(n) + 2 + CS_PACKETS);
 
 	if (!error)
-		error = grow(&spi->replies, &spi->replies_size, ch341a_spi_replies(n) + 2);
+		error = grow_in(spi, n + 1);
 	if (!error)
-		error = grow(&spi->in, &spi->in_size, n + 1);
-	if (!error)
-		ch341a_stream_init(stream, spi->out, spi->out_size, spi->replies, spi->replies_size);
+		ch341a_stream_init(stream, spi->packets, spi->n_packets);
 	return error;
 }
 
