@@ -1,0 +1,145 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Unmodified flashrom on each emulated chip."""
+import random
+
+import pytest
+
+from conftest import FLASHROM, WRAP
+
+MIB = 1 << 20
+# Emulated chip, size, name for -c, and whether flashrom knows the die itself
+# (otherwise it programs in pieces of 64 bytes, as SFDP tells it).
+CHIPS = [
+    ("BK7231T", 2 * MIB, "EN25QH16", True),
+    ("BK7231T-34", 2 * MIB, "EN25QH16", True),
+    ("BK7231N", 2 * MIB, "SFDP-capable chip", False),
+    ("BK7231N-nosfdp", 2 * MIB, "SFDP-capable chip", False),
+    ("BK7231N-06B4", 2 * MIB, "SFDP-capable chip", False),
+    ("BK7252", 4 * MIB, "SFDP-capable chip", False),
+    ("BK7252-W25Q32", 4 * MIB, "W25Q32.V", True),
+    ("BK7231-GD25Q16C", 2 * MIB, "GD25Q16(B)", True),
+    ("BK7238-P25Q16HB", 2 * MIB, "SFDP-capable chip", False),
+    ("BK-MX25V1635F", 2 * MIB, "SFDP-capable chip", False),
+    ("BK-SMALL", 64 << 10, "W25X05", True),
+    ("BK-SMALL-CMP", 128 << 10, "SFDP-capable chip", False),
+]
+STATUS_WRITES = ("01", "31", "11", "50")
+# Valgrind makes a full write of a large die take minutes; the small ones take
+# the same way through our code.
+LARGE = pytest.mark.skipif(bool(WRAP), reason="large dies are not run under valgrind")
+
+
+def chip_parameters():
+    for chip in CHIPS:
+        yield pytest.param(*chip, id=chip[0], marks=[LARGE] if chip[1] >= MIB else [])
+
+
+each_chip = pytest.mark.parametrize("chip, size, name, native", list(chip_parameters()))
+
+
+@each_chip
+def test_read_is_identical_and_writes_no_status(bench, chip, size, name, native):
+    die = bench.random_file("die.bin", size, 1)
+    before = die.read_bytes()
+    result = bench.flashrom("-r", "out.bin", chip=chip, flash=die)
+    assert result.status == 0, result.err
+    assert bench.path("out.bin").read_bytes() == before
+    assert die.read_bytes() == before
+    assert not set(result.opcodes()) & set(STATUS_WRITES)
+    assert not {"06", "02", "20", "d8", "c7", "60"} & set(result.opcodes())
+    assert result.device("dirty") == "no"
+    assert result.device("state") in ("startup", "window", "boot"), "the chip was not reset to boot"
+
+
+@each_chip
+def test_write_random_over_random_verifies(bench, chip, size, name, native):
+    die = bench.random_file("die.bin", size, 1)
+    image = bench.random_file("new.bin", size, 2)
+    result = bench.flashrom("-w", image, chip=chip, flash=die, record=False)
+    assert result.status == 0, result.err
+    assert "VERIFIED" in result.out
+    assert die.read_bytes() == image.read_bytes()
+    # Whatever pieces flashrom writes, the die gets whole pages.
+    assert result.opcodes()["02"] == size // 256
+    assert result.device("refused") == "0"
+    print(f"{chip}: {size >> 10} KiB written and verified in {result.emulated_ms / 1000:.1f} emulated s")
+
+
+@each_chip
+def test_erase_leaves_ff(bench, chip, size, name, native):
+    die = bench.random_file("die.bin", size, 1)
+    result = bench.flashrom("-E", chip=chip, flash=die, record=False)
+    assert result.status == 0, result.err
+    assert die.read_bytes() == b"\xff" * size
+
+
+@each_chip
+def test_verify_of_a_wrong_file_exits_with_3(bench, chip, size, name, native):
+    die = bench.random_file("die.bin", size, 1)
+    wrong = bytearray(die.read_bytes())
+    wrong[size // 2] ^= 1
+    bench.path("wrong.bin").write_bytes(wrong)
+    result = bench.flashrom("-v", "wrong.bin", chip=chip, flash=die)
+    assert result.status == 3
+    assert result.device("dirty") == "no"
+
+
+@each_chip
+def test_region_write_changes_nothing_outside(bench, chip, size, name, native):
+    die = bench.random_file("die.bin", size, 1)
+    image = bench.random_file("new.bin", size, 2)
+    start, end = size // 4, size // 4 + 0x3000
+    bench.path("layout").write_text(f"{start:08x}:{end - 1:08x} part\n")
+    before = die.read_bytes()
+    result = bench.flashrom("-l", "layout", "-i", "part", "-N", "-w", image, chip=chip, flash=die)
+    assert result.status == 0, result.err
+    after = die.read_bytes()
+    assert after[start:end] == image.read_bytes()[start:end]
+    assert after[:start] == before[:start] and after[end:] == before[end:]
+    touched = [int(event.split()[2], 16) for event in result.events("nor program")]
+    assert touched and all(start <= address < end for address in touched)
+
+
+@each_chip
+def test_chip_can_be_named(bench, chip, size, name, native):
+    die = bench.random_file("die.bin", size, 1)
+    result = bench.flashrom("-c", name, "-r", "out.bin", chip=chip, flash=die)
+    assert result.status == 0, result.err
+    assert bench.path("out.bin").read_bytes() == die.read_bytes()
+    assert f'"{name}"' in result.out
+
+
+def test_wp_status_tells_the_truth_with_unprotect_no(bench):
+    # 4004: CMP and BP0, all but the last 64 KiB of 4 MiB.
+    result = bench.flashrom("-c", "W25Q32.V", "--wp-status", params="unprotect=no", chip="BK7252-W25Q32")
+    assert result.status == 0, result.err
+    assert "Protection range: start=0x00000000 length=0x003f0000 (lower 63/64)" in result.out
+    assert not set(result.opcodes()) & set(STATUS_WRITES)
+
+
+def test_flashrom_changes_protection_itself_and_sees_it(bench):
+    result = bench.flashrom("-c", "W25Q32.V", "--wp-range", "0,0", params="unprotect=no",
+                            chip="BK7252-W25Q32", settings=["protect=4004"])
+    assert result.status == 0, result.out + result.err
+    assert result.device("sr1") == "00"
+    assert int(result.device("sr2"), 16) & 0x40 == 0
+
+
+def test_a_page_of_ff_and_a_partial_page_are_right(bench):
+    """A write that starts and ends within pages, through the joining of pieces."""
+    size = 128 << 10
+    die = bench.path("die.bin")
+    die.write_bytes(b"\xff" * size)
+    image = bytearray(b"\xff" * size)
+    image[0x1234:0x1999] = random.Random(3).randbytes(0x1999 - 0x1234)
+    bench.path("new.bin").write_bytes(image)
+    result = bench.flashrom("-w", "new.bin", chip="BK-SMALL-CMP", flash=die)
+    assert result.status == 0, result.err
+    assert die.read_bytes() == bytes(image)
+
+
+def test_without_p_it_is_the_default_programmer(bench):
+    die = bench.random_file("die.bin", 64 << 10, 1)
+    result = bench.run(*WRAP, FLASHROM, "-r", "out.bin", chip="BK-SMALL", flash=die)
+    assert result.status == 0, result.err
+    assert bench.path("out.bin").read_bytes() == die.read_bytes()

@@ -1,0 +1,178 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What is wrong is said in a sentence of its own; nothing is written."""
+import pytest
+
+# Settings, and words that the message must have.
+FAULTS = {
+    "no CH341A": (["devices=0"], ["No CH341A found", "1a86:5512"]),
+    "serial mode": (["usb_mode=serial"], ["serial port mode", "1a86:5523", "jumper"]),
+    "no permission": (["usb_access=denied"], ["No permission", "udev"]),
+    "claimed by another program": (["usb_access=busy"], ["Another program uses the CH341A"]),
+    "several attached": (["devices=2"], ["2 CH341A are attached", "device=0", "device=1", "1-1", "1-2"]),
+    "D2 wire missing": (["wire_cen=open"], ["D2 is not connected to CEN", "pin 17"]),
+    "no power": (["power=off"], ["no power", "3.3 V"]),
+    "MISO stuck 00": (["wire_miso=stuck0"], ["MISO is stuck low", "P23"]),
+    "MISO wire missing": (["wire_miso=open"], ["never offered SPI mode", "MISO to P23"]),
+    "MOSI not connected": (["wire_mosi=open"], ["never hears the answer", "MOSI to P22"]),
+    "CS not connected": (["wire_cs=open"], ["never hears the answer", "CS to P21"]),
+    "SCK not connected": (["wire_sck=open"], ["SCK"]),
+    "MOSI and MISO swapped": (["wire_swap=d2"], ["never hears the answer", "MOSI to P22"]),
+    "accepted but no flash": (["flash=absent"], ["accepted SPI mode, but its flash does not answer"]),
+    "no flash, lines high": (["flash=absent", "absent_level=ff"], ["its flash does not answer"]),
+    "fused": (["fused=yes"], ["SPI download mode disabled in its eFuse"]),
+    "unstable lines": (["bit_error_every=3"], ["10 cm"]),
+}
+BEFORE_THE_CHIP = ("no CH341A", "serial mode", "no permission", "claimed by another program", "several attached")
+
+
+def assert_nothing_written(result):
+    for key, value in result.report.items():
+        if key.endswith(".dirty"):
+            assert value == "no"
+        if key.endswith((".programs", ".erases", ".wrsr")):
+            assert value == "0", key
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_fault_is_named_and_exits_with_1(bench, fault):
+    settings, words = FAULTS[fault]
+    image = bench.random_file("new.bin", 64 << 10, 2)
+    result = bench.flashrom("-w", image, chip="BK-SMALL", settings=settings)
+    assert result.status == 1, result.err
+    for word in words:
+        assert word in result.message, result.message
+    last = [line for line in result.err.splitlines() if line.strip()][-1]
+    assert last.startswith("ch341a_beken: Error:") or last.startswith("ch341a_beken:   device="), \
+        "our sentence stands last"
+    assert_nothing_written(result)
+    # Ten attempts with pulses of up to a second, or nothing to try at all.
+    limit = 3000 if fault in BEFORE_THE_CHIP else 40000
+    assert result.emulated_ms < limit
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_sentences_differ(bench, fault):
+    """No two of these situations may look the same to the user."""
+    groups = [{"MOSI not connected", "CS not connected", "MOSI and MISO swapped", "SCK not connected"},
+              {"MISO wire missing", "fused"}, {"accepted but no flash", "no flash, lines high"},
+              {"MISO wire missing", "SCK not connected", "fused"}]
+    result = bench.flashrom(chip="BK-SMALL", settings=FAULTS[fault][0], params="attempts=1")
+    errors = [line for line in result.message.splitlines() if line.startswith("Error: ")]
+    for other, (_, words) in FAULTS.items():
+        if other == fault or any(fault in group and other in group for group in groups):
+            continue
+        assert not all(word in "\n".join(errors) for word in words), f"{fault} is taken for {other}"
+
+
+@pytest.mark.parametrize("variant, settings, words", [
+    # Where D2 has a weak pull-up of its own a missing wire cannot be told from
+    # a fused chip: both are named.
+    ("weak pull-up", ["wire_cen=open", "d2_weak_pullup=yes"], ["D2 to CEN", "eFuse"]),
+    ("no power, weak pull-up", ["power=off", "d2_weak_pullup=yes"], ["no power"]),
+    ("booting firmware drives MISO", ["fused=yes", "boot_miso=random"], ["MISO shows data, but not the 0xD2"]),
+])
+def test_uncertain_electrics(bench, variant, settings, words):
+    result = bench.flashrom(chip="BK-SMALL", settings=settings)
+    assert result.status == 1
+    for word in words:
+        assert word in result.message
+    assert_nothing_written(result)
+
+
+@pytest.mark.parametrize("params, words", [
+    ("speed=1", ['"speed"', "device", "enter", "leave", "attempts", "cen_low_ms", "window_ms", "unprotect", "sfdp"]),
+    ("enter=sometimes", ['"enter"', '"sometimes"', "auto, always or never"]),
+    ("leave=boot", ['"leave"', "reset or keep"]),
+    ("attempts=-1", ['"attempts"', "number"]),
+    ("attempts=", ['"attempts"', "number"]),
+    ("cen_low_ms=0", ['"cen_low_ms"', "milliseconds"]),
+    ("window_ms=1e3", ['"window_ms"', "milliseconds"]),
+    ("unprotect=yes", ['"unprotect"', "auto or no"]),
+    ("sfdp=1", ['"sfdp"', "auto or no"]),
+    ("enter=auto,enter=auto", ['"enter"', "more than once"]),
+    ("enter", ['"enter"', "key=value"]),
+    ("enter=auto,", None),
+    ("device=7", ["device=7", "device=0"]),
+    ("device=1:99", ["device=1:99"]),
+])
+def test_bad_parameters(bench, params, words):
+    result = bench.flashrom("-r", "out.bin", params=params, chip="BK-SMALL")
+    if words is None:
+        assert result.status == 0    # flashrom itself takes an empty end
+        return
+    assert result.status == 1
+    for word in words:
+        assert word in result.message
+    assert_nothing_written(result)
+    assert result.device("cen_pulses") == "0"
+    assert not bench.path("out.bin").exists()
+
+
+USB_FAULTS = ["short_reply_at", "empty_reply_at", "drop_reply_at", "extra_reply_at", "stall_out_at", "stall_in_at"]
+
+
+@pytest.mark.parametrize("fault", USB_FAULTS)
+@pytest.mark.parametrize("at", [1, 2, 60, 400, 1500])
+def test_usb_fault_never_ends_well_with_wrong_data(bench, fault, at):
+    """Either the run fails with a sentence, or what it says is true."""
+    die = bench.random_file("die.bin", 64 << 10, 1)
+    image = bench.random_file("new.bin", 64 << 10, 2)
+    result = bench.flashrom("-c", "W25X05", "-w", image, chip="BK-SMALL", flash=die,
+                            settings=[f"{fault}={at}"])
+    if result.status == 0:
+        assert die.read_bytes() == image.read_bytes()
+        assert "VERIFIED" in result.out
+    else:
+        assert "connection to the CH341A failed" in result.message or "does not answer as it should" in result.message
+    assert result.emulated_ms < 120000
+
+
+def test_stale_replies_of_another_program_are_thrown_away(bench):
+    die = bench.random_file("die.bin", 64 << 10, 1)
+    result = bench.flashrom("-c", "W25X05", "-r", "out.bin", chip="BK-SMALL", flash=die, settings=["stale_at_open=4"])
+    assert result.status == 0, result.err
+    assert bench.path("out.bin").read_bytes() == die.read_bytes()
+
+
+def test_late_reply_is_waited_for(bench):
+    die = bench.random_file("die.bin", 64 << 10, 1)
+    result = bench.flashrom("-c", "W25X05", "-r", "out.bin", chip="BK-SMALL", flash=die,
+                            settings=["late_reply_at=700", "late_reply_ms=500"])
+    assert result.status == 0, result.err
+    assert bench.path("out.bin").read_bytes() == die.read_bytes()
+
+
+@pytest.mark.parametrize("operation", ["program", "erase", "status"])
+@pytest.mark.parametrize("after", [1, 3])
+def test_stuck_wip_ends_with_a_failure(bench, operation, after):
+    die = bench.random_file("die.bin", 128 << 10, 1)
+    image = bench.random_file("new.bin", 128 << 10, 2)
+    settings = [f"wip_stuck={operation}", f"wip_stuck_after={after}"]
+    result = bench.flashrom("-w", image, chip="BK-SMALL-CMP", flash=die, settings=settings)
+    if operation == "status" and after == 3:
+        assert result.status == 0, "there are only two status writes"
+        return
+    assert result.status not in (0, 1), result.err
+    assert "still busy" in result.message or "stays write-protected" in result.message
+    assert result.emulated_ms < 200000
+
+
+@pytest.mark.parametrize("arguments", [["-n"], []])
+@pytest.mark.parametrize("at", [1, 7, 100])
+def test_refused_page_is_sent_again_or_fails(bench, at, arguments):
+    die = bench.random_file("die.bin", 128 << 10, 1)
+    image = bench.random_file("new.bin", 128 << 10, 2)
+    result = bench.flashrom(*arguments, "-w", image, chip="BK-SMALL-CMP", flash=die,
+                            settings=[f"program_refused_at={at}"])
+    assert result.status == 0, result.err
+    assert die.read_bytes() == image.read_bytes()
+
+
+def test_slow_pages_are_all_written(bench):
+    """Pages that outlast the polls in the stream: the next one is refused and sent again."""
+    for tpp in (100, 700, 1500, 2900, 5000):
+        die = bench.random_file("die.bin", 64 << 10, 1)
+        image = bench.random_file("new.bin", 64 << 10, 2)
+        result = bench.flashrom("-n", "-w", image, chip="BK-SMALL", flash=die, settings=[f"tpp_us={tpp}"])
+        assert result.status == 0, result.err
+        assert die.read_bytes() == image.read_bytes()
