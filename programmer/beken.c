@@ -128,15 +128,17 @@ static int wait_for_id(const struct host *host, unsigned int interrupts, struct 
 			return error;
 		if (beken_plausible_id(id)) {
 			same = id == before ? same + 1 : 1;
-			attempt->stage = same == SAME_IDS ? BEKEN_STAGE_READY : BEKEN_STAGE_UNSTABLE;
+			/* Without a 0xD2 before, it is any signal but the chip's. */
+			if (attempt->window.echo)
+				attempt->stage = BEKEN_STAGE_UNSTABLE;
 			if (same == SAME_IDS)
-				attempt->last_id = id;
+				attempt->stage = BEKEN_STAGE_READY;
 		}
+		attempt->last_id = id;
 		if (attempt->stage == BEKEN_STAGE_READY)
 			return ENGINE_OK;
 		if (!beken_plausible_id(id))
 			same = 0;
-		attempt->last_id = id;
 		waited = monotonic_us() - start;
 		if (waited > ID_LIMIT_US || (id == 0xffffff && waited > ID_LIMIT_SILENT_US))
 			return ENGINE_OK;

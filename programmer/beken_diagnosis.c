@@ -96,8 +96,8 @@ static void explain_silence(const struct host *host, enum cen_line line)
 		return;
 	case CEN_PULLED_UP:
 		host_message(host, MESSAGE_ERROR, "The chip never offered SPI mode: CEN is pulled up, but MISO reads "
-			     "FF. Check the wire from MISO to P23 (TDO), then D2 to CEN. If both are good, this chip "
-			     "has SPI download mode disabled in its eFuse, or is of a type without it.");
+			     "FF. Check the wires from MISO to P23 (TDO) and SCK to P20 (TCK), then D2 to CEN. If all are "
+			     "good, this chip has SPI download mode disabled in its eFuse, or is of a type without it.");
 		return;
 	}
 }

@@ -182,7 +182,10 @@ int nor_status_unprotect(const struct host *host, struct spi *spi, const struct 
 	if (!reached(&now, &wanted))
 		host_message(host, MESSAGE_WARNING, "The flash changed more status bits than asked: SR1=%02X SR2=%02X "
 			     "instead of SR1=%02X SR2=%02X.", now.sr1, now.sr2, wanted.sr1, wanted.sr2);
-	host_message(host, MESSAGE_INFO, "Write protection cleared: SR1 %02X to %02X, SR2 %02X to %02X.",
-		     before.sr1, now.sr1, before.sr2, now.sr2);
+	if (before.has_sr2)
+		host_message(host, MESSAGE_INFO, "Write protection cleared: SR1 %02X to %02X, SR2 %02X to %02X.",
+			     before.sr1, now.sr1, before.sr2, now.sr2);
+	else
+		host_message(host, MESSAGE_INFO, "Write protection cleared: SR1 %02X to %02X.", before.sr1, now.sr1);
 	return ENGINE_OK;
 }

@@ -9,9 +9,23 @@
 
 /* The rest of a packet after the opcode: the die repeats its status. */
 #define STATUS_BYTES (CH341A_SPI_PER_PACKET - 1)
-/* Sleeps grow with the time waited, so that polling adds at most 3 %. */
-#define SLEEP_FRACTION 32
+/* A page is polled without a pause. Erases take 40 ms and more: sleeps grow
+ * with the time waited, so that they add at most 6 %. */
+#define POLL_WITHOUT_SLEEP_US 2000
+#define SLEEP_MIN_US 500
+#define SLEEP_FRACTION 16
 #define SLEEP_MAX_US 20000
+
+static int64_t pause_after(int64_t waited_us)
+{
+	const int64_t pause = waited_us / SLEEP_FRACTION;
+
+	if (waited_us < POLL_WITHOUT_SLEEP_US)
+		return 0;
+	if (pause < SLEEP_MIN_US)
+		return SLEEP_MIN_US;
+	return pause < SLEEP_MAX_US ? pause : SLEEP_MAX_US;
+}
 
 int nor_wait_idle(const struct host *host, struct spi *spi, int64_t limit_ms, unsigned int interrupts)
 {
@@ -24,8 +38,7 @@ int nor_wait_idle(const struct host *host, struct spi *spi, int64_t limit_ms, un
 		 * more look at the die. */
 		const int64_t waited = monotonic_us() - start;
 		const bool expired = waited > limit_ms * 1000;
-		int64_t sleep_us = waited / SLEEP_FRACTION;
-		int error = spi_command(spi, &opcode, 1, status, sizeof(status));
+		const int error = spi_command(spi, &opcode, 1, status, sizeof(status));
 
 		if (error)
 			return error;
@@ -35,6 +48,6 @@ int nor_wait_idle(const struct host *host, struct spi *spi, int64_t limit_ms, un
 			return ENGINE_ERR_BUSY;
 		if (host_interrupts(host) > interrupts)
 			return ENGINE_ERR_INTERRUPTED;
-		monotonic_sleep_us(sleep_us < SLEEP_MAX_US ? sleep_us : SLEEP_MAX_US);
+		monotonic_sleep_us(pause_after(waited));
 	}
 }

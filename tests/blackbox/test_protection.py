@@ -25,7 +25,7 @@ VARIANTS = {
     "one-byte 01 clears SR2": ["wrsr_one_byte=clears"],
     "no 31h": ["wrsr_31=no"],
     "no 31h, one-byte 01 clears SR2": ["wrsr_31=no", "wrsr_one_byte=clears"],
-    "no two-byte 01": ["wrsr_two_byte=no"],
+    "no two-byte 01": ["wrsr_two_byte=no", "wrsr_31=yes"],
 }
 
 
@@ -38,7 +38,7 @@ def region_write(bench, chip, settings, region="00010000:00012fff", **options):
     image = bench.random_file("new.bin", sizes(chip), 2)
     bench.path("layout").write_text(f"{region} part\n")
     result = bench.flashrom("-l", "layout", "-i", "part", "-N", "-w", image, chip=chip, flash=die,
-                            settings=settings, **options)
+                            settings=["firmware_protects=no", *settings], **options)
     start, end = (int(number, 16) for number in region.split(":"))
     return result, die.read_bytes()[start:end + 1] == image.read_bytes()[start:end + 1]
 
@@ -92,7 +92,7 @@ def test_unprotected_only_right_before_the_first_erase(bench):
 
 
 def test_locked_register_is_said_and_nothing_is_written(bench):
-    result, written = region_write(bench, "BK7231N", ["protect=06b4", "wp_pin=low"])
+    result, written = region_write(bench, "BK7231N", ["protect=04b4", "wp_pin=low"])
     assert result.status not in (0,)
     assert not written
     assert "stays write-protected" in result.message and "WP#" in result.message

@@ -1,0 +1,1471 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Checks the emulated bench against data sheets, published traces and published
+ * timings. It knows nothing of any programmer driver; the only packet pattern
+ * used is that of flashrom's own ch341a_spi.c.
+ */
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "../beken_soc.h"
+#include "../bench.h"
+#include "../bench_protect.h"
+#include "../chips.h"
+#include "../nor_die.h"
+
+static unsigned int passed, failed;
+
+static void check(bool ok, const char *what, int line)
+{
+	if (ok) {
+		passed++;
+		return;
+	}
+	failed++;
+	printf("bench_test.c:%d: failed: %s\n", line, what);
+}
+
+#define CHECK(condition) check(condition, #condition, __LINE__)
+
+static void check_near(double value, double wanted, double percent, const char *what, int line)
+{
+	double off = (value - wanted) / wanted * 100;
+
+	if (off < -percent || off > percent)
+		printf("bench_test.c:%d: %s is %g, not %g\n", line, what, value, wanted);
+	check(off >= -percent && off <= percent, what, line);
+}
+
+/* For conditions looked at thousands of times: only a failure counts. */
+#define EXPECT(condition) \
+	do { \
+		if (!(condition)) \
+			check(false, #condition, __LINE__); \
+	} while (0)
+
+#define CHECK_NEAR(value, wanted, percent) check_near(value, wanted, percent, #value, __LINE__)
+
+/* ---- a die alone ---- */
+
+struct die_bed {
+	struct settings set;
+	struct trace trace;
+	struct nor_die *die;
+	int64_t t;
+};
+
+static struct die_bed *die_new(const char *chip, const char *settings)
+{
+	struct die_bed *bed = calloc(1, sizeof(*bed));
+
+	if (!bed)
+		abort();
+	settings_defaults(&bed->set, 0);
+	if (!chips_apply(&bed->set, chip))
+		abort();
+	settings_apply_own(&bed->set, settings);
+	bed->die = nor_new(&bed->set, &bed->trace);
+	nor_power(bed->die, 0, true);
+	return bed;
+}
+
+static void die_free(struct die_bed *bed)
+{
+	nor_free(bed->die);
+	free(bed);
+}
+
+/* One frame; returns the last byte that came out, or NOR_HI_Z. */
+static int frame(struct die_bed *bed, const uint8_t *out, size_t n, uint8_t *in)
+{
+	int last = NOR_HI_Z;
+
+	nor_select(bed->die, bed->t, true, 0);
+	for (size_t i = 0; i < n; i++) {
+		last = nor_out(bed->die, bed->t);
+		if (in)
+			in[i] = (uint8_t)(last == NOR_HI_Z ? 0xff : last);
+		bed->t += 1000;
+		nor_in(bed->die, bed->t, out[i]);
+	}
+	nor_select(bed->die, bed->t, false, 0);
+	return last;
+}
+
+#define FRAME(bed, ...) \
+	frame(bed, (const uint8_t[]){ __VA_ARGS__ }, sizeof((const uint8_t[]){ __VA_ARGS__ }), NULL)
+
+static int sr(struct die_bed *bed, uint8_t op)
+{
+	return FRAME(bed, op, 0);
+}
+
+static void wait_ms(struct die_bed *bed, int64_t ms)
+{
+	bed->t += ms * 1000000;
+}
+
+static uint8_t *array(struct die_bed *bed)
+{
+	size_t size;
+
+	return nor_array(bed->die, &size);
+}
+
+static void test_ids(void)
+{
+	struct die_bed *bed = die_new("BK7231N", "");
+	const uint8_t rdid[4] = { 0x9f }, rems[6] = { 0x90 };
+	uint8_t in[6];
+
+	frame(bed, rdid, 4, in);
+	CHECK(!memcmp(in, "\xff\xeb\x60\x15", 4));
+	frame(bed, rems, 6, in);
+	CHECK(in[4] == 0xeb && in[5] == 0x14);
+	CHECK(FRAME(bed, 0xab, 0, 0, 0, 0) == 0x14);
+	CHECK(FRAME(bed, 0x83, 0, 0, 0, 0) == NOR_HI_Z);
+	die_free(bed);
+}
+
+static void test_program_needs_wel_and_clears_bits_only(void)
+{
+	struct die_bed *bed = die_new("W25Q32", "");
+
+	array(bed)[0x100] = 0xf0;
+	FRAME(bed, 0x02, 0, 1, 0, 0x3c);
+	CHECK(array(bed)[0x100] == 0xf0);
+	FRAME(bed, 0x06);
+	CHECK(sr(bed, 0x05) == 0x02);
+	FRAME(bed, 0x02, 0, 1, 0, 0x3c);
+	CHECK(sr(bed, 0x05) == 0x03);
+	wait_ms(bed, 1);
+	CHECK(sr(bed, 0x05) == 0x00);
+	CHECK(array(bed)[0x100] == 0x30);
+	die_free(bed);
+}
+
+static void test_program_wraps_in_its_page_and_keeps_the_last_256(void)
+{
+	struct die_bed *bed = die_new("W25Q32", "fill=ff");
+	uint8_t out[4 + 300] = { 0x02, 0x00, 0x01, 0xfe };
+
+	for (unsigned int i = 0; i < 300; i++)
+		out[4 + i] = (uint8_t)(i + (i >= 256 ? 0x40 : 0));
+	FRAME(bed, 0x06);
+	frame(bed, out, sizeof(out), NULL);
+	wait_ms(bed, 1);
+	/* Byte 256 fell on the first byte's place, 1fe. */
+	CHECK(array(bed)[0x1fe] == out[4 + 256]);
+	CHECK(array(bed)[0x100] == out[4 + 258]);
+	CHECK(array(bed)[0x1fd] == out[4 + 255]);
+	CHECK(array(bed)[0x200] == 0xff && array(bed)[0x0ff] == 0xff);
+	die_free(bed);
+}
+
+static void test_nothing_starts_off_a_byte_boundary(void)
+{
+	struct die_bed *bed = die_new("W25Q32", "");
+
+	nor_select(bed->die, 0, true, 0);
+	nor_in(bed->die, 0, 0x06);
+	nor_select(bed->die, 0, false, 3);
+	CHECK(sr(bed, 0x05) == 0x00);
+	FRAME(bed, 0x06);
+	FRAME(bed, 0x20, 0, 0);
+	FRAME(bed, 0x20, 0, 0, 0, 0);
+	FRAME(bed, 0x02, 0, 0, 0);
+	CHECK(sr(bed, 0x05) == 0x02);
+	die_free(bed);
+}
+
+static void test_erase_aligns_down_and_busy_answers_status_only(void)
+{
+	struct die_bed *bed = die_new("W25Q32", "");
+	uint8_t before = array(bed)[0x0fff];
+
+	memset(array(bed) + 0x1000, 0, 0x1000);
+	FRAME(bed, 0x06);
+	FRAME(bed, 0x20, 0x00, 0x1a, 0xbc);
+	CHECK(FRAME(bed, 0x9f, 0, 0, 0) == NOR_HI_Z);
+	CHECK(sr(bed, 0x05) == 0x03);
+	wait_ms(bed, 44);
+	CHECK(sr(bed, 0x05) == 0x03);
+	FRAME(bed, 0x04);
+	wait_ms(bed, 2);
+	CHECK(sr(bed, 0x05) == 0x00);
+	CHECK(array(bed)[0x1000] == 0xff && array(bed)[0x1fff] == 0xff);
+	CHECK(array(bed)[0x0fff] == before);
+	die_free(bed);
+}
+
+static void test_reads_wrap_at_the_size(void)
+{
+	struct die_bed *bed = die_new("W25X05", "");
+	const uint8_t out[6] = { 0x03, 0x00, 0xff, 0xff };
+	uint8_t in[6];
+
+	frame(bed, out, 6, in);
+	CHECK(in[4] == array(bed)[0xffff] && in[5] == array(bed)[0]);
+	CHECK(FRAME(bed, 0x0b, 0, 0, 5, 0, 0) == array(bed)[5]);
+	die_free(bed);
+}
+
+/* tiancj/hid_download_py test/bekenprogram_writer.log. */
+static void test_vendor_log_of_status_write(void)
+{
+	struct die_bed *bed = die_new("BK7231-GD25Q16C", "");
+
+	FRAME(bed, 0x06);
+	CHECK(sr(bed, 0x05) == 0x3e);
+	FRAME(bed, 0x01, 0x00);
+	CHECK(sr(bed, 0x05) == 0x3f);
+	wait_ms(bed, 20);
+	CHECK(sr(bed, 0x05) == 0x00);
+	FRAME(bed, 0x06);
+	CHECK(sr(bed, 0x05) == 0x02);
+	FRAME(bed, 0xc7);
+	CHECK(sr(bed, 0x05) == 0x03);
+	wait_ms(bed, 8000);
+	CHECK(sr(bed, 0x05) == 0x00);
+	die_free(bed);
+}
+
+static void write_sr(struct die_bed *bed, const uint8_t *bytes, size_t n)
+{
+	FRAME(bed, 0x06);
+	frame(bed, bytes, n, NULL);
+	wait_ms(bed, 50);
+	FRAME(bed, 0x04);
+}
+
+#define WRITE_SR(bed, ...) \
+	write_sr(bed, (const uint8_t[]){ __VA_ARGS__ }, sizeof((const uint8_t[]){ __VA_ARGS__ }))
+
+static void test_wrsr_variants(void)
+{
+	struct die_bed *bed = die_new("BK7231N", "sr2=42");
+
+	WRITE_SR(bed, 0x01, 0x00);
+	CHECK(sr(bed, 0x05) == 0x00 && sr(bed, 0x35) == 0x42);
+	WRITE_SR(bed, 0x31, 0x02);
+	CHECK(sr(bed, 0x35) == 0x02);
+	WRITE_SR(bed, 0x01, 0x04, 0x42);
+	CHECK(sr(bed, 0x05) == 0x04 && sr(bed, 0x35) == 0x42);
+	WRITE_SR(bed, 0x01, 0x00, 0x00, 0x00);
+	CHECK(sr(bed, 0x05) == 0x04);
+	die_free(bed);
+
+	bed = die_new("BK7231-GD25Q16C", "sr2=42");
+	WRITE_SR(bed, 0x31, 0x00);
+	CHECK(sr(bed, 0x35) == 0x42);
+	WRITE_SR(bed, 0x01, 0x00);
+	CHECK(sr(bed, 0x35) == 0x00);
+	die_free(bed);
+
+	bed = die_new("BK7238-P25Q16HB", "");
+	CHECK(sr(bed, 0x05) == 0x04 && sr(bed, 0x35) == 0x00);
+	WRITE_SR(bed, 0x01, 0x00, 0x00);
+	CHECK(sr(bed, 0x05) == 0x04);
+	die_free(bed);
+
+	bed = die_new("BK7231T", "");
+	CHECK(sr(bed, 0x35) == NOR_HI_Z && sr(bed, 0x15) == NOR_HI_Z);
+	die_free(bed);
+
+	bed = die_new("BK-MX25V1635F", "");
+	CHECK(sr(bed, 0x15) == 0x00 && sr(bed, 0x35) == NOR_HI_Z);
+	WRITE_SR(bed, 0x01, 0x00, 0x08);
+	CHECK(sr(bed, 0x15) == 0x08);
+	die_free(bed);
+}
+
+static void test_volatile_status_is_lost_with_the_power(void)
+{
+	struct die_bed *bed = die_new("BK7231T", "");
+
+	FRAME(bed, 0x50);
+	FRAME(bed, 0x01, 0x00);
+	CHECK(sr(bed, 0x05) == 0x00);
+	nor_power(bed->die, bed->t, false);
+	nor_power(bed->die, bed->t, true);
+	CHECK(sr(bed, 0x05) == 0x7c);
+	die_free(bed);
+}
+
+static void test_status_locks(void)
+{
+	struct die_bed *bed = die_new("BK7231N", "protect=0080 wp_pin=low");
+
+	WRITE_SR(bed, 0x01, 0x00);
+	CHECK(sr(bed, 0x05) == 0x80);
+	die_free(bed);
+	/* With QE the WP# pin is a data line. */
+	bed = die_new("BK7231N-06B4", "wp_pin=low");
+	WRITE_SR(bed, 0x01, 0x00, 0x02);
+	CHECK(sr(bed, 0x05) == 0x00);
+	die_free(bed);
+}
+
+static bool erases(struct die_bed *bed, uint32_t address)
+{
+	array(bed)[address] = 0x55;
+	FRAME(bed, 0x06);
+	FRAME(bed, 0x20, (uint8_t)(address >> 16), (uint8_t)(address >> 8), (uint8_t)address);
+	wait_ms(bed, 100);
+	return array(bed)[address] == 0xff && sr(bed, 0x05) >= 0 && !(sr(bed, 0x05) & 3);
+}
+
+static void test_protection(void)
+{
+	struct die_bed *bed = die_new("BK7231N", "");
+
+	CHECK(!erases(bed, 0x1effff) && erases(bed, 0x1f0000));
+	WRITE_SR(bed, 0x01, 0x00);
+	/* CMP without BP: everything is locked. */
+	CHECK(!erases(bed, 0x1f0000) && !erases(bed, 0));
+	WRITE_SR(bed, 0x31, 0x00);
+	CHECK(erases(bed, 0x1f0000) && erases(bed, 0));
+	die_free(bed);
+
+	bed = die_new("BK7231T", "");
+	CHECK(!erases(bed, 0x1ff000) && !erases(bed, 0));
+	WRITE_SR(bed, 0x01, 0x40);
+	CHECK(erases(bed, 0x1ff000) && erases(bed, 0));
+	WRITE_SR(bed, 0x01, 0x24);
+	CHECK(!erases(bed, 0) && erases(bed, 0x10000));
+	FRAME(bed, 0x06);
+	FRAME(bed, 0xc7);
+	CHECK(sr(bed, 0x05) == 0x24);
+	die_free(bed);
+
+	bed = die_new("BK7231T-4KBL", "");
+	CHECK(!erases(bed, 0x7000) && erases(bed, 0x8000));
+	die_free(bed);
+}
+
+static struct protect_range range_of(uint8_t sr1, uint8_t sr2, size_t size)
+{
+	const uint8_t regs[3] = { sr1, sr2, 0 };
+
+	return protect_decode(BP_WINBOND, regs, size);
+}
+
+/* Rows of the W25Q32JV and W25Q64JV data sheets. */
+static void test_protection_ranges(void)
+{
+	struct protect_range r = range_of(0x04, 0, 4 << 20);
+
+	CHECK(r.start == 0x3f0000 && r.length == 0x10000);
+	r = range_of(0x38, 0, 4 << 20);
+	CHECK(r.start == 0 && r.length == 2 << 20);
+	r = range_of(0x18, 0, 4 << 20);
+	CHECK(r.start == 2 << 20 && r.length == 2 << 20);
+	r = range_of(0x44, 0, 4 << 20);
+	CHECK(r.start == 0x3ff000 && r.length == 0x1000);
+	r = range_of(0x70, 0x40, 4 << 20);
+	CHECK(r.start == 0x8000 && r.length == 0x3f8000);
+	r = range_of(0x04, 0, 8 << 20);
+	CHECK(r.start == 0x7e0000 && r.length == 0x20000);
+	r = range_of(0x7c, 0x40, 8 << 20);
+	CHECK(r.length == 0);
+}
+
+static void test_power_loss_spoils_the_page(void)
+{
+	struct die_bed *bed = die_new("W25Q32", "fill=ff");
+	uint8_t out[260] = { 0x02, 0, 0, 0 };
+	unsigned int wrong = 0;
+
+	FRAME(bed, 0x06);
+	frame(bed, out, sizeof(out), NULL);
+	nor_power(bed->die, bed->t + 1000, false);
+	nor_power(bed->die, bed->t + 2000, true);
+	for (unsigned int i = 0; i < 256; i++)
+		wrong += array(bed)[i] != 0;
+	CHECK(wrong > 128);
+	CHECK(array(bed)[256] == 0xff);
+	die_free(bed);
+}
+
+static void test_deep_power_down(void)
+{
+	struct die_bed *bed = die_new("W25Q32", "");
+
+	FRAME(bed, 0xb9);
+	CHECK(FRAME(bed, 0x9f, 0) == NOR_HI_Z);
+	FRAME(bed, 0xab);
+	bed->t += 5000;
+	CHECK(FRAME(bed, 0x9f, 0) == 0xef);
+	die_free(bed);
+}
+
+static void test_sfdp(void)
+{
+	struct die_bed *bed = die_new("BK7231N", "");
+	const uint8_t out[5 + 0x54] = { 0x5a };
+	uint8_t in[5 + 0x54];
+
+	frame(bed, out, sizeof(out), in);
+	CHECK(!memcmp(in + 5, "SFDP", 4));
+	CHECK(in[5 + 8] == 0x00 && in[5 + 11] == 9 && in[5 + 12] == 0x30);
+	CHECK(!memcmp(in + 5 + 0x34, "\xff\xff\xff\x00", 4));
+	CHECK(!memcmp(in + 5 + 0x30, "\xe5\x20\xf1\xff", 4));
+	CHECK(!memcmp(in + 5 + 0x4c, "\x0c\x20\x0f\x52\x10\xd8", 6));
+	die_free(bed);
+	bed = die_new("BK7231N-nosfdp", "");
+	CHECK(FRAME(bed, 0x5a, 0, 0, 0, 0, 0) == NOR_HI_Z);
+	die_free(bed);
+}
+
+static void test_die_faults(void)
+{
+	struct die_bed *bed = die_new("W25Q32", "wip_stuck=erase wip_stuck_after=2");
+
+	CHECK(erases(bed, 0));
+	CHECK(!erases(bed, 0x1000));
+	wait_ms(bed, 1000000);
+	CHECK(sr(bed, 0x05) == 0x03);
+	die_free(bed);
+	bed = die_new("W25Q32", "erase_fails_at=2 program_refused_at=1 fill=ff");
+	CHECK(erases(bed, 0) && !erases(bed, 0x1000) && erases(bed, 0x1000));
+	FRAME(bed, 0x06);
+	FRAME(bed, 0x02, 0, 0, 0, 0);
+	CHECK(sr(bed, 0x05) == 0 && array(bed)[0] == 0xff);
+	die_free(bed);
+}
+
+static void test_nop_opcodes(void)
+{
+	struct die_bed *bed = die_new("W25Q32", "");
+
+	FRAME(bed, 0x06);
+	FRAME(bed, 0x00, 0, 0, 0);
+	FRAME(bed, 0xd2, 0xd2);
+	FRAME(bed, 0xff);
+	CHECK(sr(bed, 0x05) == 0x02);
+	die_free(bed);
+}
+
+/* ---- a Beken chip with its die ---- */
+
+struct soc_bed {
+	struct die_bed *die;
+	struct beken_soc *soc;
+	int64_t t, byte_ns;
+};
+
+/* CEN has been low for 100 ms and rises at time 0 of the bed. */
+static struct soc_bed *soc_bed_new(const char *chip, const char *settings, int64_t byte_ns)
+{
+	struct soc_bed *bed = calloc(1, sizeof(*bed));
+
+	if (!bed)
+		abort();
+	bed->die = die_new(chip, settings);
+	bed->soc = soc_new(&bed->die->set, &bed->die->trace, bed->die->die);
+	bed->byte_ns = byte_ns;
+	soc_cen(bed->soc, 0, false);
+	bed->t = 100000000;
+	soc_cen(bed->soc, bed->t, true);
+	return bed;
+}
+
+static void soc_bed_free(struct soc_bed *bed)
+{
+	soc_free(bed->soc);
+	die_free(bed->die);
+	free(bed);
+}
+
+static void pass_ms(struct soc_bed *bed, double ms)
+{
+	bed->t += (int64_t)(ms * 1e6);
+}
+
+static void soc_frame(struct soc_bed *bed, const uint8_t *out, size_t n, uint8_t *in)
+{
+	soc_select(bed->soc, bed->t, true, 0);
+	for (size_t i = 0; i < n; i++) {
+		int level = soc_out(bed->soc, bed->t);
+
+		if (in)
+			in[i] = (uint8_t)(level != SOC_HI_Z ? level :
+					  bed->die->set.idle_level_00 ? 0x00 : 0xff);
+		bed->t += bed->byte_ns;
+		soc_in(bed->soc, bed->t, out[i]);
+	}
+	soc_select(bed->soc, bed->t, false, 0);
+}
+
+static void soc_sync(struct soc_bed *bed, size_t n, uint8_t *in)
+{
+	uint8_t out[256];
+
+	memset(out, 0xd2, sizeof(out));
+	soc_frame(bed, out, n, in);
+}
+
+static bool id_is(struct soc_bed *bed, const char *reply)
+{
+	const uint8_t out[4] = { 0x9f };
+	uint8_t in[4];
+
+	soc_frame(bed, out, 4, in);
+	return !memcmp(in, reply, 4);
+}
+
+static bool all(const uint8_t *data, size_t n, uint8_t value)
+{
+	for (size_t i = 0; i < n; i++)
+		if (data[i] != value)
+			return false;
+	return true;
+}
+
+/* openshwprojects/BK7231_SPI_Flasher: 250 in one frame at 30 kHz, ID after
+ * 0.1 s. The reset pulse ends with the window open. */
+static void test_trace_of_bk7231_spi_flasher(void)
+{
+	struct soc_bed *bed = soc_bed_new("BK7231T", "idle_level=00", 266667);
+	uint8_t in[250];
+
+	pass_ms(bed, 3);
+	soc_sync(bed, 250, in);
+	CHECK(in[0] == 0xd2 && all(in + 1, 249, 0x00));
+	pass_ms(bed, 100);
+	CHECK(id_is(bed, "\x00\x1c\x70\x15"));
+	soc_bed_free(bed);
+}
+
+/* BK7231GUIFlashTool: 10 frames of 25, then RDID at once: FF 00 00 00. */
+static void test_trace_of_gui_flash_tool(void)
+{
+	struct soc_bed *bed = soc_bed_new("BK7252-W25Q32", "residue=ff residue_frames=0", 5333);
+
+	pass_ms(bed, 2);
+	for (unsigned int i = 0; i < 10; i++)
+		soc_sync(bed, 25, NULL);
+	CHECK(id_is(bed, "\xff\x00\x00\x00"));
+	pass_ms(bed, 2000);
+	CHECK(id_is(bed, "\xff\xef\x40\x16"));
+	soc_bed_free(bed);
+}
+
+/* Apache02/pico-beken: 16 and 250 bytes at 50 kHz, 32 zeros in the same frame,
+ * 5 ms, then D2 00 00 00 until the ID comes. */
+static void test_trace_of_pico_beken(void)
+{
+	struct soc_bed *bed = soc_bed_new("BK7252", "residue=d2 flash_ready_ms=60 start_ms=2.5",
+					  160000);
+	uint8_t out[16 + 250 + 32], in[16 + 250 + 32];
+
+	memset(out, 0xd2, 16 + 250);
+	memset(out + 16 + 250, 0, 32);
+	soc_frame(bed, out, sizeof(out), in);
+	CHECK(all(in, 16, 0xff));
+	CHECK(in[16] == 0xd2 && all(in + 17, 249 + 32, 0x00));
+	pass_ms(bed, 5);
+	CHECK(id_is(bed, "\xd2\x00\x00\x00"));
+	pass_ms(bed, 20);
+	CHECK(id_is(bed, "\xff\x0b\x40\x16"));
+	soc_bed_free(bed);
+}
+
+/* tiancj/hid_download_py: 150 frames of one byte. */
+static void test_trace_of_vendor_programmer(void)
+{
+	struct soc_bed *bed = soc_bed_new("BK7231-GD25Q16C", "", 100000);
+
+	for (unsigned int i = 0; i < 150; i++)
+		soc_sync(bed, 1, NULL);
+	pass_ms(bed, 100);
+	CHECK(id_is(bed, "\xff\xc8\x40\x15"));
+	soc_bed_free(bed);
+}
+
+/* libretiny issue 206: 52 D2 D2 D2 D2 00. */
+static void test_trace_with_lost_first_bit(void)
+{
+	struct soc_bed *bed = soc_bed_new("BK7231N", "first_byte=52 accept_bytes=5", 80000);
+	uint8_t in[8];
+
+	pass_ms(bed, 3);
+	soc_sync(bed, 8, in);
+	CHECK(!memcmp(in, "\x52\xd2\xd2\xd2\xd2\x00\x00\x00", 8));
+	soc_bed_free(bed);
+}
+
+static void test_window_times(void)
+{
+	struct soc_bed *bed = soc_bed_new("BK7231T", "", 5333);
+	uint8_t in[2];
+	const uint8_t zero[2] = { 0 };
+
+	pass_ms(bed, 1.9);
+	soc_sync(bed, 2, in);
+	CHECK(in[0] == 0xff);
+	pass_ms(bed, 50);
+	soc_frame(bed, zero, 2, in);
+	CHECK(in[0] == 0xd2 && in[1] == 0xd2);
+	pass_ms(bed, 2);
+	soc_sync(bed, 2, in);
+	CHECK(in[0] == 0xff);
+	CHECK(id_is(bed, "\xff\xff\xff\xff"));
+	soc_bed_free(bed);
+}
+
+static void test_needs_cs_in_the_window(void)
+{
+	struct soc_bed *bed = soc_bed_new("BK7231T", "", 5333);
+
+	pass_ms(bed, 5);
+	for (unsigned int i = 0; i < 20; i++) {
+		CHECK(soc_out(bed->soc, bed->t) == 0xd2);
+		soc_in(bed->soc, bed->t += 5333, 0xd2);
+	}
+	soc_sync(bed, 1, NULL);
+	CHECK(soc_out(bed->soc, bed->t) == 0x00);
+	soc_bed_free(bed);
+}
+
+static bool enters(const char *settings)
+{
+	struct soc_bed *bed = soc_bed_new("BK7231T", settings, 5333);
+	bool ok;
+
+	pass_ms(bed, 10);
+	soc_sync(bed, 250, NULL);
+	pass_ms(bed, 200);
+	ok = id_is(bed, "\xff\x1c\x70\x15");
+	soc_bed_free(bed);
+	return ok;
+}
+
+static void test_entry_variants(void)
+{
+	CHECK(enters(""));
+	CHECK(enters("accept_bytes=250"));
+	CHECK(!enters("accept_bytes=251"));
+	CHECK(!enters("fused=yes"));
+	CHECK(!enters("accept_probability=0"));
+	CHECK(enters("miso_window=hidden"));
+	CHECK(enters("stream_offset_bits=3"));
+	CHECK(!enters("flash_ready_ms=500"));
+	CHECK(!enters("flash_ready_bytes=300"));
+	CHECK(!enters("flash=absent"));
+	CHECK(!enters("window_ms=9"));
+	CHECK(!enters("id_zero_reads=1"));
+	CHECK(!enters("start_ms=40"));
+	CHECK(enters("cen_ramp_ms=5"));
+	CHECK(!enters("cen_ramp_ms=101"));
+}
+
+static void test_acceptance_is_drawn_for_each_window(void)
+{
+	unsigned int accepted = 0;
+	struct soc_bed *bed = soc_bed_new("BK7231T", "accept_probability=1/4", 5333);
+
+	for (unsigned int i = 0; i < 400; i++) {
+		soc_cen(bed->soc, bed->t, false);
+		pass_ms(bed, 100);
+		soc_cen(bed->soc, bed->t, true);
+		pass_ms(bed, 10);
+		soc_sync(bed, 2, NULL);
+		accepted += soc_out(bed->soc, bed->t) == 0x00;
+	}
+	CHECK(accepted > 70 && accepted < 130);
+	soc_bed_free(bed);
+}
+
+static void test_firmware_protects_after_boot(void)
+{
+	struct soc_bed *bed = soc_bed_new("BK7231N", "sr1=00 sr2=00", 5333);
+
+	pass_ms(bed, 340);
+	soc_pass_time(bed->soc, bed->t);
+	CHECK(nor_out(bed->die->die, bed->t) == NOR_HI_Z);
+	bed->die->t = bed->t;
+	CHECK(sr(bed->die, 0x05) == 0x00);
+	pass_ms(bed, 20);
+	soc_pass_time(bed->soc, bed->t);
+	bed->die->t = bed->t;
+	CHECK(sr(bed->die, 0x05) == 0x04 && sr(bed->die, 0x35) == 0x40);
+	soc_bed_free(bed);
+}
+
+static char *soc_report_text(struct soc_bed *bed)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	soc_report(bed->soc, bed->t, out);
+	nor_report(bed->die->die, bed->t, out);
+	fclose(out);
+	return text;
+}
+
+static void test_reset_while_busy_is_seen_and_spoils_the_sector(void)
+{
+	struct soc_bed *bed = soc_bed_new("BK7231T", "sr1=00 soc_state=flash", 5333);
+	const uint8_t wren[1] = { 0x06 }, erase_sector[4] = { 0x20, 0x00, 0x10, 0x00 };
+	char *text;
+
+	pass_ms(bed, 10);
+	soc_sync(bed, 250, NULL);
+	pass_ms(bed, 100);
+	soc_frame(bed, wren, 1, NULL);
+	soc_frame(bed, erase_sector, 4, NULL);
+	pass_ms(bed, 10);
+	soc_cen(bed->soc, bed->t, false);
+	text = soc_report_text(bed);
+	CHECK(strstr(text, "reset_while_busy 1\n") && strstr(text, "corrupted 1\n"));
+	CHECK(strstr(text, "state off\n") && strstr(text, "power_losses 2\n"));
+	CHECK(strstr(text, "opcode.20 1\n") && strstr(text, "dirty yes\n"));
+	CHECK(!all(array(bed->die) + 0x1000, 0x1000, 0xff));
+	free(text);
+	soc_bed_free(bed);
+}
+
+/* ---- the whole bench, through USB ---- */
+
+static struct bench *bench_with(const char *list)
+{
+	struct bench *bench = bench_new();
+	char copy[512], err[512], *rest = copy;
+
+	strcpy(copy, list);
+	for (char *word; (word = strsep(&rest, " ")) != NULL;) {
+		if (*word && bench_set(bench, word, err, sizeof(err))) {
+			printf("%s\n", err);
+			abort();
+		}
+	}
+	if (bench_power_on(bench, err, sizeof(err))) {
+		printf("%s\n", err);
+		abort();
+	}
+	return bench;
+}
+
+static void on_done(struct bench *bench, struct bench_urb *urb)
+{
+	(void)bench;
+	*(bool *)urb->owner = true;
+}
+
+static struct bench_urb urb_make(uint8_t endpoint, void *data, size_t length, int64_t deadline,
+				 bool *done)
+{
+	*done = false;
+	return (struct bench_urb){
+		.endpoint = endpoint, .data = data, .length = length, .deadline = deadline,
+		.done = on_done, .owner = done,
+	};
+}
+
+static void run_until_done(struct bench *bench, const bool *done)
+{
+	while (!*done) {
+		int64_t next = bench_next_event(bench);
+
+		if (next == BENCH_NEVER) {
+			CHECK(!"the bench is idle for ever");
+			return;
+		}
+		bench_run_until(bench, next);
+	}
+}
+
+static struct bench_urb transfer(struct bench *bench, uint8_t endpoint, void *data, size_t length,
+				 int64_t timeout_ms)
+{
+	bool done;
+	struct bench_urb urb = urb_make(endpoint, data, length,
+					bench_now(bench) + timeout_ms * 1000000, &done);
+
+	if (bench_submit(bench, &urb)) {
+		urb.status = BENCH_URB_GONE;
+		return urb;
+	}
+	run_until_done(bench, &done);
+	return urb;
+}
+
+static struct bench_urb control(struct bench *bench, uint8_t type, uint8_t request, uint16_t value,
+				uint16_t index, uint8_t *data, uint16_t length)
+{
+	bool done;
+	struct bench_urb urb = urb_make(type & 0x80, data, length, BENCH_NEVER, &done);
+	const uint8_t setup[8] = {
+		type, request, (uint8_t)value, (uint8_t)(value >> 8), (uint8_t)index,
+		(uint8_t)(index >> 8), (uint8_t)length, (uint8_t)(length >> 8),
+	};
+
+	memcpy(urb.setup, setup, 8);
+	CHECK(!bench_submit(bench, &urb));
+	run_until_done(bench, &done);
+	return urb;
+}
+
+static void out_packet(struct bench *bench, const uint8_t *data, size_t n)
+{
+	uint8_t copy[64];
+	struct bench_urb urb;
+
+	memcpy(copy, data, n);
+	urb = transfer(bench, 0x02, copy, n, 1000);
+	EXPECT(urb.status == BENCH_URB_OK && urb.actual == n);
+}
+
+#define OUT(bench, ...) \
+	out_packet(bench, (const uint8_t[]){ __VA_ARGS__ }, sizeof((const uint8_t[]){ __VA_ARGS__ }))
+
+static uint8_t swap_bits(uint8_t b)
+{
+	uint8_t r = 0;
+
+	for (unsigned int i = 0; i < 8; i++)
+		r |= (uint8_t)((b >> i & 1) << (7 - i));
+	return r;
+}
+
+/* flashrom's pattern: a chip select packet (with the delay folded in), then A8
+ * packets; up to 32 IN URBs wait all the time. */
+#define QUEUE 32
+
+struct pattern {
+	struct bench_urb in[QUEUE];
+	uint8_t data[QUEUE][32];
+	uint8_t *reply;
+	size_t wanted, asked, got;
+	bool out_done;
+};
+
+static void ask(struct bench *bench, struct pattern *p, struct bench_urb *urb);
+
+static void in_done(struct bench *bench, struct bench_urb *urb)
+{
+	struct pattern *p = urb->owner;
+
+	EXPECT(urb->status == BENCH_URB_OK);
+	for (size_t i = 0; i < urb->actual; i++)
+		p->reply[p->got++] = swap_bits(urb->data[i]);
+	ask(bench, p, urb);
+}
+
+static void ask(struct bench *bench, struct pattern *p, struct bench_urb *urb)
+{
+	size_t n = p->wanted - p->asked;
+
+	if (!n)
+		return;
+	urb->length = n < 31 ? n : 31;
+	urb->deadline = bench_now(bench) + 1000000000;
+	p->asked += urb->length;
+	EXPECT(!bench_submit(bench, urb));
+}
+
+static size_t build_out(uint8_t *out, const uint8_t *data, size_t n, unsigned int delay_us)
+{
+	unsigned int pulses = delay_us ? delay_us * 4 / 3 : 2;
+	size_t at = 0, used = 32;
+
+	memset(out, 0, 32);
+	out[at++] = 0xab;
+	for (unsigned int i = 0; i < 1 + pulses; i++)
+		out[at++] = 0xb7;
+	out[at++] = 0xb6;
+	out[at] = 0x20;
+	for (size_t i = 0; i < n; i++) {
+		if (i % 31 == 0)
+			out[used++] = 0xa8;
+		out[used++] = swap_bits(data[i]);
+	}
+	return used;
+}
+
+static void command(struct bench *bench, const uint8_t *data, size_t n, unsigned int delay_us,
+		    uint8_t *reply)
+{
+	static uint8_t out[5000];
+	static struct pattern p;
+	struct bench_urb urb = urb_make(0x02, out, build_out(out, data, n, delay_us),
+					bench_now(bench) + 1000000000, &p.out_done);
+
+	p.reply = reply;
+	p.wanted = n;
+	p.asked = p.got = 0;
+	EXPECT(!bench_submit(bench, &urb));
+	for (unsigned int i = 0; i < QUEUE; i++) {
+		p.in[i] = (struct bench_urb){
+			.endpoint = 0x82, .data = p.data[i], .done = in_done, .owner = &p,
+		};
+		ask(bench, &p, &p.in[i]);
+	}
+	while (p.got < n || !p.out_done)
+		bench_run_until(bench, bench_next_event(bench));
+}
+
+static void init(struct bench *bench)
+{
+	OUT(bench, 0xaa, 0x61, 0x00);
+	OUT(bench, 0xab, 0xb7, 0x7f, 0x20);
+}
+
+/* Returns the time in ms; counts the status reads. */
+static double program_page(struct bench *bench, unsigned int *polls)
+{
+	uint8_t wren[1] = { 0x06 }, page[260] = { 0x02 }, rdsr[3], reply[260];
+	int64_t start = bench_now(bench);
+
+	command(bench, wren, 1, 0, reply);
+	command(bench, page, 260, 0, reply);
+	*polls = 0;
+	do {
+		memset(rdsr, 0, sizeof(rdsr));
+		rdsr[0] = 0x05;
+		command(bench, rdsr, 3, *polls ? 10 : 0, reply);
+		++*polls;
+	} while (reply[1] & 1);
+	return (double)(bench_now(bench) - start) / 1e6;
+}
+
+static double read_4k(struct bench *bench)
+{
+	static uint8_t out[4100], reply[4100];
+	int64_t start = bench_now(bench);
+	size_t size;
+
+	memset(out, 0, sizeof(out));
+	out[0] = 0x03;
+	out[1] = 0x01;
+	command(bench, out, sizeof(out), 0, reply);
+	EXPECT(!memcmp(reply + 4, bench_flash(bench, 0, &size) + 0x10000, 4096));
+	return (double)(bench_now(bench) - start) / 1e6;
+}
+
+/* A full packet takes 225 us, which fits the published 63 s for 8 MiB
+ * (ch341prog README); the rest is arithmetic on the same constants. */
+static void test_timing_of_flashrom(void)
+{
+	static const struct {
+		const char *settings;
+		double page_ms, read_ms;
+		unsigned int polls;
+	} rows[] = {
+		{ "chip=W25Q64", 2.99, 29.9, 7 },
+		{ "chip=W25Q64 latency_us=125", 3.26, 30.0, 5 },
+		{ "chip=W25Q64 latency_us=330", 3.87, 30.2, 3 },
+		{ "chip=W25Q64 latency_us=1000", 6.14, 30.8, 2 },
+	};
+
+	for (unsigned int i = 0; i < 4; i++) {
+		struct bench *bench = bench_with(rows[i].settings);
+		unsigned int polls;
+
+		init(bench);
+		CHECK_NEAR(read_4k(bench), rows[i].read_ms, 1);
+		CHECK_NEAR(program_page(bench, &polls), rows[i].page_ms, 2);
+		CHECK(polls == rows[i].polls);
+		bench_free(bench);
+	}
+}
+
+static void test_timing_of_slow_hosts(void)
+{
+	struct bench *bench = bench_with("chip=W25Q64 host_floor_us=500");
+
+	init(bench);
+	/* heads pull request 1282: 135.38 s for 8 MiB, 66.1 ms for 4 KiB. */
+	CHECK_NEAR(read_4k(bench), 66.1, 2);
+	bench_free(bench);
+	bench = bench_with("chip=W25Q64 in_overlap=yes");
+	init(bench);
+	CHECK_NEAR(read_4k(bench), 133 * 0.195, 2);
+	bench_free(bench);
+}
+
+static void test_cost_of_a_2_mib_read(void)
+{
+	struct bench *bench = bench_with("chip=W25Q64");
+	clock_t start = clock();
+	double seconds;
+
+	init(bench);
+	for (unsigned int i = 0; i < 512; i++)
+		read_4k(bench);
+	seconds = (double)(clock() - start) / CLOCKS_PER_SEC;
+	printf("2 MiB read: %.2f s of CPU, %.2f s emulated\n", seconds,
+	       (double)bench_now(bench) / 1e9);
+	CHECK_NEAR((double)bench_now(bench) / 1e9, 61.2 / 4, 1);
+	bench_free(bench);
+}
+
+static void test_uio_reads_and_pins(void)
+{
+	struct bench *bench = bench_with("chip=W25Q64");
+	uint8_t in[32];
+	struct bench_urb urb;
+
+	OUT(bench, 0xab, 0x00, 0x20);
+	CHECK(transfer(bench, 0x82, in, 32, 100).actual == 1);
+	CHECK((in[0] & 0x80) == 0x80);
+	OUT(bench, 0xab, 0x81, 0x7f, 0x00, 0xb6, 0x00, 0x20, 0x00);
+	urb = transfer(bench, 0x82, in, 32, 100);
+	CHECK(urb.actual == 2 && (in[0] & 0x3f) == 0x01 && (in[1] & 0x3f) == 0x36);
+	OUT(bench, 0xa0);
+	CHECK(transfer(bench, 0x82, in, 32, 100).actual == 6 && (in[0] & 0x3f) == 0x36);
+	OUT(bench, 0xa1, 0x6a, 0x0c, 0, 0x10, 0x33, 0x04, 0, 0, 0, 0);
+	OUT(bench, 0xab, 0x00, 0x20);
+	transfer(bench, 0x82, in, 32, 100);
+	CHECK((in[0] & 0x04) == 0x00);
+	bench_free(bench);
+}
+
+/* hpaluch/ch341-spi-93lc86 clocks by pin writes; the die must not care. */
+static void test_bit_banging_reads_the_id(void)
+{
+	struct bench *bench = bench_with("chip=W25Q64");
+	uint8_t in[32];
+	uint32_t id = 0;
+
+	OUT(bench, 0xab, 0xb7, 0x7f, 0xb6, 0x20);
+	for (unsigned int bit = 0; bit < 32; bit++) {
+		uint8_t mosi = bit < 8 && 0x9f >> (7 - bit) & 1 ? 0x20 : 0x00;
+
+		OUT(bench, 0xab, 0x96 | mosi, 0x00, 0x9e | mosi, 0x96 | mosi, 0x20);
+		transfer(bench, 0x82, in, 32, 100);
+		id = id << 1 | in[0] >> 7;
+	}
+	CHECK((id & 0xffffff) == 0xef4017);
+	bench_free(bench);
+}
+
+static void test_pins_float_until_told(void)
+{
+	struct bench *bench = bench_with("chip=W25Q64");
+	uint8_t in[32];
+
+	OUT(bench, 0xa8, 0xf9, 0, 0, 0);
+	CHECK(transfer(bench, 0x82, in, 32, 100).actual == 4 && all(in, 4, 0xff));
+	bench_free(bench);
+}
+
+static void test_unknown_packets_are_swallowed(void)
+{
+	struct bench *bench = bench_with("chip=W25Q64");
+	uint8_t zero[32] = { 0 }, in[32];
+
+	out_packet(bench, zero, 32);
+	OUT(bench, 0xa5, 0x03);
+	OUT(bench, 0xa8);
+	CHECK(transfer(bench, 0x82, in, 32, 5).status == BENCH_URB_TIMED_OUT);
+	OUT(bench, 0xaa, 0x74, 0x80, 0xa0, 0xc2, 0x75, 0x00);
+	CHECK(transfer(bench, 0x82, in, 32, 5).actual == 3 && in[0] & 0x80);
+	bench_free(bench);
+}
+
+static void test_device_delays(void)
+{
+	struct bench *bench = bench_with("chip=W25Q64");
+	uint8_t in[32];
+	int64_t start = bench_now(bench);
+
+	OUT(bench, 0xaa, 0x5f, 0x45, 0x00);
+	OUT(bench, 0xab, 0xff, 0x00, 0x20);
+	transfer(bench, 0x82, in, 32, 100);
+	CHECK_NEAR((double)(bench_now(bench) - start) / 1e6, 15.0 + 0.005 + 0.063, 1.5);
+	bench_free(bench);
+}
+
+static void test_overflow_and_stale_answers(void)
+{
+	struct bench *bench = bench_with("chip=W25Q64 stale_at_open=1");
+	uint8_t in[32];
+
+	CHECK(transfer(bench, 0x82, in, 3, 100).status == BENCH_URB_OVERFLOW);
+	CHECK(transfer(bench, 0x82, in, 32, 100).actual == 31);
+	bench_free(bench);
+}
+
+static void test_buffer_limit(void)
+{
+	struct bench *bench = bench_with("chip=W25Q64");
+	uint8_t out[6 * 32], in[32];
+	bool done;
+	struct bench_urb urb;
+
+	memset(out, 0xa8, sizeof(out));
+	urb = urb_make(0x02, out, sizeof(out), BENCH_NEVER, &done);
+	CHECK(!bench_submit(bench, &urb));
+	bench_run_until(bench, 50000000);
+	CHECK(!done);
+	for (unsigned int i = 0; i < 6; i++)
+		CHECK(transfer(bench, 0x82, in, 32, 100).actual == 31);
+	CHECK(done);
+	bench_free(bench);
+
+	bench = bench_with("chip=W25Q64 in_buffer_strict=yes");
+	CHECK(transfer(bench, 0x02, out, sizeof(out), 100).status == BENCH_URB_TIMED_OUT);
+	CHECK(transfer(bench, 0x82, in, 32, 100).status == BENCH_URB_TIMED_OUT);
+	CHECK(control(bench, 0x40, 0xb2, 0, 0, NULL, 0).status == BENCH_URB_OK);
+	OUT(bench, 0xa0);
+	CHECK(transfer(bench, 0x82, in, 32, 100).actual == 6);
+	bench_free(bench);
+}
+
+static void test_descriptors(void)
+{
+	struct bench *bench = bench_with("usb_product=lpt usb_serial=ABC");
+	const struct bench_usb *usb = bench_usb(bench, 0);
+	uint8_t data[255];
+
+	CHECK(usb->device_descriptor[8] == 0x86 && usb->device_descriptor[10] == 0x12);
+	CHECK(usb->config_descriptor[8] == 0x32 && usb->config_length == 39);
+	CHECK(control(bench, 0x80, 6, 0x0302, 0x409, data, 255).actual == 26 && data[2] == 'U');
+	CHECK(control(bench, 0x80, 6, 0x0303, 0x409, data, 255).actual == 8 && data[6] == 'C');
+	CHECK(control(bench, 0x80, 6, 0x0304, 0x409, data, 255).status == BENCH_URB_STALL);
+	CHECK(control(bench, 0x80, 6, 0x0100, 0, data, 8).actual == 8);
+	CHECK(control(bench, 0xc0, 0x5f, 0, 0, data, 2).actual == 2 && data[0] == 0x30);
+	bench_free(bench);
+}
+
+static void test_halt_and_clear(void)
+{
+	struct bench *bench = bench_with("stall_out_at=1");
+	uint8_t out[3] = { 0xaa, 0x61, 0x00 };
+
+	CHECK(transfer(bench, 0x02, out, 3, 100).status == BENCH_URB_STALL);
+	CHECK(transfer(bench, 0x02, out, 3, 100).status == BENCH_URB_STALL);
+	control(bench, 0x02, 1, 0, 0x02, NULL, 0);
+	CHECK(transfer(bench, 0x02, out, 3, 100).status == BENCH_URB_OK);
+	bench_free(bench);
+}
+
+static size_t reply_length(const char *settings, unsigned int nth)
+{
+	struct bench *bench = bench_with(settings);
+	struct bench_urb urb = { 0 };
+	uint8_t in[32];
+
+	for (unsigned int i = 0; i < nth; i++) {
+		OUT(bench, 0xa8, 1, 2, 3, 4);
+		urb = transfer(bench, 0x82, in, 32, 50);
+	}
+	bench_free(bench);
+	return urb.status == BENCH_URB_OK ? urb.actual : 99;
+}
+
+static void test_reply_faults(void)
+{
+	CHECK(reply_length("short_reply_at=2", 1) == 4);
+	CHECK(reply_length("short_reply_at=2", 2) == 3);
+	CHECK(reply_length("empty_reply_at=2", 2) == 0);
+	CHECK(reply_length("drop_reply_at=2", 2) == 99);
+	CHECK(reply_length("late_reply_at=2 late_reply_ms=40", 2) == 4);
+	CHECK(reply_length("late_reply_at=2 late_reply_ms=60", 2) == 99);
+	CHECK(reply_length("extra_reply_at=1", 2) == 4);
+	CHECK(reply_length("stall_in_at=2", 2) == 99);
+}
+
+static void test_unplug(void)
+{
+	struct bench *bench = bench_with("unplug_at_transfer=2");
+	uint8_t out[3] = { 0xaa, 0x61, 0x00 };
+
+	CHECK(transfer(bench, 0x02, out, 3, 100).status == BENCH_URB_OK);
+	CHECK(transfer(bench, 0x02, out, 3, 100).status == BENCH_URB_GONE);
+	CHECK(!bench_usb(bench, 0)->attached);
+	CHECK(transfer(bench, 0x02, out, 3, 100).status == BENCH_URB_GONE);
+	bench_free(bench);
+	bench = bench_with("unplug_at_ms=5");
+	CHECK(transfer(bench, 0x82, out, 3, 100).status == BENCH_URB_GONE);
+	CHECK(bench_now(bench) == 5000000);
+	bench_free(bench);
+}
+
+static void test_cancel(void)
+{
+	struct bench *bench = bench_with("");
+	uint8_t in[32];
+	bool done;
+	struct bench_urb urb = urb_make(0x82, in, 32, BENCH_NEVER, &done);
+
+	CHECK(!bench_submit(bench, &urb));
+	bench_run_until(bench, 1000000);
+	bench_cancel(bench, &urb);
+	CHECK(!done);
+	bench_run_until(bench, bench_now(bench));
+	CHECK(done && urb.status == BENCH_URB_CANCELLED);
+	bench_free(bench);
+}
+
+/* Reset, D2 in one frame, then RDID: what a user sees through a CH341A. */
+static bool usb_enters(struct bench *bench)
+{
+	uint8_t sync[100], rdid[4] = { 0x9f }, reply[100];
+
+	init(bench);
+	OUT(bench, 0xab, 0xb3, 0x20);
+	bench_run_until(bench, bench_now(bench) + 100000000);
+	OUT(bench, 0xab, 0xb7, 0x20);
+	memset(sync, 0xd2, sizeof(sync));
+	for (unsigned int i = 0; i < 20; i++)
+		command(bench, sync, sizeof(sync), 0, reply);
+	bench_run_until(bench, bench_now(bench) + 100000000);
+	command(bench, rdid, 4, 0, reply);
+	return !memcmp(reply + 1, "\x1c\x70\x15", 3);
+}
+
+static bool enters_with(const char *settings)
+{
+	struct bench *bench = bench_with(settings);
+	bool ok = usb_enters(bench);
+
+	bench_free(bench);
+	return ok;
+}
+
+static void test_wires(void)
+{
+	CHECK(enters_with(""));
+	CHECK(!enters_with("wire_cen=open"));
+	CHECK(!enters_with("wire_miso=open"));
+	CHECK(!enters_with("wire_miso=stuck0"));
+	CHECK(!enters_with("wire_mosi=open"));
+	CHECK(!enters_with("wire_cs=open"));
+	CHECK(!enters_with("wire_sck=open"));
+	CHECK(!enters_with("wire_swap=yes"));
+	CHECK(!enters_with("wire_swap=d2"));
+	CHECK(!enters_with("power=off"));
+	CHECK(!enters_with("bit_error_every=3"));
+	CHECK(enters_with("cen_pullup=no"));
+}
+
+static int cen_as_input(const char *settings, int64_t wait_ns)
+{
+	struct bench *bench = bench_with(settings);
+	uint8_t in[32];
+	int level;
+
+	OUT(bench, 0xab, 0xb3, 0x7f, 0x20);
+	OUT(bench, 0xab, 0x7b, 0x20);
+	bench_run_until(bench, bench_now(bench) + wait_ns);
+	OUT(bench, 0xab, 0x00, 0x20);
+	transfer(bench, 0x82, in, 32, 100);
+	level = in[0] >> 2 & 1;
+	bench_free(bench);
+	return level;
+}
+
+static void test_cen_read_back(void)
+{
+	CHECK(cen_as_input("", 0) == 1);
+	CHECK(cen_as_input("power=off", 0) == 0);
+	CHECK(cen_as_input("wire_cen=open", 0) == 0);
+	CHECK(cen_as_input("wire_cen=open", 11000000) == 1);
+	CHECK(cen_as_input("wire_cen=open d2_weak_pullup=yes", 0) == 1);
+	CHECK(cen_as_input("cen_pullup=no", 0) == 0);
+}
+
+struct event_log {
+	char text[4096];
+	size_t used;
+};
+
+static void on_event(void *arg, int64_t t, unsigned int dev, const char *line)
+{
+	struct event_log *log = arg;
+
+	(void)t;
+	(void)dev;
+	if (log->used + strlen(line) + 2 < sizeof(log->text))
+		log->used += (size_t)sprintf(log->text + log->used, "%s\n", line);
+}
+
+static void test_events(void)
+{
+	struct bench *bench = bench_with("");
+	struct event_log log = { "", 0 };
+
+	bench_on_event(bench, on_event, &log);
+	CHECK(usb_enters(bench));
+	CHECK(strstr(log.text, "cen low\n") && strstr(log.text, "soc off\n"));
+	CHECK(strstr(log.text, "cen high\nsoc startup\n") && strstr(log.text, "soc window\n"));
+	CHECK(strstr(log.text, "soc switch\n") && strstr(log.text, "soc flash\n"));
+	CHECK(strstr(log.text, "d2 100\n"));
+	CHECK(strstr(log.text, "pins 37 dir 3f\n"));
+	OUT(bench, 0xab, 0xb7, 0x20);
+	CHECK(strstr(log.text, "spi 4 9f mosi=9f000000 miso=ff1c7015\n"));
+	bench_free(bench);
+}
+
+static void test_kernel_driver_drives_the_pins(void)
+{
+	struct bench *bench = bench_with("usb_kernel_driver=spi-ch341");
+	char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	CHECK(!strcmp(bench_usb(bench, 0)->kernel_driver, "spi-ch341"));
+	bench_print_report(bench, out);
+	bench_kernel_driver(bench, 0, false);
+	bench_print_report(bench, out);
+	fclose(out);
+	CHECK(strstr(text, "device0.dir 3f\n") && strstr(text, "device0.dir 00\n"));
+	free(text);
+	bench_free(bench);
+}
+
+static void test_settings_errors(void)
+{
+	static const char *const bad[] = {
+		"foo=1", "chip=x", "usb_mode=q", "start_ms=-1", "9.power=on", "0.seed=2",
+		"size=100000", "protect=zz", "usb_ports=1..2", "host_stall_ms=5", "devices=9",
+		"sr1=100", "accept_probability=2", "start_ms", "=", "latency_us=",
+	};
+	struct bench *bench = bench_new();
+	char err[512];
+
+	for (unsigned int i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		err[0] = 0;
+		CHECK(bench_set(bench, bad[i], err, sizeof(err)) == -1 && err[0]);
+	}
+	CHECK(bench_set(bench, "3.power=off", err, sizeof(err)) == 0);
+	CHECK(bench_power_on(bench, err, sizeof(err)) == -1);
+	bench_free(bench);
+}
+
+static void test_each_device_has_its_own_settings(void)
+{
+	struct bench *bench = bench_with("devices=2 chip=W25Q64 1.chip=bk-small 1.usb_ports=2.3");
+	size_t size;
+
+	bench_flash(bench, 0, &size);
+	CHECK(size == 8 << 20);
+	bench_flash(bench, 1, &size);
+	CHECK(size == 65536);
+	CHECK(bench_usb(bench, 1)->n_ports == 2 && bench_usb(bench, 1)->ports[1] == 3);
+	CHECK(bench_usb(bench, 1)->address == 5);
+	bench_free(bench);
+}
+
+static void test_same_seed_same_run(void)
+{
+	struct bench *a = bench_with("seed=7"), *b = bench_with("seed=7"), *c = bench_with("seed=8");
+	size_t size;
+	uint8_t *x = bench_flash(a, 0, &size), *y = bench_flash(b, 0, &size);
+
+	CHECK(!memcmp(x, y, size));
+	CHECK(memcmp(x, bench_flash(c, 0, &size), size));
+	bench_free(a);
+	bench_free(b);
+	bench_free(c);
+}
+
+/* Any bytes on any endpoint, with faults: for the sanitizers. */
+static void test_noise_does_no_harm(void)
+{
+	static const uint8_t codes[] = { 0xa8, 0xab, 0xaa, 0xa1, 0xa0, 0xac, 0x00 };
+	uint64_t x = 88172645463325252u;
+
+	for (unsigned int round = 0; round < 200; round++) {
+		struct bench *bench = bench_with(round & 1 ?
+			"chip=BK-SMALL-CMP accept_probability=1/2 host_stall_every=7 in_overlap=yes "
+			"short_reply_at=3 extra_reply_at=5 empty_reply_at=6 cen_pullup=no" :
+			"chip=BK-SMALL in_buffer_strict=yes bit_error_every=5 residue=d2 soc_state=flash "
+			"unplug_at_transfer=90");
+		struct event_log log = { "", 0 };
+
+		bench_on_event(bench, on_event, &log);
+		for (unsigned int i = 0; i < 100; i++) {
+			uint8_t data[100];
+
+			for (unsigned int j = 0; j < sizeof(data); j++) {
+				x ^= x << 13;
+				x ^= x >> 7;
+				x ^= x << 17;
+				data[j] = (uint8_t)x;
+			}
+			for (unsigned int j = 0; j < sizeof(data); j += 32)
+				data[j] = codes[data[j] % sizeof(codes)];
+			transfer(bench, x & 0x100 ? 0x02 : 0x82, data, x >> 9 & 63, 20);
+		}
+		bench_free(bench);
+	}
+	CHECK(true);
+}
+
+static void test_dies(void)
+{
+	test_ids();
+	test_program_needs_wel_and_clears_bits_only();
+	test_program_wraps_in_its_page_and_keeps_the_last_256();
+	test_nothing_starts_off_a_byte_boundary();
+	test_erase_aligns_down_and_busy_answers_status_only();
+	test_reads_wrap_at_the_size();
+	test_vendor_log_of_status_write();
+	test_wrsr_variants();
+	test_volatile_status_is_lost_with_the_power();
+	test_status_locks();
+	test_protection();
+	test_protection_ranges();
+	test_power_loss_spoils_the_page();
+	test_deep_power_down();
+	test_sfdp();
+	test_die_faults();
+	test_nop_opcodes();
+}
+
+static void test_socs(void)
+{
+	test_trace_of_bk7231_spi_flasher();
+	test_trace_of_gui_flash_tool();
+	test_trace_of_pico_beken();
+	test_trace_of_vendor_programmer();
+	test_trace_with_lost_first_bit();
+	test_window_times();
+	test_needs_cs_in_the_window();
+	test_entry_variants();
+	test_acceptance_is_drawn_for_each_window();
+	test_firmware_protects_after_boot();
+	test_reset_while_busy_is_seen_and_spoils_the_sector();
+}
+
+static void test_boards(void)
+{
+	test_timing_of_flashrom();
+	test_timing_of_slow_hosts();
+	test_cost_of_a_2_mib_read();
+	test_uio_reads_and_pins();
+	test_bit_banging_reads_the_id();
+	test_pins_float_until_told();
+	test_unknown_packets_are_swallowed();
+	test_device_delays();
+	test_overflow_and_stale_answers();
+	test_buffer_limit();
+	test_descriptors();
+	test_halt_and_clear();
+	test_reply_faults();
+	test_unplug();
+	test_cancel();
+	test_wires();
+	test_cen_read_back();
+	test_events();
+	test_kernel_driver_drives_the_pins();
+	test_settings_errors();
+	test_each_device_has_its_own_settings();
+	test_same_seed_same_run();
+	test_noise_does_no_harm();
+}
+
+int main(void)
+{
+	test_dies();
+	test_socs();
+	test_boards();
+	printf("%u passed, %u failed\n", passed, failed);
+	return failed != 0;
+}
