@@ -14,6 +14,8 @@
 /* "D2 00 00 ..." is what every author reports on acceptance; eight zeros are
  * no bit error. */
 #define ACCEPTED_ZEROS 8
+/* So many 0xD2 in a row are no accident, whatever else MISO may carry. */
+#define ECHO_RUN 4
 /* The chip shows 0xD2 without gaps. A packet without one is the end of it. */
 #define SILENCE CH341A_SPI_PER_PACKET
 
@@ -36,22 +38,32 @@ static bool is_echo(uint8_t byte)
 	return false;
 }
 
+static void look_at(struct beken_window *seen, uint8_t byte)
+{
+	seen->n_bytes++;
+	seen->n_high += byte == 0xff;
+	seen->n_low += byte == 0x00;
+	seen->since_echo++;
+	if (byte == 0x00) {
+		seen->zeros++;
+	} else {
+		seen->zeros = 0;
+		seen->sync_run = !is_echo(byte) ? 0 : byte == seen->sync ? seen->sync_run + 1 : 1;
+		seen->sync = byte;
+		if (seen->sync_run)
+			seen->since_echo = 0;
+	}
+	/* A chip that hears us at once shows a single 0xD2 before the zeros. */
+	if (seen->sync_run && seen->zeros >= ACCEPTED_ZEROS)
+		seen->accepted = true;
+	if (seen->sync_run >= ECHO_RUN || seen->accepted)
+		seen->echo = true;
+}
+
 void beken_window_look(struct beken_window *seen, const uint8_t *miso, size_t n)
 {
-	for (size_t i = 0; i < n; i++) {
-		seen->n_bytes++;
-		seen->n_high += miso[i] == 0xff;
-		seen->n_low += miso[i] == 0x00;
-		seen->zeros = miso[i] ? 0 : seen->zeros + 1;
-		if (is_echo(miso[i])) {
-			seen->echo = true;
-			seen->since_echo = 0;
-		} else {
-			seen->since_echo++;
-		}
-		if (seen->echo && seen->zeros >= ACCEPTED_ZEROS)
-			seen->accepted = true;
-	}
+	for (size_t i = 0; i < n; i++)
+		look_at(seen, miso[i]);
 }
 
 static void build_burst(struct burst *burst, bool first)

@@ -59,8 +59,10 @@ def test_write_random_over_random_verifies(bench, chip, size, name, native):
     assert result.status == 0, result.err
     assert "VERIFIED" in result.out
     assert die.read_bytes() == image.read_bytes()
-    # Whatever pieces flashrom writes, the die gets whole pages.
-    assert result.opcodes()["02"] == size // 256
+    # Whatever pieces flashrom writes, the die gets whole pages. A few are
+    # sent again until the polls fit the die.
+    pages = size // 256
+    assert pages <= result.opcodes()["02"] <= pages + 32
     assert result.device("refused") == "0"
     print(f"{chip}: {size >> 10} KiB written and verified in {result.emulated_ms / 1000:.1f} emulated s")
 
@@ -109,17 +111,21 @@ def test_chip_can_be_named(bench, chip, size, name, native):
     assert f'"{name}"' in result.out
 
 
+# flashrom 1.3.0 has write protection for few dies; this is one of them.
+GD25Q32 = ["jedec_id=c84016", "res_id=15", "size=4194304", "protect=4004", "wrsr_31=yes"]
+
+
 def test_wp_status_tells_the_truth_with_unprotect_no(bench):
     # 4004: CMP and BP0, all but the last 64 KiB of 4 MiB.
-    result = bench.flashrom("-c", "W25Q32.V", "--wp-status", params="unprotect=no", chip="BK7252-W25Q32")
+    result = bench.flashrom("--wp-status", params="unprotect=no", chip="BK7231-GD25Q16C", settings=GD25Q32)
     assert result.status == 0, result.err
     assert "Protection range: start=0x00000000 length=0x003f0000 (lower 63/64)" in result.out
     assert not set(result.opcodes()) & set(STATUS_WRITES)
 
 
 def test_flashrom_changes_protection_itself_and_sees_it(bench):
-    result = bench.flashrom("-c", "W25Q32.V", "--wp-range", "0,0", params="unprotect=no",
-                            chip="BK7252-W25Q32", settings=["protect=4004"])
+    result = bench.flashrom("--wp-disable", "--wp-range", "0,0", params="unprotect=no", chip="BK7231-GD25Q16C",
+                            settings=GD25Q32)
     assert result.status == 0, result.out + result.err
     assert result.device("sr1") == "00"
     assert int(result.device("sr2"), 16) & 0x40 == 0

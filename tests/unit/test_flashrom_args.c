@@ -1,0 +1,357 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "flashrom_args.h"
+
+#include <stdlib.h>
+
+#include "unit.h"
+#include "xorshift.h"
+
+#define MAX_ARGS 16
+
+/* argv as main() gets it, from "flashrom" and up to NULL. */
+#define READ(...) read_line((const char *[]){ "flashrom", __VA_ARGS__, NULL })
+
+static char *line[MAX_ARGS + 1];
+static int n_line;
+static struct flashrom_args args;
+
+static void read_line(const char *const *argv)
+{
+	for (n_line = 0; argv[n_line]; n_line++) {
+		assert_true(n_line < MAX_ARGS);
+		line[n_line] = (char *)(uintptr_t)argv[n_line];
+	}
+	line[n_line] = NULL;
+	memset(&args, 0x5a, sizeof(args));
+	flashrom_args_read(n_line, line, &args);
+}
+
+static void assert_programmer(const char *value, int index)
+{
+	assert_non_null(args.programmer);
+	assert_string_equal(args.programmer, value);
+	assert_int_equal(args.index, index);
+	/* It points into that element. */
+	assert_ptr_equal(args.programmer + strlen(value), line[index] + strlen(line[index]));
+}
+
+/* The line in which the programmer is "serprog:dev=/dev/pts/1". */
+static void assert_replaced(const char *const *expected)
+{
+	char **copy = flashrom_args_replace(n_line, line, &args, "serprog:dev=/dev/pts/1");
+	int n = 0;
+
+	assert_non_null(copy);
+	for (; expected[n]; n++) {
+		assert_non_null(copy[n]);
+		assert_string_equal(copy[n], expected[n]);
+	}
+	assert_null(copy[n]);
+	flashrom_args_free(copy);
+}
+#define ASSERT_REPLACED(...) assert_replaced((const char *[]){ "flashrom", __VA_ARGS__, NULL })
+
+static void the_programmer_is_found_however_it_is_written(void **state)
+{
+	(void)state;
+	READ("-p", "ch341a_beken:leave=keep", "-r", "x.bin");
+	assert_programmer("ch341a_beken:leave=keep", 2);
+	READ("-pch341a_beken", "-r", "x.bin");
+	assert_programmer("ch341a_beken", 1);
+	READ("--programmer", "dummy");
+	assert_programmer("dummy", 2);
+	READ("--programmer=dummy:a=b");
+	assert_programmer("dummy:a=b", 1);
+	READ("-VVp", "dummy");
+	assert_programmer("dummy", 2);
+	assert_int_equal(args.verbosity, 2);
+	READ("-Vpdummy");
+	assert_programmer("dummy", 1);
+	READ("--programm", "dummy");
+	assert_programmer("dummy", 2);
+	READ("--programmer=");
+	assert_programmer("", 1);
+}
+
+static void the_programmer_is_replaced_where_it_stands(void **state)
+{
+	(void)state;
+	READ("-p", "ch341a_beken", "-r", "x.bin");
+	ASSERT_REPLACED("-p", "serprog:dev=/dev/pts/1", "-r", "x.bin");
+	READ("-V", "-pch341a_beken", "-E");
+	ASSERT_REPLACED("-V", "-pserprog:dev=/dev/pts/1", "-E");
+	READ("-Vpch341a_beken");
+	ASSERT_REPLACED("-Vpserprog:dev=/dev/pts/1");
+	READ("-E", "--programmer=ch341a_beken:leave=keep");
+	ASSERT_REPLACED("-E", "--programmer=serprog:dev=/dev/pts/1");
+	READ("--programmer=");
+	ASSERT_REPLACED("--programmer=serprog:dev=/dev/pts/1");
+}
+
+static void a_missing_programmer_is_put_in_front(void **state)
+{
+	(void)state;
+	READ("-r", "x.bin");
+	assert_null(args.programmer);
+	ASSERT_REPLACED("-p", "serprog:dev=/dev/pts/1", "-r", "x.bin");
+	READ("--", "-p", "dummy");
+	assert_null(args.programmer);
+	ASSERT_REPLACED("-p", "serprog:dev=/dev/pts/1", "--", "-p", "dummy");
+	read_line((const char *[]){ "flashrom", NULL });
+	ASSERT_REPLACED("-p", "serprog:dev=/dev/pts/1");
+}
+
+static void the_first_of_two_programmers_counts(void **state)
+{
+	(void)state;
+	READ("-p", "ch341a_beken", "-p", "dummy");
+	assert_programmer("ch341a_beken", 2);
+	ASSERT_REPLACED("-p", "serprog:dev=/dev/pts/1", "-p", "dummy");
+}
+
+static void values_of_other_options_are_no_programmer(void **state)
+{
+	static const char *const options[] = {
+		"-c", "-l", "-i", "-o", "--chip", "--layout", "--include", "--image", "--output", "--flash-contents",
+		"--fmap-file", "--wp-range", "--wp-region", "--sacrifice-ratio", "--fmap-f", "--lay",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < N_ELEMENTS(options); i++) {
+		READ(options[i], "-pdummy");
+		assert_null(args.programmer);
+		READ(options[i], "x", "-p", "dummy");
+		assert_programmer("dummy", 4);
+	}
+	READ("-cp", "dummy");
+	assert_null(args.programmer);
+}
+
+static void a_file_name_is_optional_before_an_option(void **state)
+{
+	static const char *const options[] = { "-r", "-w", "-v", "--read", "--write", "--verify", "-Er" };
+
+	(void)state;
+	for (size_t i = 0; i < N_ELEMENTS(options); i++) {
+		READ(options[i], "-p", "dummy");
+		assert_programmer("dummy", 3);
+		READ(options[i], "p", "-p", "dummy");
+		assert_programmer("dummy", 4);
+		READ(options[i]);
+		assert_null(args.programmer);
+	}
+	READ("-rp", "dummy");	/* a file named "p" */
+	assert_null(args.programmer);
+	READ("-r", "-", "-p", "dummy");
+	assert_programmer("dummy", 4);
+}
+
+static void an_option_without_its_value_at_the_end_is_no_programmer(void **state)
+{
+	(void)state;
+	READ("-p");
+	assert_null(args.programmer);
+	ASSERT_REPLACED("-p", "serprog:dev=/dev/pts/1", "-p");
+	READ("--programmer");
+	assert_null(args.programmer);
+	READ("-Vp");
+	assert_null(args.programmer);
+	assert_int_equal(args.verbosity, 1);
+}
+
+static void ambiguous_and_unknown_options_take_nothing(void **state)
+{
+	(void)state;
+	READ("--prog", "dummy", "-p", "x");	/* or --progress */
+	assert_programmer("x", 4);
+	READ("--progress", "-p", "x");
+	assert_programmer("x", 3);
+	READ("--brand-new", "-p", "x");
+	assert_programmer("x", 3);
+	READ("--brand-new=-p", "-p", "x");
+	assert_programmer("x", 3);
+	READ("--flash", "-p", "x");
+	assert_programmer("x", 3);
+}
+
+static void help_version_and_lists_need_no_programmer(void **state)
+{
+	static const char *const options[] = {
+		"-h", "-R", "-L", "-z", "--help", "--version", "--list-supported", "--list-supported-wiki", "--he",
+		"--vers", "-VL",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < N_ELEMENTS(options); i++) {
+		READ(options[i]);
+		assert_true(args.needs_no_programmer);
+	}
+	READ("-r", "x", "-V", "--noverify");
+	assert_false(args.needs_no_programmer);
+	READ("-c", "-L");
+	assert_false(args.needs_no_programmer);
+	READ("--", "-L");
+	assert_false(args.needs_no_programmer);
+}
+
+static void verbosity_counts_every_v(void **state)
+{
+	(void)state;
+	READ("-E");
+	assert_int_equal(args.verbosity, 0);
+	READ("-V", "-VV", "--verbose");
+	assert_int_equal(args.verbosity, 4);
+	READ("-c", "-V", "-v", "-V");
+	assert_int_equal(args.verbosity, 1);
+}
+
+static void our_programmer_is_known_by_its_whole_name(void **state)
+{
+	const char *parameters = "";
+
+	(void)state;
+	READ("-p", "ch341a_beken:leave=keep,enter=auto");
+	assert_true(flashrom_args_are_ours(&args, &parameters));
+	assert_string_equal(parameters, "leave=keep,enter=auto");
+	READ("-p", "ch341a_beken:");
+	assert_true(flashrom_args_are_ours(&args, &parameters));
+	assert_string_equal(parameters, "");
+	READ("-p", "ch341a_beken");
+	assert_true(flashrom_args_are_ours(&args, &parameters));
+	assert_null(parameters);
+	READ("-p", "ch341a_beken2");
+	assert_false(flashrom_args_are_ours(&args, &parameters));
+	assert_null(parameters);
+	READ("-p", "ch341a_spi");
+	assert_false(flashrom_args_are_ours(&args, &parameters));
+	READ("-p", "ch341a_beke");
+	assert_false(flashrom_args_are_ours(&args, &parameters));
+	READ("-p", "");
+	assert_false(flashrom_args_are_ours(&args, &parameters));
+}
+
+static void no_programmer_means_ours_unless_none_is_needed(void **state)
+{
+	const char *parameters = "";
+
+	(void)state;
+	READ("-r", "x");
+	assert_true(flashrom_args_are_ours(&args, &parameters));
+	assert_null(parameters);
+	READ("--version");
+	assert_false(flashrom_args_are_ours(&args, &parameters));
+	READ("--version", "-p", "ch341a_beken");
+	assert_true(flashrom_args_are_ours(&args, &parameters));
+}
+
+static void freeing_nothing_is_fine(void **state)
+{
+	(void)state;
+	flashrom_args_free(NULL);
+}
+
+/* ---- fuzz ---- */
+
+static const char *const pieces[] = {
+	"-", "--", "p", "programmer", "=", "V", "r", "w", "v", "c", "l", "i", "o", "L", "ch341a_beken", ":", "read", "verify",
+	"verbose", "x", "fmap-file", "flash", "h", "list-supported", "\xff", "",
+};
+
+static char *random_element(uint64_t *rng)
+{
+	char text[128] = "";
+
+	for (uint32_t left = xorshift_below(rng, 5); left; left--)
+		strcat(text, pieces[xorshift_below(rng, N_ELEMENTS(pieces))]);
+	return strdup(text);
+}
+
+/* That all elements but one are as they were, in their order. */
+static void assert_copy(char *const *copy)
+{
+	const int shift = args.programmer ? 0 : 2;
+
+	assert_string_equal(copy[0], line[0]);
+	for (int i = 1; i < n_line; i++) {
+		const char *now = copy[i + shift];
+
+		assert_non_null(now);
+		if (args.programmer && i == args.index) {
+			const size_t before = (size_t)(args.programmer - line[i]);
+
+			assert_true(before <= strlen(line[i]));
+			assert_memory_equal(now, line[i], before);
+			assert_string_equal(now + before, "NEW");
+		} else {
+			assert_string_equal(now, line[i]);
+		}
+	}
+	assert_null(copy[n_line + shift]);
+	if (!args.programmer) {
+		assert_string_equal(copy[1], "-p");
+		assert_string_equal(copy[2], "NEW");
+	}
+}
+
+/* The replacement is what is read next: flashrom sees the serial programmer. */
+static void assert_found_again(char *const *copy)
+{
+	const int n = n_line + (args.programmer ? 0 : 2);
+	struct flashrom_args again;
+
+	flashrom_args_read(n, copy, &again);
+	assert_non_null(again.programmer);
+	assert_string_equal(again.programmer, "NEW");
+	assert_int_equal(again.needs_no_programmer, args.needs_no_programmer);
+	assert_int_equal(again.verbosity, args.verbosity);
+}
+
+static void any_line_is_kept_but_for_its_programmer(void **state)
+{
+	uint64_t rng = 0xf1a5420aa465eed5;
+	unsigned int found = 0;
+
+	(void)state;
+	for (unsigned int i = 0; i < 200000; i++) {
+		char **copy;
+
+		line[0] = strdup("flashrom");
+		n_line = 1 + (int)xorshift_below(&rng, 6);
+		for (int k = 1; k < n_line; k++)
+			line[k] = random_element(&rng);
+		line[n_line] = NULL;
+		flashrom_args_read(n_line, line, &args);
+		assert_true(!args.programmer || (args.index > 0 && args.index < n_line));
+		copy = flashrom_args_replace(n_line, line, &args, "NEW");
+		assert_non_null(copy);
+		assert_copy(copy);
+		assert_found_again(copy);
+		found += !!args.programmer;
+		flashrom_args_free(copy);
+		for (int k = 0; k < n_line; k++)
+			free(line[k]);
+	}
+	assert_true(found > 1000);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_programmer_is_found_however_it_is_written),
+		cmocka_unit_test(the_programmer_is_replaced_where_it_stands),
+		cmocka_unit_test(a_missing_programmer_is_put_in_front),
+		cmocka_unit_test(the_first_of_two_programmers_counts),
+		cmocka_unit_test(values_of_other_options_are_no_programmer),
+		cmocka_unit_test(a_file_name_is_optional_before_an_option),
+		cmocka_unit_test(an_option_without_its_value_at_the_end_is_no_programmer),
+		cmocka_unit_test(ambiguous_and_unknown_options_take_nothing),
+		cmocka_unit_test(help_version_and_lists_need_no_programmer),
+		cmocka_unit_test(verbosity_counts_every_v),
+		cmocka_unit_test(our_programmer_is_known_by_its_whole_name),
+		cmocka_unit_test(no_programmer_means_ours_unless_none_is_needed),
+		cmocka_unit_test(freeing_nothing_is_fine),
+		cmocka_unit_test(any_line_is_kept_but_for_its_programmer),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
