@@ -47,8 +47,10 @@ static void look_at(struct beken_window *seen, uint8_t byte)
 	if (byte == 0x00) {
 		seen->zeros++;
 	} else {
+		const bool again = byte == seen->sync && !seen->zeros;
+
 		seen->zeros = 0;
-		seen->sync_run = !is_echo(byte) ? 0 : byte == seen->sync ? seen->sync_run + 1 : 1;
+		seen->sync_run = !is_echo(byte) ? 0 : again ? seen->sync_run + 1 : 1;
 		seen->sync = byte;
 		if (seen->sync_run)
 			seen->since_echo = 0;

@@ -15,9 +15,10 @@
 /* Distributions put flashrom there, where PATH of a user does not lead. */
 #define SBIN_FOLDERS "/usr/local/sbin:/usr/sbin:/sbin"
 
+/* With a blank on either side, so that no number is part of another. */
 static void identity(const struct stat *status, char *text, size_t size)
 {
-	snprintf(text, size, " %llx:%llx", (unsigned long long)status->st_dev, (unsigned long long)status->st_ino);
+	snprintf(text, size, " %llx:%llx ", (unsigned long long)status->st_dev, (unsigned long long)status->st_ino);
 }
 
 static void mark_self(void)
@@ -31,7 +32,7 @@ static void mark_self(void)
 	identity(&status, self, sizeof(self));
 	if (before && strstr(before, self))
 		return;
-	snprintf(skip, sizeof(skip), "%s%s ", before ? before : "", self);
+	snprintf(skip, sizeof(skip), "%s%s", before ? before : "", self);
 	setenv(SKIP_VARIABLE, skip, 1);
 }
 
@@ -40,8 +41,7 @@ static bool is_launcher(const struct stat *status)
 	const char *skip = getenv(SKIP_VARIABLE);
 	char text[64];
 
-	identity(status, text, sizeof(text) - 1);
-	strcat(text, " ");
+	identity(status, text, sizeof(text));
 	return skip && strstr(skip, text);
 }
 

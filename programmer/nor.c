@@ -27,7 +27,7 @@ struct nor {
 	struct spi *spi;
 	struct nor_options options;
 	const struct nor_die *die;
-	bool passthrough;	/* nothing is known of the die */
+	bool passthrough;	/* nothing is known of the die: no command of our own */
 
 	uint8_t held_enable;	/* 06 or 50, not sent yet */
 	bool die_enabled;	/* 06 was sent by itself: WEL is set */
@@ -37,7 +37,8 @@ struct nor {
 	int64_t busy_limit_ms;	/* of the operation that the die works on; 0: none */
 	unsigned int interrupts;/* seen before that operation */
 
-	int64_t polled_busy_since_us;	/* by the caller, of an unknown operation; 0: not */
+	int64_t polled_busy_since_us;	/* by the caller; 0: not */
+	int64_t poll_limit_ms;
 
 	bool writable;		/* protection was looked at */
 	bool show_truth;	/* the caller writes status registers itself */
@@ -56,10 +57,22 @@ static int64_t chip_erase_limit_ms(const struct nor *nor)
 	return NOR_MAX_ERASE_CHIP_MS_PER_MIB * (mib ? mib : 1);
 }
 
+/* The die works on something. Of an unknown die only the caller asks when it
+ * has finished. */
 static void started(struct nor *nor, int64_t limit_ms)
 {
+	nor->poll_limit_ms = limit_ms;
+	if (nor->passthrough)
+		return;
 	nor->busy_limit_ms = limit_ms;
 	nor->interrupts = host_interrupts(nor->host);
+}
+
+static int report_busy(const struct nor *nor, int64_t limit_ms)
+{
+	host_message(nor->host, MESSAGE_ERROR, "The flash is still busy after %lld ms, longer than any flash takes. "
+		     "Check power and wires.", (long long)limit_ms);
+	return ENGINE_ERR_BUSY;
 }
 
 static int wait_for_operation(struct nor *nor)
@@ -70,8 +83,7 @@ static int wait_for_operation(struct nor *nor)
 		return ENGINE_OK;
 	error = nor_wait_idle(nor->host, nor->spi, nor->busy_limit_ms, nor->interrupts);
 	if (error == ENGINE_ERR_BUSY)
-		host_message(nor->host, MESSAGE_ERROR, "The flash is still busy after %lld ms, longer than any flash "
-			     "takes. Check power and wires.", (long long)nor->busy_limit_ms);
+		report_busy(nor, nor->busy_limit_ms);
 	if (error != ENGINE_ERR_INTERRUPTED)
 		nor->busy_limit_ms = 0;
 	return error;
@@ -144,6 +156,7 @@ void nor_drop(struct nor *nor)
 int nor_abandon(struct nor *nor)
 {
 	nor_drop(nor);
+	/* A page of the pipeline may just have been sent. */
 	if (!nor->busy_limit_ms)
 		started(nor, NOR_MAX_PROGRAM_MS);
 	nor->interrupts = host_interrupts(nor->host);
@@ -170,6 +183,8 @@ static int direct_write(struct nor *nor, const uint8_t *out, size_t length, int6
 
 	if (!error)
 		error = wait_for_operation(nor);
+	if (!error && nor->held_enable != NOR_WREN)
+		error = send_held_enable(nor);
 	if (!error && enabled)
 		error = make_writable(nor);
 	if (error)
@@ -250,18 +265,19 @@ static uint8_t mask_of(const struct nor *nor, uint8_t opcode)
 	return 0xff;
 }
 
-/* The caller polls after a command that we do not know. It would poll for
- * ever; the longest operation of any flash is the limit. */
+/* The caller polls after a command that we did not wait for, and would do so
+ * for ever. */
 static int limit_polling(struct nor *nor, bool busy)
 {
+	const int64_t limit_ms = nor->poll_limit_ms ? nor->poll_limit_ms : NOR_MAX_ERASE_CHIP_MS;
 	const int64_t now = monotonic_us();
 
 	if (!busy)
-		nor->polled_busy_since_us = 0;
+		nor->polled_busy_since_us = nor->poll_limit_ms = 0;
 	else if (!nor->polled_busy_since_us)
 		nor->polled_busy_since_us = now;
-	else if (now - nor->polled_busy_since_us > (int64_t)NOR_MAX_ERASE_CHIP_MS * 1000)
-		return ENGINE_ERR_BUSY;
+	else if (now - nor->polled_busy_since_us > limit_ms * 1000)
+		return report_busy(nor, limit_ms);
 	return ENGINE_OK;
 }
 
@@ -330,7 +346,9 @@ static int other(struct nor *nor, const uint8_t *out, size_t out_length, uint8_t
 {
 	const int error = nor_flush(nor);
 
-	if (out[0] == NOR_WRDI)
+	/* What it did to WEL is not known; then a write goes as the caller sends
+	 * it. */
+	if (!in_length)
 		nor->die_enabled = false;
 	return error ? error : spi_command(nor->spi, out, out_length, in, in_length);
 }
@@ -386,6 +404,8 @@ static int command_without_answer(struct nor *nor, const uint8_t *out, size_t ou
 
 int nor_command(struct nor *nor, const uint8_t *out, size_t out_length, uint8_t *in, size_t in_length)
 {
+	if (out[0] != NOR_RDSR)
+		nor->polled_busy_since_us = 0;
 	if (!in_length)
 		return command_without_answer(nor, out, out_length);
 	switch (out[0]) {
@@ -447,6 +467,8 @@ int nor_new(const struct host *host, struct spi *spi, const struct nor_options *
 	nor->passthrough = options->plain && !nor->die;
 	if (!nor->die)
 		nor->die = nor_die_unknown();
+	if (nor->passthrough)
+		nor->sfdp = SFDP_OF_DIE;
 	nor->program = nor_program_new(host, spi);
 	if (!nor->program)
 		error = ENGINE_ERR_MEMORY;

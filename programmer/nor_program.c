@@ -227,7 +227,7 @@ static int settle(struct nor_program *program)
 
 		if (after_busy)
 			error = send_again(program, slot);
-		else if (never_busy(slot))
+		if (!error && never_busy(slot))
 			error = repair(program, slot);
 		after_busy = late;
 	}

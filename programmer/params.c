@@ -118,7 +118,7 @@ static bool set(struct params *params, enum key key, const char *value)
 
 static int report_unknown_key(const char *key, char *problem, size_t problem_size)
 {
-	int used = snprintf(problem, problem_size, "Unknown parameter \"%s\". Parameters are:", key);
+	int used = snprintf(problem, problem_size, "Unknown parameter \"%.60s\". Parameters are:", key);
 
 	for (int i = 0; params_keys[i] && used >= 0 && (size_t)used < problem_size; i++)
 		used += snprintf(problem + used, problem_size - (size_t)used, "%s %s", i ? "," : "", params_keys[i]);
@@ -135,7 +135,7 @@ int params_set(struct params *params, const char *key, const char *value, char *
 		return report_unknown_key(key, problem, problem_size);
 	if (set(params, (enum key)i, value))
 		return ENGINE_OK;
-	snprintf(problem, problem_size, "Bad value \"%s\" for parameter \"%s\": it takes %s.", value, key, allowed[i]);
+	snprintf(problem, problem_size, "Bad value \"%.60s\" for parameter \"%s\": it takes %s.", value, key, allowed[i]);
 	return ENGINE_ERR_PARAMETER;
 }
 
@@ -161,7 +161,7 @@ int params_parse(struct params *params, const char *text, char *problem, size_t 
 			*comma = '\0';
 		equals = strchr(pair, '=');
 		if (!equals) {
-			snprintf(problem, problem_size, "Parameter \"%s\" has no value: write it as key=value.", pair);
+			snprintf(problem, problem_size, "Parameter \"%.60s\" has no value: write it as key=value.", pair);
 			return ENGINE_ERR_PARAMETER;
 		}
 		*equals = '\0';

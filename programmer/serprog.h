@@ -31,9 +31,9 @@ void serprog_free(struct serprog *serprog); /* NULL is fine */
 
 /*
  * Takes bytes from the client, in pieces of any size, and does what they say.
- * Once a target function has failed, everything but leaving is answered by
- * NAK: flashrom then ends by itself with its own message, while a closed
- * connection would make it wait for ever.
+ * Once a target function has failed, every SPI operation is answered by NAK:
+ * flashrom then ends by itself with its own message, while a closed connection
+ * would make it wait for ever.
  */
 void serprog_feed(struct serprog *serprog, const uint8_t *data, size_t n);
 

@@ -2,6 +2,8 @@
 """What is wrong is said in a sentence of its own; nothing is written."""
 import pytest
 
+from conftest import WRAP
+
 # Settings, and words that the message must have.
 FAULTS = {
     "no CH341A": (["devices=0"], ["No CH341A found", "1a86:5512"]),
@@ -37,7 +39,8 @@ def assert_nothing_written(result):
 def test_fault_is_named_and_exits_with_1(bench, fault):
     settings, words = FAULTS[fault]
     image = bench.random_file("new.bin", 64 << 10, 2)
-    result = bench.flashrom("-w", image, chip="BK-SMALL", settings=settings)
+    # All ten attempts take a minute under valgrind where the ID is asked for.
+    result = bench.flashrom("-w", image, chip="BK-SMALL", settings=settings, params="attempts=3" if WRAP else "")
     assert result.status == 1, result.err
     for word in words:
         assert word in result.message, result.message
@@ -72,7 +75,7 @@ def test_sentences_differ(bench, fault):
     ("booting firmware drives MISO", ["fused=yes", "boot_miso=random"], ["MISO shows data, but not the 0xD2"]),
 ])
 def test_uncertain_electrics(bench, variant, settings, words):
-    result = bench.flashrom(chip="BK-SMALL", settings=settings)
+    result = bench.flashrom(chip="BK-SMALL", settings=settings, params="attempts=2")
     assert result.status == 1
     for word in words:
         assert word in result.message
@@ -112,7 +115,7 @@ USB_FAULTS = ["short_reply_at", "empty_reply_at", "drop_reply_at", "extra_reply_
 
 
 @pytest.mark.parametrize("fault", USB_FAULTS)
-@pytest.mark.parametrize("at", [1, 2, 60, 400, 1500])
+@pytest.mark.parametrize("at", [2, 60, 400] if WRAP else [1, 2, 60, 400, 1500])
 def test_usb_fault_never_ends_well_with_wrong_data(bench, fault, at):
     """Either the run fails with a sentence, or what it says is true."""
     die = bench.random_file("die.bin", 64 << 10, 1)
@@ -143,7 +146,7 @@ def test_late_reply_is_waited_for(bench):
 
 
 @pytest.mark.parametrize("operation", ["program", "erase", "status"])
-@pytest.mark.parametrize("after", [1, 3])
+@pytest.mark.parametrize("after", [1] if WRAP else [1, 3])
 def test_stuck_wip_ends_with_a_failure(bench, operation, after):
     die = bench.random_file("die.bin", 128 << 10, 1)
     image = bench.random_file("new.bin", 128 << 10, 2)
@@ -157,8 +160,8 @@ def test_stuck_wip_ends_with_a_failure(bench, operation, after):
     assert result.emulated_ms < 200000
 
 
-@pytest.mark.parametrize("arguments", [["-n"], []])
-@pytest.mark.parametrize("at", [1, 7, 100])
+@pytest.mark.parametrize("arguments", [["-n"]] if WRAP else [["-n"], []])
+@pytest.mark.parametrize("at", [7] if WRAP else [1, 7, 100])
 def test_refused_page_is_sent_again_or_fails(bench, at, arguments):
     die = bench.random_file("die.bin", 128 << 10, 1)
     image = bench.random_file("new.bin", 128 << 10, 2)
@@ -170,7 +173,7 @@ def test_refused_page_is_sent_again_or_fails(bench, at, arguments):
 
 def test_slow_pages_are_all_written(bench):
     """Pages that outlast the polls in the stream: the next one is refused and sent again."""
-    for tpp in (100, 700, 1500, 2900, 5000):
+    for tpp in (1500, 5000) if WRAP else (100, 700, 1500, 2900, 5000):
         die = bench.random_file("die.bin", 64 << 10, 1)
         image = bench.random_file("new.bin", 64 << 10, 2)
         result = bench.flashrom("-n", "-w", image, chip="BK-SMALL", flash=die, settings=[f"tpp_us={tpp}"])

@@ -6,9 +6,10 @@
 #include "crc.h"
 
 #define HEADER_SIZE 96
-#define ALGORITHM 0x0201	/* encrypted by AES-256, compressed by fastlz */
+#define ALGORITHM 0x0102	/* gzip, then AES-256 */
 
-/* Fields: libretiny-eu/libretiny, bk_rbl_hdr_t of the Beken family. */
+/* Fields: struct bk_rbl_hdr_t in libretiny-eu/libretiny; class OTAAlgorithm in
+ * tuya-cloudcutter/bk7231tools. */
 static void put_header(uint8_t *out, uint8_t *body, size_t body_size, struct rng *rng)
 {
 	uint8_t *p = out;

@@ -8,8 +8,9 @@ build_source=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd -P)
 # build_project DIR [MESON_OPTION...]
 #
 # Builds into DIR; prints only if that fails. Sets DIR up if it is not, and
-# again if the options are others than last time. Ninja itself sees to changed
-# sources and meson.build files.
+# again if the options are others than last time; meson keeps the last value of
+# those that are left out. Ninja itself sees to changed sources and meson.build
+# files.
 build_project() {
 	local dir=$1 options=("${@:2}") wanted before='' source=$build_source
 

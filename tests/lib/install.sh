@@ -19,6 +19,7 @@ sudo_works() {
 # having said what to do.
 install_packages() {
 	local package missing=() as_root=(env DEBIAN_FRONTEND=noninteractive)
+	local install=(apt-get install -y --no-install-recommends)
 
 	if ! command -v dpkg-query >/dev/null || ! command -v apt-get >/dev/null; then
 		printf '%s\n' "This is not a Debian system. What these packages hold must be there: $*"
@@ -36,7 +37,7 @@ install_packages() {
 			printf '%s\n' "Missing packages, to be installed through sudo: ${missing[*]}"
 		if ! sudo_works; then
 			printf '%s\n' "Packages are missing. Run this as root, then start again:" \
-				"    apt-get update && apt-get install -y --no-install-recommends ${missing[*]}" >&2
+				"    apt-get update && ${install[*]} ${missing[*]}" >&2
 			return 1
 		fi
 		as_root=(sudo "${as_root[@]}")
@@ -44,5 +45,5 @@ install_packages() {
 	# The lists may be older than the packages on the server, or not be there
 	# at all; without a network, packages in the cache still do.
 	run_quietly "${as_root[@]}" apt-get update || true
-	run_quietly "${as_root[@]}" apt-get install -y --no-install-recommends "${missing[@]}"
+	run_quietly "${as_root[@]}" "${install[@]}" "${missing[@]}"
 }

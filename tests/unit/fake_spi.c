@@ -87,8 +87,8 @@ void fake_spi_assert_all_said(void)
 		left--;
 	}
 	if (left)
-		fail_msg("%zu frames were not sent, the next by %s: %02X... (%zu bytes)", left, way_names[next->way],
-			 next->out[0], next->n_out);
+		fail_msg("%zu frames were not sent, the next by %s: %02X... (%zu bytes)", left,
+			 way_names[next->way], next->out[0], next->n_out);
 	assert_int_equal(talk.n_jobs, 0);
 	assert_int_equal(talk.error_next, 0);
 }
@@ -204,7 +204,8 @@ static struct expected *say(enum way way, const uint8_t *out, size_t n_out, size
 	struct expected *expected = &talk.expected[talk.at];
 	char sent[80], wanted[80];
 
-	if (talk.at < talk.n_expected && expected->repeat_until_us && fake_clock.now_us >= expected->repeat_until_us) {
+	if (talk.at < talk.n_expected && expected->repeat_until_us &&
+	    fake_clock.now_us >= expected->repeat_until_us) {
 		assert_true(expected->n_said > 0);
 		expected = &talk.expected[++talk.at];
 	}

@@ -112,8 +112,9 @@ static void the_first_of_two_programmers_counts(void **state)
 static void values_of_other_options_are_no_programmer(void **state)
 {
 	static const char *const options[] = {
-		"-c", "-l", "-i", "-o", "--chip", "--layout", "--include", "--image", "--output", "--flash-contents",
-		"--fmap-file", "--wp-range", "--wp-region", "--sacrifice-ratio", "--fmap-f", "--lay",
+		"-c", "-l", "-i", "-o", "--chip", "--layout", "--include", "--image", "--output",
+		"--flash-contents", "--fmap-file", "--wp-range", "--wp-region", "--sacrifice-ratio",
+		"--fmap-f", "--lay",
 	};
 
 	(void)state;
@@ -170,6 +171,8 @@ static void ambiguous_and_unknown_options_take_nothing(void **state)
 	assert_programmer("x", 3);
 	READ("--brand-new=-p", "-p", "x");
 	assert_programmer("x", 3);
+	READ("--wp-r", "-p", "x");	/* --wp-range or --wp-region */
+	assert_programmer("x", 3);
 	READ("--flash", "-p", "x");
 	assert_programmer("x", 3);
 }
@@ -177,8 +180,8 @@ static void ambiguous_and_unknown_options_take_nothing(void **state)
 static void help_version_and_lists_need_no_programmer(void **state)
 {
 	static const char *const options[] = {
-		"-h", "-R", "-L", "-z", "--help", "--version", "--list-supported", "--list-supported-wiki", "--he",
-		"--vers", "-VL",
+		"-h", "-R", "-L", "-z", "--help", "--version", "--list-supported", "--list-supported-wiki",
+		"--he", "--vers", "-VL",
 	};
 
 	(void)state;
@@ -253,7 +256,8 @@ static void freeing_nothing_is_fine(void **state)
 /* ---- fuzz ---- */
 
 static const char *const pieces[] = {
-	"-", "--", "p", "programmer", "=", "V", "r", "w", "v", "c", "l", "i", "o", "L", "ch341a_beken", ":", "read", "verify",
+	"-", "--", "p", "programmer", "=", "V", "r", "w", "v", "c", "l", "i", "o", "L", "ch341a_beken", ":",
+	"read", "verify",
 	"verbose", "x", "fmap-file", "flash", "h", "list-supported", "\xff", "",
 };
 

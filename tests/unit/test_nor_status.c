@@ -26,7 +26,8 @@ static void expect_write(const uint8_t *command, size_t n)
 	expect_poll(0x03);
 	expect_poll(0x00);
 }
-#define EXPECT_WRITE(...) expect_write((const uint8_t[]){ __VA_ARGS__ }, sizeof((const uint8_t[]){ __VA_ARGS__ }))
+#define EXPECT_WRITE(...) \
+	expect_write((const uint8_t[]){ __VA_ARGS__ }, sizeof((const uint8_t[]){ __VA_ARGS__ }))
 
 static int unprotect(const struct nor_die *die)
 {

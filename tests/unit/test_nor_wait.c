@@ -50,9 +50,23 @@ static void a_busy_die_is_asked_until_it_is_idle(void **state)
 	expect_polls_busy_until(end);
 	expect_poll(0x00);
 	assert_int_equal(nor_wait_idle(HOST, fake_spi, 1000, NO_INTERRUPT), ENGINE_OK);
-	/* At most 3 % (1/32) and a frame late. */
-	assert_in_range(fake_clock.now_us - end, 0, 900000 / 32 + 2 * FAKE_SPI_FRAME_US);
+	/* Late by a pause and two frames at most. */
+	assert_in_range(fake_clock.now_us - end, 0, 20000 + 2 * FAKE_SPI_FRAME_US);
 	assert_in_range(fake_clock.longest_sleep_us, 1, 20000);
+}
+
+static void a_page_is_polled_without_a_pause(void **state)
+{
+	(void)state;
+	expect_polls_busy_until(fake_clock.now_us + 1900);
+	expect_poll(0x00);
+	assert_int_equal(nor_wait_idle(HOST, fake_spi, 100, NO_INTERRUPT), ENGINE_OK);
+	assert_int_equal(fake_clock.n_sleeps, 0);
+	expect_polls_busy_until(fake_clock.now_us + 4000);
+	expect_poll(0x00);
+	assert_int_equal(nor_wait_idle(HOST, fake_spi, 100, NO_INTERRUPT), ENGINE_OK);
+	assert_in_range(fake_clock.n_sleeps, 1, 4);
+	assert_int_equal(fake_clock.longest_sleep_us, 500);
 }
 
 static void a_die_that_stays_busy_is_given_up_after_the_limit(void **state)
@@ -135,6 +149,7 @@ int main(void)
 		TEST(only_wip_is_waited_for),
 		TEST(a_die_that_gets_idle_within_a_frame_is_idle),
 		TEST(a_busy_die_is_asked_until_it_is_idle),
+		TEST(a_page_is_polled_without_a_pause),
 		TEST(a_die_that_stays_busy_is_given_up_after_the_limit),
 		TEST(a_line_that_stays_high_is_busy),
 		TEST(a_host_that_was_asleep_looks_once_more),

@@ -67,8 +67,8 @@ static void all_keys_can_be_set_together(void **state)
 static void defaults_can_be_asked_for_by_name(void **state)
 {
 	(void)state;
-	assert_int_equal(parse("enter=auto,leave=reset,attempts=10,cen_low_ms=100,window_ms=120,unprotect=auto,sfdp=auto"),
-			 ENGINE_OK);
+	assert_int_equal(parse("enter=auto,leave=reset,attempts=10,cen_low_ms=100,window_ms=120,"
+			       "unprotect=auto,sfdp=auto"), ENGINE_OK);
 	assert_defaults();
 }
 
@@ -83,7 +83,8 @@ static void each_listed_key_is_known_and_no_other(void **state)
 	for (; params_keys[n]; n++) {
 		assert_true(n < N_ELEMENTS(keys));
 		assert_string_equal(params_keys[n], keys[n]);
-		assert_int_equal(params_set(&params, keys[n], "", problem, sizeof(problem)), ENGINE_ERR_PARAMETER);
+		assert_int_equal(params_set(&params, keys[n], "", problem, sizeof(problem)),
+				 ENGINE_ERR_PARAMETER);
 		assert_contains(problem, keys[n]);
 		assert_contains(problem, "it takes ");
 	}
@@ -224,8 +225,10 @@ static void a_problem_is_cut_at_the_end_of_its_buffer(void **state)
 /* ---- fuzz ---- */
 
 static const char *const pieces[] = {
-	"device", "enter", "leave", "attempts", "cen_low_ms", "window_ms", "unprotect", "sfdp", "=", "=", "=", ",", ",",
-	"auto", "always", "never", "reset", "keep", "no", "1", "0", "1000000", "99999999999999999999", "-", " ", "%s%n",
+	"device", "enter", "leave", "attempts", "cen_low_ms", "window_ms", "unprotect", "sfdp",
+	"=", "=", "=", ",", ",",
+	"auto", "always", "never", "reset", "keep", "no", "1", "0", "1000000",
+	"99999999999999999999", "-", " ", "%s%n",
 	"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx", "\xff", "\n",
 };
 

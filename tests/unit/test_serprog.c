@@ -432,11 +432,11 @@ static void fuzz_send(void *arg, const uint8_t *data, size_t n)
 		size_t now;
 
 		assert_true(fuzz.at < fuzz.n_replies);
-		for (size_t i = 0; i < n && fuzz.at_byte + i < HEAD_SIZE && fuzz.at_byte + i < reply->length; i++)
-			assert_int_equal(data[i], reply->head[fuzz.at_byte + i]);
 		now = reply->length - fuzz.at_byte;
 		if (n < now)
 			now = n;
+		for (size_t i = 0; i < now && fuzz.at_byte + i < HEAD_SIZE; i++)
+			assert_int_equal(data[i], reply->head[fuzz.at_byte + i]);
 		fuzz.at_byte += now;
 		if (fuzz.at_byte == reply->length) {
 			assert_int_equal(data[now - 1], reply->last);
@@ -619,7 +619,8 @@ static size_t put_bytes(uint64_t *rng, uint8_t *bytes)
 static void feed_in_pieces(uint64_t *rng, struct serprog *server, const uint8_t *bytes, size_t n)
 {
 	while (n) {
-		const size_t now = 1 + xorshift_below(rng, (uint32_t)(xorshift_below(rng, 2) ? n : n < 4 ? n : 4));
+		const size_t most = xorshift_below(rng, 2) || n < 4 ? n : 4;
+		const size_t now = 1 + xorshift_below(rng, (uint32_t)most);
 		uint8_t *piece = malloc(now);
 
 		assert_non_null(piece);
@@ -633,7 +634,9 @@ static void feed_in_pieces(uint64_t *rng, struct serprog *server, const uint8_t 
 
 static void any_bytes_get_one_reply_per_command(void **state)
 {
-	static const struct serprog_target functions = { fuzz_enable, fuzz_disable, fuzz_command, fuzz_send, NULL };
+	static const struct serprog_target functions = {
+		fuzz_enable, fuzz_disable, fuzz_command, fuzz_send, NULL
+	};
 	uint64_t rng = 0x5e49406ab1e55ed5;
 	unsigned int n_replies = 0, n_commands = 0;
 
