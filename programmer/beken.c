@@ -77,7 +77,8 @@ int beken_read_id(struct ch341a *device, uint32_t *jedec_id)
 
 bool beken_plausible_id(uint32_t jedec_id)
 {
-	const uint8_t manufacturer = jedec_id >> 16 & 0xff, type = jedec_id >> 8 & 0xff, capacity = jedec_id & 0xff;
+	const uint8_t manufacturer = jedec_id >> 16 & 0xff, type = jedec_id >> 8 & 0xff,
+		      capacity = jedec_id & 0xff;
 
 	if (manufacturer == 0x00 || manufacturer == 0xff || manufacturer == BEKEN_SYNC)
 		return false;
@@ -195,7 +196,8 @@ static void report_attempt(const struct host *host, unsigned int number, unsigne
 			   enum beken_stage stage)
 {
 	if (attempts)
-		host_message(host, MESSAGE_INFO, "Attempt %u of %u: %s.", number, attempts, beken_stage_words(stage));
+		host_message(host, MESSAGE_INFO, "Attempt %u of %u: %s.", number, attempts,
+			     beken_stage_words(stage));
 	else
 		host_message(host, MESSAGE_INFO, "Attempt %u: %s.", number, beken_stage_words(stage));
 }

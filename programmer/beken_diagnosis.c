@@ -87,17 +87,24 @@ static void explain_silence(const struct host *host, enum cen_line line)
 {
 	switch (line) {
 	case CEN_PULLED_DOWN:
-		host_message(host, MESSAGE_ERROR, "The chip has no power: MISO reads FF, and CEN is pulled low when "
-			     "released. Check 3.3 V and GND of the module, and that CEN is not shorted to GND.");
+		host_message(host, MESSAGE_ERROR,
+			     "The chip has no power: MISO reads FF, and CEN is pulled low when "
+			     "released. Check 3.3 V and GND of the module, and that CEN is not shorted to "
+			     "GND.");
 		return;
 	case CEN_FLOATING:
-		host_message(host, MESSAGE_ERROR, "D2 is not connected to CEN: MISO reads FF, and nothing pulls at D2 "
-			     "(CH341A pin 17). Check the wire from D2 to CEN (CE, EN, RST), then power and GND.");
+		host_message(host, MESSAGE_ERROR,
+			     "D2 is not connected to CEN: MISO reads FF, and nothing pulls at D2 "
+			     "(CH341A pin 17). Check the wire from D2 to CEN (CE, EN, RST), then power and "
+			     "GND.");
 		return;
 	case CEN_PULLED_UP:
-		host_message(host, MESSAGE_ERROR, "The chip never offered SPI mode: CEN is pulled up, but MISO reads "
-			     "FF. Check the wires from MISO to P23 (TDO) and SCK to P20 (TCK), then D2 to CEN. If all are "
-			     "good, this chip has SPI download mode disabled in its eFuse, or is of a type without it.");
+		host_message(host, MESSAGE_ERROR,
+			     "The chip never offered SPI mode: CEN is pulled up, but MISO reads "
+			     "FF. Check the wires from MISO to P23 (TDO) and SCK to P20 (TCK), then D2 to CEN. "
+			     "If all are "
+			     "good, this chip has SPI download mode disabled in its eFuse, or is of a type "
+			     "without it.");
 		return;
 	}
 }
@@ -114,24 +121,32 @@ int beken_explain(const struct host *host, struct ch341a *device, const struct b
 			explain_silence(host, line);
 		return error;
 	case BEKEN_STAGE_STUCK_LOW:
-		host_message(host, MESSAGE_ERROR, "MISO is stuck low (00): it is shorted to GND, or wired to a wrong pin. "
+		host_message(host, MESSAGE_ERROR,
+			     "MISO is stuck low (00): it is shorted to GND, or wired to a wrong pin. "
 			     "MISO goes to P23 (TDO). Check also that the module has power.");
 		return ENGINE_OK;
 	case BEKEN_STAGE_NOISE:
-		host_message(host, MESSAGE_ERROR, "MISO shows data, but not the 0xD2 of a chip in reset. Check that "
-			     "MISO goes to P23 (TDO), that D2 goes to CEN, and GND; use wires of at most 10 cm.");
+		host_message(host, MESSAGE_ERROR,
+			     "MISO shows data, but not the 0xD2 of a chip in reset. Check that "
+			     "MISO goes to P23 (TDO), that D2 goes to CEN, and GND; use wires of at most 10 "
+			     "cm.");
 		return ENGINE_OK;
 	case BEKEN_STAGE_ECHO:
-		host_message(host, MESSAGE_ERROR, "The chip offers SPI mode (0xD2) but never hears the answer: power, "
-			     "CEN and MISO are good. Check MOSI to P22 (TDI), CS to P21 (TMS) and SCK to P20 (TCK).");
+		host_message(host, MESSAGE_ERROR,
+			     "The chip offers SPI mode (0xD2) but never hears the answer: power, "
+			     "CEN and MISO are good. Check MOSI to P22 (TDI), CS to P21 (TMS) and SCK to P20 "
+			     "(TCK).");
 		return ENGINE_OK;
 	case BEKEN_STAGE_ACCEPTED:
-		host_message(host, MESSAGE_ERROR, "The chip accepted SPI mode, but its flash does not answer (ID %06X). "
-			     "Check the supply: it must hold 3.3 V. If it does, the flash die is dead or absent.",
+		host_message(host, MESSAGE_ERROR,
+			     "The chip accepted SPI mode, but its flash does not answer (ID %06X). "
+			     "Check the supply: it must hold 3.3 V. If it does, the flash die is dead or "
+			     "absent.",
 			     (unsigned int)best->last_id);
 		return ENGINE_OK;
 	case BEKEN_STAGE_UNSTABLE:
-		host_message(host, MESSAGE_ERROR, "The flash answers, but its JEDEC ID is different each time (last "
+		host_message(host, MESSAGE_ERROR,
+			     "The flash answers, but its JEDEC ID is different each time (last "
 			     "%06X). Use wires of at most 10 cm, a good GND, and a supply that holds 3.3 V.",
 			     (unsigned int)best->last_id);
 		return ENGINE_OK;

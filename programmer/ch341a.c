@@ -540,12 +540,14 @@ static const struct candidate *choose(const struct host *host, const struct cand
 				      bool serial_mode, const char *selector)
 {
 	if (!n && serial_mode) {
-		host_message(host, MESSAGE_ERROR, "The CH341A is in serial port mode (1a86:5523). Unplug it, set "
+		host_message(host, MESSAGE_ERROR,
+			     "The CH341A is in serial port mode (1a86:5523). Unplug it, set "
 			     "its mode jumper to I2C/SPI (1a86:5512), and plug it in again.");
 		return NULL;
 	}
 	if (!n) {
-		host_message(host, MESSAGE_ERROR, "No CH341A found (USB 1a86:5512). Is it plugged in? Try another "
+		host_message(host, MESSAGE_ERROR,
+			     "No CH341A found (USB 1a86:5512). Is it plugged in? Try another "
 			     "cable or port; `lsusb` must list it.");
 		return NULL;
 	}
@@ -571,12 +573,16 @@ static int report_access(const struct host *host, const struct candidate *candid
 
 	port_path(candidate, path, sizeof(path));
 	if (code == LIBUSB_ERROR_ACCESS)
-		host_message(host, MESSAGE_ERROR, "No permission to open the CH341A at %u:%u (port %s). Install the "
-			     "udev rule of flashrom or of this programmer and plug it in again, or run as root.",
+		host_message(host, MESSAGE_ERROR,
+			     "No permission to open the CH341A at %u:%u (port %s). Install the "
+			     "udev rule of flashrom or of this programmer and plug it in again, or run as "
+			     "root.",
 			     candidate->bus, candidate->address, path);
 	else if (code == LIBUSB_ERROR_BUSY)
-		host_message(host, MESSAGE_ERROR, "Another program uses the CH341A at %u:%u (port %s). End it, or "
-			     "choose another one with device=.", candidate->bus, candidate->address, path);
+		host_message(host, MESSAGE_ERROR,
+			     "Another program uses the CH341A at %u:%u (port %s). End it, or "
+			     "choose another one with device=.",
+			     candidate->bus, candidate->address, path);
 	else
 		host_message(host, MESSAGE_ERROR, "Cannot open the CH341A at %u:%u (port %s): %s.",
 			     candidate->bus, candidate->address, path, libusb_error_name(code));
@@ -603,7 +609,8 @@ static int claim(struct ch341a *device, const struct candidate *candidate)
 		device->handle = NULL;
 		return report_access(device->host, candidate, code);
 	}
-	host_message(device->host, MESSAGE_DEBUG, "CH341A at %u:%u opened.", candidate->bus, candidate->address);
+	host_message(device->host, MESSAGE_DEBUG, "CH341A at %u:%u opened.", candidate->bus,
+		     candidate->address);
 	return ENGINE_OK;
 }
 
@@ -630,8 +637,8 @@ static int find_and_claim(struct ch341a *device, const char *selector)
 	return error;
 }
 
-static bool allocate_transfers(struct ch341a *device, struct transfer *transfers, unsigned int n, uint8_t *buffers,
-			       size_t buffer_size)
+static bool allocate_transfers(struct ch341a *device, struct transfer *transfers, unsigned int n,
+			       uint8_t *buffers, size_t buffer_size)
 {
 	for (unsigned int i = 0; i < n; i++) {
 		transfers[i].device = device;
@@ -664,7 +671,8 @@ int ch341a_open(const struct host *host, const char *selector, struct ch341a **r
 		return error_of_libusb(code);
 	}
 	error = ENGINE_ERR_MEMORY;
-	if (!allocate_transfers(device, device->out, N_OUT_TRANSFERS, device->out_buffers[0], OUT_TRANSFER_SIZE) ||
+	if (!allocate_transfers(device, device->out, N_OUT_TRANSFERS, device->out_buffers[0],
+				OUT_TRANSFER_SIZE) ||
 	    !allocate_transfers(device, device->in, N_IN_TRANSFERS, device->in_buffers[0], CH341A_PACKET_SIZE))
 		goto failed;
 	error = find_and_claim(device, selector);
@@ -672,8 +680,10 @@ int ch341a_open(const struct host *host, const char *selector, struct ch341a **r
 		goto failed;
 	error = ch341a_recover(device);
 	if (error) {
-		host_message(host, MESSAGE_ERROR, "The CH341A does not answer as it should (%s). Unplug it, plug it in "
-			     "again, and avoid USB hubs.", engine_strerror(error));
+		host_message(host, MESSAGE_ERROR,
+			     "The CH341A does not answer as it should (%s). Unplug it, plug it in "
+			     "again, and avoid USB hubs.",
+			     engine_strerror(error));
 		goto failed;
 	}
 	*result = device;

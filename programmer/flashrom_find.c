@@ -18,7 +18,8 @@
 /* With a blank on either side, so that no number is part of another. */
 static void identity(const struct stat *status, char *text, size_t size)
 {
-	snprintf(text, size, " %llx:%llx ", (unsigned long long)status->st_dev, (unsigned long long)status->st_ino);
+	snprintf(text, size, " %llx:%llx ", (unsigned long long)status->st_dev,
+		 (unsigned long long)status->st_ino);
 }
 
 static void mark_self(void)
@@ -60,7 +61,8 @@ static bool find_in(const char *folders, const char *name, char *path, size_t pa
 	while (folders && *folders) {
 		const size_t length = strcspn(folders, ":");
 		bool is_self;
-		const int used = snprintf(path, path_size, "%.*s/%s", (int)length, length ? folders : ".", name);
+		const int used =
+			snprintf(path, path_size, "%.*s/%s", (int)length, length ? folders : ".", name);
 
 		if (used > 0 && (size_t)used < path_size && length && can_run(path, &is_self))
 			return true;
@@ -80,15 +82,19 @@ int flashrom_find(char *path, size_t path_size, char *problem, size_t problem_si
 		snprintf(path, path_size, "%s", wanted);
 		if (can_run(path, &is_self))
 			return 0;
-		snprintf(problem, problem_size, is_self ? "%s=%s is this launcher itself; it must name the real flashrom." :
-			 "%s=%s cannot be run.", VARIABLE, wanted);
+		snprintf(problem, problem_size,
+			 is_self ? "%s=%s is this launcher itself; it must name the real flashrom."
+				 : "%s=%s cannot be run.",
+			 VARIABLE, wanted);
 		return -1;
 	}
 	if (!wanted || !*wanted)
 		wanted = "flashrom";
 	if (find_in(getenv("PATH"), wanted, path, path_size) || find_in(SBIN_FOLDERS, wanted, path, path_size))
 		return 0;
-	snprintf(problem, problem_size, "No %s found besides this launcher. Install it (Debian: apt install flashrom), or "
-		 "set %s to its path.", wanted, VARIABLE);
+	snprintf(problem, problem_size,
+		 "No %s found besides this launcher. Install it (Debian: apt install flashrom), or "
+		 "set %s to its path.",
+		 wanted, VARIABLE);
 	return -1;
 }

@@ -136,7 +136,8 @@ static int exit_like(const struct launcher *launcher, int status)
 		return EXIT_SIGNAL_BASE + number;
 	}
 	if (WEXITSTATUS(status) == 0 && launcher->late_error) {
-		print(MESSAGE_ERROR, "This failed after flashrom had finished. Do not trust what is in the flash.");
+		print(MESSAGE_ERROR, "This failed after flashrom had finished. Do not trust what is in the "
+				     "flash.");
 		return EXIT_WRITE_FAILED;
 	}
 	return WEXITSTATUS(status);
@@ -144,9 +145,11 @@ static int exit_like(const struct launcher *launcher, int status)
 
 static int serve(struct launcher *launcher, const char *path, char *const *argv, struct pty *pty)
 {
-	const struct serprog_target target = {
-		.enable = on_enable, .disable = on_disable, .command = on_command, .send = on_send, .arg = launcher
-	};
+	const struct serprog_target target = { .enable = on_enable,
+					       .disable = on_disable,
+					       .command = on_command,
+					       .send = on_send,
+					       .arg = launcher };
 	struct serprog *serprog = serprog_new(&target);
 	int status;
 
@@ -177,7 +180,8 @@ static int run_as_programmer(struct launcher *launcher, const char *path, int ar
 	int status;
 
 	if (pty_open(&pty)) {
-		fprintf(stderr, PROGRAMMER_NAME ": Error: Cannot open a pseudo terminal: %s.\n", strerror(errno));
+		fprintf(stderr, PROGRAMMER_NAME ": Error: Cannot open a pseudo terminal: %s.\n",
+			strerror(errno));
 		return EXIT_FAILED;
 	}
 	snprintf(programmer, sizeof(programmer), "serprog:dev=%s", pty.path);

@@ -70,8 +70,10 @@ static void started(struct nor *nor, int64_t limit_ms)
 
 static int report_busy(const struct nor *nor, int64_t limit_ms)
 {
-	host_message(nor->host, MESSAGE_ERROR, "The flash is still busy after %lld ms, longer than any flash takes. "
-		     "Check power and wires.", (long long)limit_ms);
+	host_message(nor->host, MESSAGE_ERROR,
+		     "The flash is still busy after %lld ms, longer than any flash takes. "
+		     "Check power and wires.",
+		     (long long)limit_ms);
 	return ENGINE_ERR_BUSY;
 }
 
@@ -442,8 +444,8 @@ static int introduce(const struct nor *nor, uint32_t jedec_id)
 	if (error)
 		return error;
 	if (nor_status_is_protected(nor->die, &status))
-		protection = nor->options.unprotect ? "write-protected, cleared before the first erase or write" :
-						      "write-protected, left so (unprotect=no)";
+		protection = nor->options.unprotect ? "write-protected, cleared before the first erase or write"
+						    : "write-protected, left so (unprotect=no)";
 	if (status.has_sr2)
 		snprintf(sr2, sizeof(sr2), " SR2=%02X", status.sr2);
 	describe_size(nor->die, size, sizeof(size));

@@ -123,10 +123,14 @@ static int try_all_ways(const struct host *host, struct spi *spi, const struct n
 
 static int report_locked(const struct host *host, const struct nor_status *now)
 {
-	host_message(host, MESSAGE_ERROR, "The flash stays write-protected (SR1=%02X SR2=%02X).%s Nothing was "
-		     "erased or written.", now->sr1, now->sr2,
-		     now->sr1 & NOR_SR1_LOCK || now->sr2 & NOR_SR2_LOCK ?
-		     " Its status register is locked (SRP): WP# must be high, or the chip powered off and on." : "");
+	host_message(host, MESSAGE_ERROR,
+		     "The flash stays write-protected (SR1=%02X SR2=%02X).%s Nothing was "
+		     "erased or written.",
+		     now->sr1, now->sr2,
+		     now->sr1 & NOR_SR1_LOCK || now->sr2 & NOR_SR2_LOCK ? " Its status register is locked "
+									  "(SRP): WP# must be high, or the "
+									  "chip powered off and on."
+									: "");
 	return ENGINE_ERR_PROTECTED;
 }
 
@@ -180,12 +184,16 @@ int nor_status_unprotect(const struct host *host, struct spi *spi, const struct 
 	if (nor_status_is_protected(die, &now))
 		return report_locked(host, &now);
 	if (!reached(&now, &wanted))
-		host_message(host, MESSAGE_WARNING, "The flash changed more status bits than asked: SR1=%02X SR2=%02X "
-			     "instead of SR1=%02X SR2=%02X.", now.sr1, now.sr2, wanted.sr1, wanted.sr2);
+		host_message(host, MESSAGE_WARNING,
+			     "The flash changed more status bits than asked: SR1=%02X SR2=%02X "
+			     "instead of SR1=%02X SR2=%02X.",
+			     now.sr1, now.sr2, wanted.sr1, wanted.sr2);
 	if (before.has_sr2)
-		host_message(host, MESSAGE_INFO, "Write protection cleared: SR1 %02X to %02X, SR2 %02X to %02X.",
-			     before.sr1, now.sr1, before.sr2, now.sr2);
+		host_message(host, MESSAGE_INFO,
+			     "Write protection cleared: SR1 %02X to %02X, SR2 %02X to %02X.", before.sr1,
+			     now.sr1, before.sr2, now.sr2);
 	else
-		host_message(host, MESSAGE_INFO, "Write protection cleared: SR1 %02X to %02X.", before.sr1, now.sr1);
+		host_message(host, MESSAGE_INFO, "Write protection cleared: SR1 %02X to %02X.", before.sr1,
+			     now.sr1);
 	return ENGINE_OK;
 }

@@ -8,8 +8,17 @@
 
 #define MAX_LENGTH 1024
 
-enum key { KEY_DEVICE, KEY_ENTER, KEY_LEAVE, KEY_ATTEMPTS, KEY_CEN_LOW_MS, KEY_WINDOW_MS, KEY_UNPROTECT, KEY_SFDP,
-	   N_KEYS };
+enum key {
+	KEY_DEVICE,
+	KEY_ENTER,
+	KEY_LEAVE,
+	KEY_ATTEMPTS,
+	KEY_CEN_LOW_MS,
+	KEY_WINDOW_MS,
+	KEY_UNPROTECT,
+	KEY_SFDP,
+	N_KEYS
+};
 
 const char *const params_keys[] = {
 	"device", "enter", "leave", "attempts", "cen_low_ms", "window_ms", "unprotect", "sfdp", NULL
@@ -82,7 +91,8 @@ static bool set_switch(const char *value, bool *result)
 static bool set_enter(struct params *params, const char *value)
 {
 	static const char *const words[] = { "auto", "always", "never", NULL };
-	static const enum beken_enter_mode modes[] = { BEKEN_ENTER_AUTO, BEKEN_ENTER_ALWAYS, BEKEN_ENTER_NEVER };
+	static const enum beken_enter_mode modes[] = { BEKEN_ENTER_AUTO, BEKEN_ENTER_ALWAYS,
+						       BEKEN_ENTER_NEVER };
 	const int i = word(value, words);
 
 	if (i >= 0)
@@ -121,7 +131,8 @@ static int report_unknown_key(const char *key, char *problem, size_t problem_siz
 	int used = snprintf(problem, problem_size, "Unknown parameter \"%.60s\". Parameters are:", key);
 
 	for (int i = 0; params_keys[i] && used >= 0 && (size_t)used < problem_size; i++)
-		used += snprintf(problem + used, problem_size - (size_t)used, "%s %s", i ? "," : "", params_keys[i]);
+		used += snprintf(problem + used, problem_size - (size_t)used, "%s %s", i ? "," : "",
+				 params_keys[i]);
 	if (used >= 0 && (size_t)used < problem_size)
 		snprintf(problem + used, problem_size - (size_t)used, ".");
 	return ENGINE_ERR_PARAMETER;
@@ -135,7 +146,8 @@ int params_set(struct params *params, const char *key, const char *value, char *
 		return report_unknown_key(key, problem, problem_size);
 	if (set(params, (enum key)i, value))
 		return ENGINE_OK;
-	snprintf(problem, problem_size, "Bad value \"%.60s\" for parameter \"%s\": it takes %s.", value, key, allowed[i]);
+	snprintf(problem, problem_size, "Bad value \"%.60s\" for parameter \"%s\": it takes %s.", value, key,
+		 allowed[i]);
 	return ENGINE_ERR_PARAMETER;
 }
 
@@ -147,7 +159,8 @@ int params_parse(struct params *params, const char *text, char *problem, size_t 
 	if (!text)
 		return ENGINE_OK;
 	if (strlen(text) >= sizeof(copy)) {
-		snprintf(problem, problem_size, "The parameters are longer than %d characters.", MAX_LENGTH - 1);
+		snprintf(problem, problem_size, "The parameters are longer than %d characters.",
+			 MAX_LENGTH - 1);
 		return ENGINE_ERR_PARAMETER;
 	}
 	strcpy(copy, text);
@@ -161,14 +174,15 @@ int params_parse(struct params *params, const char *text, char *problem, size_t 
 			*comma = '\0';
 		equals = strchr(pair, '=');
 		if (!equals) {
-			snprintf(problem, problem_size, "Parameter \"%.60s\" has no value: write it as key=value.", pair);
+			snprintf(problem, problem_size,
+				 "Parameter \"%.60s\" has no value: write it as key=value.", pair);
 			return ENGINE_ERR_PARAMETER;
 		}
 		*equals = '\0';
 		key = word(pair, params_keys);
 		if (key >= 0 && seen[key]) {
-			snprintf(problem, problem_size, "Parameter \"%s\" is given more than once. It takes %s.", pair,
-				 allowed[key]);
+			snprintf(problem, problem_size,
+				 "Parameter \"%s\" is given more than once. It takes %s.", pair, allowed[key]);
 			return ENGINE_ERR_PARAMETER;
 		}
 		if (params_set(params, pair, equals + 1, problem, problem_size))

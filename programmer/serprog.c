@@ -106,8 +106,9 @@ static void answer_command_map(struct serprog *serprog)
 	/* O_DELAY, so that waiting is ours: a status register is answered when
 	 * the die is idle, and flashrom's own 100 ms and 1 s are not needed. */
 	static const uint8_t commands[] = {
-		CMD_NOP, CMD_Q_IFACE, CMD_Q_CMDMAP, CMD_Q_PGMNAME, CMD_Q_SERBUF, CMD_Q_BUSTYPE, CMD_Q_WRNMAXLEN,
-		CMD_O_DELAY, CMD_O_EXEC, CMD_SYNCNOP, CMD_Q_RDNMAXLEN, CMD_S_BUSTYPE, CMD_O_SPIOP, CMD_S_PIN_STATE,
+		CMD_NOP,	 CMD_Q_IFACE,	  CMD_Q_CMDMAP, CMD_Q_PGMNAME,	 CMD_Q_SERBUF,
+		CMD_Q_BUSTYPE,	 CMD_Q_WRNMAXLEN, CMD_O_DELAY,	CMD_O_EXEC,	 CMD_SYNCNOP,
+		CMD_Q_RDNMAXLEN, CMD_S_BUSTYPE,	  CMD_O_SPIOP,	CMD_S_PIN_STATE,
 	};
 	uint8_t bytes[1 + CMDMAP_SIZE] = { ACK };
 

@@ -29,14 +29,17 @@ static void report(const struct session *session, int error)
 {
 	switch (error) {
 	case ENGINE_ERR_GONE:
-		host_message(session->host, MESSAGE_ERROR, "The CH341A was unplugged or reset itself. Check the USB cable "
+		host_message(session->host, MESSAGE_ERROR,
+			     "The CH341A was unplugged or reset itself. Check the USB cable "
 			     "and the supply, then start again.");
 		break;
 	case ENGINE_ERR_TIMEOUT:
 	case ENGINE_ERR_USB:
 	case ENGINE_ERR_PROTOCOL:
-		host_message(session->host, MESSAGE_ERROR, "The connection to the CH341A failed (%s). Try another USB port "
-			     "or cable, without a hub.", engine_strerror(error));
+		host_message(session->host, MESSAGE_ERROR,
+			     "The connection to the CH341A failed (%s). Try another USB port "
+			     "or cable, without a hub.",
+			     engine_strerror(error));
 		break;
 	case ENGINE_ERR_MEMORY:
 		host_message(session->host, MESSAGE_ERROR, "Out of memory.");
@@ -123,7 +126,8 @@ int session_open(const struct host *host, const struct params *params, struct se
 	return ENGINE_OK;
 }
 
-int session_command(struct session *session, const uint8_t *out, size_t out_length, uint8_t *in, size_t in_length)
+int session_command(struct session *session, const uint8_t *out, size_t out_length, uint8_t *in,
+		    size_t in_length)
 {
 	if (!session->error)
 		note_error(session, nor_command(session->nor, out, out_length, in, in_length));
@@ -157,7 +161,8 @@ static bool die_is_idle(struct session *session)
 	error = nor_abandon(session->nor);
 	if (!error)
 		return true;
-	host_message(session->host, MESSAGE_WARNING, "The flash is still busy, so the chip is not reset. Power it off and "
+	host_message(session->host, MESSAGE_WARNING,
+		     "The flash is still busy, so the chip is not reset. Power it off and "
 		     "on when the flash had time to finish.");
 	return false;
 }

@@ -1,0 +1,138 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# tests/run.sh [STAGE...]
+#
+# Installs what the tests need, builds, and runs them all (or only the named
+# stages: style unit emulator blackbox coverage valgrind demo). The last line
+# counts them; the exit status is 0 if none failed.
+
+set -u
+repo=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
+cd "$repo" || exit 1
+. tests/lib/quiet.sh
+. tests/lib/install.sh
+. tests/lib/build.sh
+
+packages=(gcc libc6-dev meson ninja-build pkg-config libusb-1.0-0-dev libcmocka-dev flashrom gcovr valgrind
+	python3-pytest python3-pytest-xdist shellcheck procps)
+all_stages=(style unit emulator blackbox coverage valgrind demo)
+# Lines of programmer/ that the tests must reach, in percent.
+coverage_wanted=90
+# The system's Python is the one that apt has installed pytest for.
+pytest=(/usr/bin/python3 -m pytest -q -p no:cacheprovider -n 2 -rs)
+valgrind=(valgrind -q --error-exitcode=99 --leak-check=full '--errors-for-leak-kinds=definite,possible'
+	--child-silent-after-fork=yes)
+
+passed=0 failed=0 skipped=0
+log=$(mktemp) || exit 1
+trap 'rm -f "$log"' EXIT
+
+# count PATTERN: adds up the numbers before a word in the log.
+count() {
+	grep -oE "$1" "$log" | grep -oE '[0-9]+' | awk '{ n += $1 } END { print n + 0 }'
+}
+
+# A stage that fails without having counted a failure counts as one.
+note() {
+	local status=$1 more_passed=$2 more_failed=$3 more_skipped=$4
+
+	[ "$status" -eq 0 ] || [ "$more_failed" -gt 0 ] || more_failed=1
+	passed=$((passed + more_passed))
+	failed=$((failed + more_failed))
+	skipped=$((skipped + more_skipped))
+}
+
+heading() {
+	printf '\n== %s (%s s)\n' "$1" "$SECONDS"
+}
+
+run_pytest() {
+	local status=0
+
+	"${pytest[@]}" "$@" >"$log" 2>&1 || status=$?
+	grep -vE '^(\.|s|F|E|x)+ +\[ *[0-9]+%\]$|^bringing up nodes' "$log"
+	note "$status" "$(count '[0-9]+ passed')" "$(count '[0-9]+ (failed|error)')" "$(count '[0-9]+ skipped')"
+}
+
+run_meson_tests() {
+	local status=0
+
+	meson test --no-rebuild --print-errorlogs "$@" >"$log" 2>&1 || status=$?
+	grep -E '^ *[0-9]+/[0-9]+ ' "$log"
+	[ "$status" -eq 0 ] || cat "$log"
+	cat "$2/meson-logs/testlog.txt" >"$log"
+	note "$status" "$(count 'PASSED  \] [0-9]+ test|^[0-9]+ passed')" \
+		"$(count 'FAILED  \] [0-9]+ test|[0-9]+ failed')" "$(count 'SKIPPED \] [0-9]+ test')"
+}
+
+stage_style() {
+	local status=0
+
+	tests/style.sh >"$log" 2>&1 || status=$?
+	cat "$log"
+	note "$status" "$(count '^[0-9]+ passed')" "$(count '[0-9]+ failed')" 0
+}
+
+stage_unit() {
+	run_meson_tests -C build-dev --suite unit
+}
+
+stage_emulator() {
+	run_meson_tests -C build --suite emulator
+	BEKEN_BUILD=build run_pytest tests/image
+}
+
+# The whole product under ASan and UBSan.
+stage_blackbox() {
+	BEKEN_BUILD=build-dev run_pytest tests/blackbox
+}
+
+stage_coverage() {
+	local percent
+
+	gcovr --root . --object-directory build-dev --filter programmer/ --gcov-ignore-parse-errors \
+		--print-summary >"$log" 2>&1
+	cat "$log"
+	percent=$(sed -n 's/^lines: \([0-9]*\).*/\1/p' "$log")
+	if [ "${percent:-0}" -ge "$coverage_wanted" ]; then
+		note 0 1 0 0
+	else
+		echo "Coverage of programmer/ is below $coverage_wanted %."
+		note 1 0 1 0
+	fi
+}
+
+stage_valgrind() {
+	run_meson_tests -C build --suite unit --wrapper "${valgrind[*]}" --timeout-multiplier 10
+	BEKEN_BUILD=build BEKEN_WRAP="${valgrind[*]}" run_pytest tests/blackbox
+}
+
+stage_demo() {
+	local status=0
+
+	tests/demo.sh --emulated >"$log" 2>&1 || status=$?
+	tail -n 1 "$log"
+	[ "$status" -eq 0 ] || cat "$log"
+	note "$status" "$((status == 0))" 0 0
+}
+
+heading 'Packages and build'
+install_packages "${packages[@]}" || exit 1
+build_project build || exit 1
+build_project build-dev -Db_sanitize=address,undefined -Db_coverage=true -Dwerror=true -Dbuildtype=debug \
+	-Doptimization=1 || exit 1
+find build-dev -name '*.gcda' -delete
+
+for stage in "${@:-${all_stages[@]}}"; do
+	heading "$stage"
+	"stage_$stage"
+done
+
+printf '\n%s s\n' "$SECONDS"
+if [ "$skipped" -gt 0 ]; then
+	echo "$passed passed, $failed failed, $skipped skipped"
+else
+	echo "$passed passed, $failed failed"
+fi
+[ "$failed" -eq 0 ]
