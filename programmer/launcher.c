@@ -38,7 +38,7 @@ struct launcher {
 	struct captive *captive;
 	bool opening;
 	char held[HELD_SIZE];	/* error messages of a failed start */
-	int late_error;		/* that flashrom could not see any more */
+	int error;		/* of the session */
 };
 
 /* On stderr, since `-r -` of some releases writes the image to stdout. */
@@ -98,9 +98,9 @@ static int on_disable(void *arg)
 {
 	struct launcher *launcher = arg;
 
-	launcher->late_error = session_close(launcher->session);
+	launcher->error = session_close(launcher->session);
 	launcher->session = NULL;
-	return launcher->late_error;
+	return launcher->error;
 }
 
 static int on_command(void *arg, const uint8_t *out, size_t out_length, uint8_t *in, size_t in_length)
@@ -135,9 +135,10 @@ static int exit_like(const struct launcher *launcher, int status)
 		}
 		return EXIT_SIGNAL_BASE + number;
 	}
-	if (WEXITSTATUS(status) == 0 && launcher->late_error) {
-		print(MESSAGE_ERROR, "This failed after flashrom had finished. Do not trust what is in the "
-				     "flash.");
+	/* It came after the last answer, or flashrom did not care. */
+	if (WEXITSTATUS(status) == 0 && launcher->error) {
+		print(MESSAGE_ERROR,
+		      "This failed although flashrom has finished. Do not trust what is in the flash.");
 		return EXIT_WRITE_FAILED;
 	}
 	return WEXITSTATUS(status);

@@ -16,7 +16,6 @@ struct session {
 	struct spi *spi;
 	struct nor *nor;
 	int error;		/* the first one */
-	bool error_returned;	/* the caller knows of it */
 };
 
 static const char *leave_words(const struct session *session)
@@ -131,7 +130,6 @@ int session_command(struct session *session, const uint8_t *out, size_t out_leng
 {
 	if (!session->error)
 		note_error(session, nor_command(session->nor, out, out_length, in, in_length));
-	session->error_returned = session->error;
 	return session->error;
 }
 
@@ -139,7 +137,6 @@ int session_flush(struct session *session)
 {
 	if (!session->error)
 		note_error(session, nor_flush(session->nor));
-	session->error_returned = session->error;
 	return session->error;
 }
 
@@ -179,7 +176,6 @@ static int leave(struct session *session)
 
 int session_close(struct session *session)
 {
-	bool unsaid;
 	int error;
 
 	if (!session)
@@ -188,8 +184,7 @@ int session_close(struct session *session)
 		note_error(session, leave(session));
 	else if (session->error != ENGINE_ERR_GONE)
 		note_error(session, beken_keep(session->device));
-	unsaid = !session->error_returned;
 	error = session->error;
 	free_session(session);
-	return unsaid ? error : ENGINE_OK;
+	return error;
 }

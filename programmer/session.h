@@ -41,8 +41,8 @@ int session_flush(struct session *session) __attribute__((nonnull, warn_unused_r
 /*
  * Finishes what was commanded, then boots the chip or keeps it in SPI mode as
  * the parameters say, releases the pins and closes the CH341A. The chip is not
- * reset while its die is busy. Returns the first error of the session, said
- * already, that no session_command() has returned; or one of leaving. Frees the
+ * reset while its die is busy. Returns the first error of the whole session,
+ * said already, whether a session_command() has returned it or not. Frees the
  * session in any case; NULL is fine.
  */
 int session_close(struct session *session);

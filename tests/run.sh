@@ -120,8 +120,7 @@ stage_demo() {
 heading 'Packages and build'
 install_packages "${packages[@]}" || exit 1
 build_project build || exit 1
-build_project build-dev -Db_sanitize=address,undefined -Db_coverage=true -Dwerror=true -Dbuildtype=debug \
-	-Doptimization=1 || exit 1
+build_project build-dev --native-file tests/dev.ini || exit 1
 find build-dev -name '*.gcda' -delete
 
 for stage in "${@:-${all_stages[@]}}"; do

@@ -1,0 +1,51 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The README knows all that the programmer can say and take."""
+import pathlib
+import re
+
+import pytest
+
+from test_faults import FAULTS
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+README = (ROOT / "README.md").read_text()
+
+
+def test_every_parameter_has_a_row(bench):
+    result = bench.flashrom(params="no_such_key=1", chip="BK-SMALL")
+    keys = result.message.split("Parameters are:")[1].strip(" .\n").split(", ")
+    rows = re.findall(r"^\| `([a-z_]+)` \|", README, re.MULTILINE)
+    assert rows == keys
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_every_diagnosis_has_a_row(bench, fault):
+    result = bench.flashrom(chip="BK-SMALL", settings=FAULTS[fault][0], params="attempts=1")
+    sentence = next(line for line in result.message.splitlines() if line.startswith("Error: "))[len("Error: "):]
+    start = re.split(r"[.:;,]| at \d", sentence)[0]
+    # Numbers differ from run to run.
+    row = re.sub(r"^\d+", "N", start)
+    assert f"| {row}" in README
+
+
+def test_every_error_and_warning_in_the_source_has_a_row():
+    """Sentences as they stand in the source, up to the first value in them."""
+    for source in sorted((ROOT / "programmer").glob("*.c")):
+        text = re.sub(r'"\s*\n\s*"', "", source.read_text())
+        for sentence in re.findall(r'MESSAGE_(?:ERROR|WARNING),\s*"([^"]+)"', text):
+            start = re.split(r"[%(.:;,\\]| at %", sentence.replace("%zu CH341A", "N CH341A"))[0].strip()
+            if len(start) < 12:    # lists, "Interrupted"
+                continue
+            if start.startswith(("Cannot ", "Out of memory")):    # the system's reason follows
+                continue
+            assert start in README, f"{source.name}: {start}"
+
+
+def test_the_two_commands_are_there():
+    for command in ("tests/demo.sh", "tests/run.sh"):
+        assert command in README and (ROOT / command).exists()
+
+
+def test_all_links_lead_somewhere():
+    for target in re.findall(r"\]\(([^)#]+)\)", README):
+        assert (ROOT / target).exists(), target
