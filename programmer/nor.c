@@ -24,7 +24,7 @@ struct page {
 
 struct nor {
 	const struct host *host;
-	struct spi *spi;
+	struct nor_spi *spi;
 	struct nor_options options;
 	const struct nor_die *die;
 	bool passthrough;	/* nothing is known of the die: no command of our own */
@@ -136,7 +136,7 @@ static int send_held_enable(struct nor *nor)
 		return ENGINE_OK;
 	nor->held_enable = NOTHING;
 	nor->die_enabled = opcode == NOR_WREN;
-	return spi_command(nor->spi, &opcode, 1, NULL, 0);
+	return nor_spi_command(nor->spi, &opcode, 1, NULL, 0);
 }
 
 int nor_flush(struct nor *nor)
@@ -194,9 +194,9 @@ static int direct_write(struct nor *nor, const uint8_t *out, size_t length, int6
 	nor->held_enable = NOTHING;
 	nor->die_enabled = false;
 	if (enabled)
-		error = spi_command_after(nor->spi, NOR_WREN, out, length);
+		error = nor_spi_command_after(nor->spi, NOR_WREN, out, length);
 	else
-		error = spi_command(nor->spi, out, length, NULL, 0);
+		error = nor_spi_command(nor->spi, out, length, NULL, 0);
 	started(nor, limit_ms);
 	return error;
 }
@@ -247,9 +247,9 @@ static int write_status(struct nor *nor, const uint8_t *out, size_t length)
 	nor->die_enabled = false;
 	nor->show_truth = true;
 	if (enable != NOTHING)
-		error = spi_command_after(nor->spi, enable, out, length);
+		error = nor_spi_command_after(nor->spi, enable, out, length);
 	else
-		error = spi_command(nor->spi, out, length, NULL, 0);
+		error = nor_spi_command(nor->spi, out, length, NULL, 0);
 	started(nor, NOR_MAX_STATUS_MS);
 	return error;
 }
@@ -296,7 +296,7 @@ static int read_status(struct nor *nor, const uint8_t *out, size_t out_length, u
 	}
 	error = nor_flush(nor);
 	if (!error)
-		error = spi_command(nor->spi, out, out_length, in, in_length);
+		error = nor_spi_command(nor->spi, out, out_length, in, in_length);
 	for (size_t i = 0; !error && i < in_length; i++) {
 		/* FF is a line that nobody drives, not a register. */
 		if (out[0] == NOR_RDSR || in[i] != 0xff)
@@ -313,7 +313,7 @@ static int ask_for_sfdp(struct nor *nor)
 {
 	const uint8_t command[COMMAND_BYTES + 1] = { NOR_SFDP };
 	uint8_t signature[4];
-	const int error = spi_command(nor->spi, command, sizeof(command), signature, sizeof(signature));
+	const int error = nor_spi_command(nor->spi, command, sizeof(command), signature, sizeof(signature));
 
 	if (error)
 		return error;
@@ -338,7 +338,7 @@ static int read_sfdp(struct nor *nor, const uint8_t *out, size_t out_length, uin
 	if (error)
 		return error;
 	if (nor->sfdp == SFDP_OF_DIE || in_length < dummy || out_length < COMMAND_BYTES)
-		return spi_command(nor->spi, out, out_length, in, in_length);
+		return nor_spi_command(nor->spi, out, out_length, in, in_length);
 	memset(in, 0xff, in_length);
 	nor_sfdp_read(nor->die, address_of(out), in + dummy, in_length - dummy);
 	return ENGINE_OK;
@@ -352,7 +352,7 @@ static int other(struct nor *nor, const uint8_t *out, size_t out_length, uint8_t
 	 * it. */
 	if (!in_length)
 		nor->die_enabled = false;
-	return error ? error : spi_command(nor->spi, out, out_length, in, in_length);
+	return error ? error : nor_spi_command(nor->spi, out, out_length, in, in_length);
 }
 
 /* ---- dispatch ---- */
@@ -454,7 +454,7 @@ static int introduce(const struct nor *nor, uint32_t jedec_id)
 	return ENGINE_OK;
 }
 
-int nor_new(const struct host *host, struct spi *spi, const struct nor_options *options, uint32_t jedec_id,
+int nor_new(const struct host *host, struct nor_spi *spi, const struct nor_options *options, uint32_t jedec_id,
 	    struct nor **result)
 {
 	struct nor *nor = calloc(1, sizeof(*nor));

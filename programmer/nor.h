@@ -19,7 +19,7 @@
 
 #include "host.h"
 #include "nor_dies.h"
-#include "spi.h"
+#include "nor_spi.h"
 
 struct nor;
 
@@ -35,7 +35,7 @@ struct nor_options {
  * Looks at the die behind spi, says what it is, and returns 0 and a nor. host
  * and spi must outlive it. Sends reading commands only.
  */
-int nor_new(const struct host *host, struct spi *spi, const struct nor_options *options, uint32_t jedec_id,
+int nor_new(const struct host *host, struct nor_spi *spi, const struct nor_options *options, uint32_t jedec_id,
 	    struct nor **nor) __attribute__((nonnull, warn_unused_result));
 
 /* What is still queued is dropped: nor_flush() first. NULL is fine. */

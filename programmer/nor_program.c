@@ -37,14 +37,14 @@ struct slot {
 
 struct nor_program {
 	const struct host *host;
-	struct spi *spi;
+	struct nor_spi *spi;
 	struct slot slots[N_SLOTS];
 	unsigned int oldest, n_in_flight;
 	unsigned int poll_packets;
 	unsigned int pages_to_spare;	/* in a row */
 };
 
-struct nor_program *nor_program_new(const struct host *host, struct spi *spi)
+struct nor_program *nor_program_new(const struct host *host, struct nor_spi *spi)
 {
 	struct nor_program *program = calloc(1, sizeof(*program));
 
@@ -159,7 +159,7 @@ static int compare(struct nor_program *program, const struct slot *slot, bool *e
 	int error;
 
 	put_address(command + 1, slot->address);
-	error = spi_command(program->spi, command, sizeof(command), data, slot->length);
+	error = nor_spi_command(program->spi, command, sizeof(command), data, slot->length);
 	*equal = !error && !memcmp(data, slot->data, slot->length);
 	return error;
 }
@@ -170,9 +170,9 @@ static int send_again(struct nor_program *program, struct slot *slot)
 	int error;
 
 	build(slot, POLL_PACKETS_MAX);
-	error = ch341a_submit(spi_device(program->spi), &slot->job);
+	error = ch341a_submit(nor_spi_device(program->spi), &slot->job);
 	if (!error)
-		error = ch341a_wait(spi_device(program->spi), &slot->job);
+		error = ch341a_wait(nor_spi_device(program->spi), &slot->job);
 	return error ? error : wait_idle(program);
 }
 
@@ -201,7 +201,7 @@ static void forget_all(struct nor_program *program)
 static int wait_for_all(struct nor_program *program)
 {
 	for (unsigned int i = 0; i < program->n_in_flight; i++) {
-		const int error = ch341a_wait(spi_device(program->spi), &slot_at(program, i)->job);
+		const int error = ch341a_wait(nor_spi_device(program->spi), &slot_at(program, i)->job);
 
 		if (error)
 			return error;
@@ -239,7 +239,7 @@ static int settle(struct nor_program *program)
 static int retire(struct nor_program *program)
 {
 	struct slot *slot = slot_at(program, 0);
-	const int error = ch341a_wait(spi_device(program->spi), &slot->job);
+	const int error = ch341a_wait(nor_spi_device(program->spi), &slot->job);
 
 	if (error) {
 		/* The transport has ended all of them. */
@@ -270,7 +270,7 @@ int nor_program_push(struct nor_program *program, uint32_t address, const uint8_
 	slot->length = n;
 	memcpy(slot->data, data, n);
 	build(slot, program->poll_packets);
-	error = ch341a_submit(spi_device(program->spi), &slot->job);
+	error = ch341a_submit(nor_spi_device(program->spi), &slot->job);
 	if (error) {
 		forget_all(program);
 		return error;

@@ -12,12 +12,12 @@
 #include <stdint.h>
 
 #include "host.h"
-#include "spi.h"
+#include "nor_spi.h"
 
 struct nor_program;
 
 /* host and spi must outlive it. NULL: out of memory. */
-struct nor_program *nor_program_new(const struct host *host, struct spi *spi);
+struct nor_program *nor_program_new(const struct host *host, struct nor_spi *spi);
 
 /* No page may be in flight. NULL is fine. */
 void nor_program_free(struct nor_program *program);

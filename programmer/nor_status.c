@@ -6,12 +6,12 @@
 
 #define VOLATILE_BITS (NOR_SR1_WIP | NOR_SR1_WEL)
 
-static int read_register(struct spi *spi, uint8_t opcode, uint8_t *value)
+static int read_register(struct nor_spi *spi, uint8_t opcode, uint8_t *value)
 {
-	return spi_command(spi, &opcode, 1, value, 1);
+	return nor_spi_command(spi, &opcode, 1, value, 1);
 }
 
-int nor_status_read(struct spi *spi, const struct nor_die *die, struct nor_status *status)
+int nor_status_read(struct nor_spi *spi, const struct nor_die *die, struct nor_status *status)
 {
 	int error = read_register(spi, NOR_RDSR, &status->sr1);
 
@@ -42,9 +42,9 @@ bool nor_status_is_protected(const struct nor_die *die, const struct nor_status 
 	return status->sr1 & nor_status_sr1_protection(die) || status->sr2 & nor_status_sr2_protection(die);
 }
 
-static int write_registers(const struct host *host, struct spi *spi, const uint8_t *command, size_t length)
+static int write_registers(const struct host *host, struct nor_spi *spi, const uint8_t *command, size_t length)
 {
-	const int error = spi_command_after(spi, NOR_WREN, command, length);
+	const int error = nor_spi_command_after(spi, NOR_WREN, command, length);
 
 	/* A write of 10 ms is finished, whatever the user wants. */
 	return error ? error : nor_wait_idle(host, spi, NOR_MAX_STATUS_MS, ~0u);
@@ -57,23 +57,23 @@ static bool reached(const struct nor_status *now, const struct nor_status *wante
 
 /* One way to write the registers. Each leaves a die that does not know it as
  * it was. */
-typedef int write_way(const struct host *host, struct spi *spi, const struct nor_status *wanted);
+typedef int write_way(const struct host *host, struct nor_spi *spi, const struct nor_status *wanted);
 
-static int write_sr2_by_31h(const struct host *host, struct spi *spi, const struct nor_status *wanted)
+static int write_sr2_by_31h(const struct host *host, struct nor_spi *spi, const struct nor_status *wanted)
 {
 	const uint8_t command[] = { NOR_WRSR2, wanted->sr2 };
 
 	return write_registers(host, spi, command, sizeof(command));
 }
 
-static int write_sr1(const struct host *host, struct spi *spi, const struct nor_status *wanted)
+static int write_sr1(const struct host *host, struct nor_spi *spi, const struct nor_status *wanted)
 {
 	const uint8_t command[] = { NOR_WRSR, wanted->sr1 };
 
 	return write_registers(host, spi, command, sizeof(command));
 }
 
-static int write_both(const struct host *host, struct spi *spi, const struct nor_status *wanted)
+static int write_both(const struct host *host, struct nor_spi *spi, const struct nor_status *wanted)
 {
 	const uint8_t command[] = { NOR_WRSR, wanted->sr1, wanted->sr2 };
 
@@ -85,7 +85,7 @@ static int write_both(const struct host *host, struct spi *spi, const struct nor
  * SR1 next; a few dies clear SR2, and with it QE, on a one-byte 01h, so SR2 is
  * looked at again. Then dies that take both only together.
  */
-static int try_all_ways(const struct host *host, struct spi *spi, const struct nor_die *die,
+static int try_all_ways(const struct host *host, struct nor_spi *spi, const struct nor_die *die,
 			const struct nor_status *wanted, struct nor_status *now)
 {
 	static const struct {
@@ -139,21 +139,21 @@ static int report_locked(const struct host *host, const struct nor_status *now)
  * agree on all dies. Where both read the same, WEL tells: it is set and cleared
  * again, and only the first register has it.
  */
-static int sr2_repeats_sr1(struct spi *spi, const struct nor_die *die, bool *repeats)
+static int sr2_repeats_sr1(struct nor_spi *spi, const struct nor_die *die, bool *repeats)
 {
 	const uint8_t enable = NOR_WREN, disable = NOR_WRDI;
 	struct nor_status enabled;
-	int error = spi_command(spi, &enable, 1, NULL, 0);
+	int error = nor_spi_command(spi, &enable, 1, NULL, 0);
 
 	if (!error)
 		error = nor_status_read(spi, die, &enabled);
 	if (!error)
-		error = spi_command(spi, &disable, 1, NULL, 0);
+		error = nor_spi_command(spi, &disable, 1, NULL, 0);
 	*repeats = !error && enabled.sr1 & NOR_SR1_WEL && enabled.sr2 == enabled.sr1;
 	return error;
 }
 
-int nor_status_unprotect(const struct host *host, struct spi *spi, const struct nor_die *die)
+int nor_status_unprotect(const struct host *host, struct nor_spi *spi, const struct nor_die *die)
 {
 	struct nor_status before, wanted, now;
 	struct nor_die one_register = *die;

@@ -8,7 +8,7 @@
 
 #include "host.h"
 #include "nor_dies.h"
-#include "spi.h"
+#include "nor_spi.h"
 
 struct nor_status {
 	uint8_t sr1, sr2;	/* sr2 is 0 without has_sr2 */
@@ -16,7 +16,7 @@ struct nor_status {
 };
 
 /* Reads SR1 and, if the die has one, SR2. Sends 05 and 35 only. */
-int nor_status_read(struct spi *spi, const struct nor_die *die, struct nor_status *status)
+int nor_status_read(struct nor_spi *spi, const struct nor_die *die, struct nor_status *status)
 	__attribute__((nonnull, warn_unused_result));
 
 /* The bits of each register that keep the die from being written. */
@@ -29,7 +29,7 @@ bool nor_status_is_protected(const struct nor_die *die, const struct nor_status 
  * that is not protected gets no write. Returns 0; ENGINE_ERR_PROTECTED after
  * having said so; or an error of nor_wait_idle().
  */
-int nor_status_unprotect(const struct host *host, struct spi *spi, const struct nor_die *die)
+int nor_status_unprotect(const struct host *host, struct nor_spi *spi, const struct nor_die *die)
 	__attribute__((nonnull, warn_unused_result));
 
 #endif

@@ -27,7 +27,7 @@ static int64_t pause_after(int64_t waited_us)
 	return pause < SLEEP_MAX_US ? pause : SLEEP_MAX_US;
 }
 
-int nor_wait_idle(const struct host *host, struct spi *spi, int64_t limit_ms, unsigned int interrupts)
+int nor_wait_idle(const struct host *host, struct nor_spi *spi, int64_t limit_ms, unsigned int interrupts)
 {
 	const int64_t start = monotonic_us();
 
@@ -38,7 +38,7 @@ int nor_wait_idle(const struct host *host, struct spi *spi, int64_t limit_ms, un
 		 * more look at the die. */
 		const int64_t waited = monotonic_us() - start;
 		const bool expired = waited > limit_ms * 1000;
-		const int error = spi_command(spi, &opcode, 1, status, sizeof(status));
+		const int error = nor_spi_command(spi, &opcode, 1, status, sizeof(status));
 
 		if (error)
 			return error;

@@ -6,7 +6,7 @@
 #include <stdint.h>
 
 #include "host.h"
-#include "spi.h"
+#include "nor_spi.h"
 
 /*
  * Longest times that a die may be busy, in ms. About three times the largest
@@ -26,7 +26,7 @@
  * ENGINE_ERR_BUSY after limit_ms; ENGINE_ERR_INTERRUPTED if host_interrupts()
  * goes above `interrupts`, while the die is still busy; or a transport error.
  */
-int nor_wait_idle(const struct host *host, struct spi *spi, int64_t limit_ms, unsigned int interrupts)
+int nor_wait_idle(const struct host *host, struct nor_spi *spi, int64_t limit_ms, unsigned int interrupts)
 	__attribute__((nonnull, warn_unused_result));
 
 #endif

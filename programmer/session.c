@@ -7,13 +7,13 @@
 #include "beken.h"
 #include "ch341a.h"
 #include "nor.h"
-#include "spi.h"
+#include "nor_spi.h"
 
 struct session {
 	const struct host *host;
 	struct params params;
 	struct ch341a *device;
-	struct spi *spi;
+	struct nor_spi *spi;
 	struct nor *nor;
 	int error;		/* the first one */
 };
@@ -66,7 +66,7 @@ static int look_at_die(struct session *session, uint32_t jedec_id)
 		.plain = session->params.beken.enter == BEKEN_ENTER_NEVER,
 	};
 
-	session->spi = spi_new(session->device);
+	session->spi = nor_spi_new(session->device);
 	if (!session->spi)
 		return ENGINE_ERR_MEMORY;
 	return nor_new(session->host, session->spi, &options, jedec_id, &session->nor);
@@ -96,7 +96,7 @@ static void let_go(struct session *session)
 static void free_session(struct session *session)
 {
 	nor_free(session->nor);
-	spi_free(session->spi);
+	nor_spi_free(session->spi);
 	ch341a_close(session->device);
 	free(session);
 }

@@ -21,8 +21,8 @@
 #define POISON 0xa5
 
 enum way { BY_COMMAND, BY_AFTER_FIRST, BY_AFTER_SECOND, BY_JOB };
-static const char *const way_names[] = { "spi_command", "spi_command_after (first frame)",
-					 "spi_command_after (second frame)", "job" };
+static const char *const way_names[] = { "nor_spi_command", "nor_spi_command_after (first frame)",
+					 "nor_spi_command_after (second frame)", "job" };
 
 struct expected {
 	enum way way;
@@ -46,7 +46,7 @@ static struct {
 
 static size_t frames_checked;
 
-struct spi {
+struct nor_spi {
 	int nothing;
 };
 
@@ -54,9 +54,9 @@ struct ch341a {
 	int nothing;
 };
 
-static struct spi the_spi;
+static struct nor_spi the_spi;
 static struct ch341a the_device;
-struct spi *const fake_spi = &the_spi;
+struct nor_spi *const fake_spi = &the_spi;
 
 size_t fake_spi_frames_checked(void)
 {
@@ -271,13 +271,13 @@ static int end_frame(const struct expected *expected)
 	return expected->error;
 }
 
-struct ch341a *spi_device(struct spi *spi)
+struct ch341a *nor_spi_device(struct nor_spi *spi)
 {
 	assert_ptr_equal(spi, &the_spi);
 	return &the_device;
 }
 
-int spi_command(struct spi *spi, const uint8_t *out, size_t out_length, uint8_t *in, size_t in_length)
+int nor_spi_command(struct nor_spi *spi, const uint8_t *out, size_t out_length, uint8_t *in, size_t in_length)
 {
 	struct expected *expected;
 	int error;
@@ -294,7 +294,7 @@ int spi_command(struct spi *spi, const uint8_t *out, size_t out_length, uint8_t 
 	return end_frame(expected);
 }
 
-int spi_command_after(struct spi *spi, uint8_t first, const uint8_t *out, size_t out_length)
+int nor_spi_command_after(struct nor_spi *spi, uint8_t first, const uint8_t *out, size_t out_length)
 {
 	int error = finish_jobs();
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * In place of spi.c and ch341a.c: the die's side of a conversation that the
+ * In place of nor_spi.c and ch341a.c: the die's side of a conversation that the
  * test writes down beforehand. Every byte that is sent must be the next one of
  * it, in the way that was said, or the test fails. The fake clock moves with
  * each frame.
@@ -13,12 +13,12 @@
 
 #include "ch341a.h"
 #include "host.h"
-#include "spi.h"
+#include "nor_spi.h"
 
 /* What one frame takes, in us on the fake clock. */
 #define FAKE_SPI_FRAME_US 250
 
-extern struct spi *const fake_spi;
+extern struct nor_spi *const fake_spi;
 
 /* Fixtures: an empty conversation; and the proof that all of it was said. */
 int fake_spi_setup(void **state);
@@ -27,10 +27,10 @@ int fake_spi_teardown(void **state);
 /* The proof, in the middle of a test. */
 void fake_spi_assert_all_said(void);
 
-/* The frames of an spi_command(): n_out bytes, n_in bytes in answer. */
+/* The frames of an nor_spi_command(): n_out bytes, n_in bytes in answer. */
 void expect_command(const uint8_t *out, size_t n_out, const uint8_t *in, size_t n_in);
 
-/* An spi_command_after(): WREN (or `first`) in a frame, this in the next. */
+/* An nor_spi_command_after(): WREN (or `first`) in a frame, this in the next. */
 void expect_after(uint8_t first, const uint8_t *out, size_t n_out);
 
 /* The next frame, not yet expected, ends with this error. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "spi.h"
+#include "nor_spi.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -7,7 +7,7 @@
 /* CS packets: before the first frame, between the two, after the last. */
 #define CS_PACKETS 3
 
-struct spi {
+struct nor_spi {
 	struct ch341a *device;
 	/* Grow to the largest command so far. */
 	struct ch341a_packet *packets;
@@ -16,16 +16,16 @@ struct spi {
 	size_t in_size;
 };
 
-struct spi *spi_new(struct ch341a *device)
+struct nor_spi *nor_spi_new(struct ch341a *device)
 {
-	struct spi *spi = calloc(1, sizeof(*spi));
+	struct nor_spi *spi = calloc(1, sizeof(*spi));
 
 	if (spi)
 		spi->device = device;
 	return spi;
 }
 
-void spi_free(struct spi *spi)
+void nor_spi_free(struct nor_spi *spi)
 {
 	if (!spi)
 		return;
@@ -34,12 +34,12 @@ void spi_free(struct spi *spi)
 	free(spi);
 }
 
-struct ch341a *spi_device(struct spi *spi)
+struct ch341a *nor_spi_device(struct nor_spi *spi)
 {
 	return spi->device;
 }
 
-static int grow_packets(struct spi *spi, size_t needed)
+static int grow_packets(struct nor_spi *spi, size_t needed)
 {
 	struct ch341a_packet *larger;
 
@@ -53,7 +53,7 @@ static int grow_packets(struct spi *spi, size_t needed)
 	return ENGINE_OK;
 }
 
-static int grow_in(struct spi *spi, size_t needed)
+static int grow_in(struct nor_spi *spi, size_t needed)
 {
 	uint8_t *larger;
 
@@ -68,7 +68,7 @@ static int grow_in(struct spi *spi, size_t needed)
 }
 
 /* Room for one frame of n bytes, in two pieces, and one of a single byte. */
-static int prepare(struct spi *spi, size_t n, struct ch341a_stream *stream)
+static int prepare(struct nor_spi *spi, size_t n, struct ch341a_stream *stream)
 {
 	int error = grow_packets(spi, CH341A_SPI_PACKETS(n) + 2 + CS_PACKETS);
 
@@ -79,7 +79,7 @@ static int prepare(struct spi *spi, size_t n, struct ch341a_stream *stream)
 	return error;
 }
 
-int spi_command(struct spi *spi, const uint8_t *out, size_t out_length, uint8_t *in, size_t in_length)
+int nor_spi_command(struct nor_spi *spi, const uint8_t *out, size_t out_length, uint8_t *in, size_t in_length)
 {
 	struct ch341a_stream stream;
 	int error = prepare(spi, out_length + in_length, &stream);
@@ -109,7 +109,7 @@ int spi_command(struct spi *spi, const uint8_t *out, size_t out_length, uint8_t 
 	return error;
 }
 
-int spi_command_after(struct spi *spi, uint8_t first, const uint8_t *out, size_t out_length)
+int nor_spi_command_after(struct nor_spi *spi, uint8_t first, const uint8_t *out, size_t out_length)
 {
 	struct ch341a_stream stream;
 	int error = prepare(spi, out_length, &stream);
