@@ -422,6 +422,47 @@ int nor_command(struct nor *nor, const uint8_t *out, size_t out_length, uint8_t 
 	}
 }
 
+/* ---- long runs ---- */
+
+bool nor_can_stream(const struct nor *nor)
+{
+	return !nor->passthrough;
+}
+
+static void put_address(uint8_t *to, uint32_t address)
+{
+	to[0] = address >> 16 & 0xff;
+	to[1] = address >> 8 & 0xff;
+	to[2] = address & 0xff;
+}
+
+int nor_read(struct nor *nor, uint32_t address, uint8_t *data, size_t n)
+{
+	uint8_t command[COMMAND_BYTES] = { NOR_READ };
+	const int error = nor_flush(nor);
+
+	put_address(command + 1, address);
+	return error ? error : nor_spi_command(nor->spi, command, sizeof(command), data, n);
+}
+
+int nor_program(struct nor *nor, uint32_t address, const uint8_t *data, size_t n)
+{
+	int error = nor_flush(nor);
+
+	if (!error)
+		error = make_writable(nor);
+	while (!error && n) {
+		const size_t left_in_page = NOR_PAGE_SIZE - address % NOR_PAGE_SIZE;
+		const size_t now = n < left_in_page ? n : left_in_page;
+
+		error = nor_program_push(nor->program, address, data, now);
+		address += (uint32_t)now;
+		data += now;
+		n -= now;
+	}
+	return error ? error : nor_program_drain(nor->program);
+}
+
 /* ---- beginning and end ---- */
 
 static void describe_size(const struct nor_die *die, char *text, size_t text_size)

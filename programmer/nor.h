@@ -45,6 +45,17 @@ void nor_free(struct nor *nor);
 int nor_command(struct nor *nor, const uint8_t *out, size_t out_length, uint8_t *in, size_t in_length)
 	__attribute__((nonnull(1, 2), warn_unused_result));
 
+/* Is the die one that nor_read() and nor_program() may assume to know? */
+bool nor_can_stream(const struct nor *nor) __attribute__((nonnull));
+
+/* n bytes from a 24-bit address. */
+int nor_read(struct nor *nor, uint32_t address, uint8_t *data, size_t n) __attribute__((nonnull, warn_unused_result));
+
+/* Programs n bytes at a 24-bit address, page by page, after having unprotected
+ * the die if need be. All is in the die on return. */
+int nor_program(struct nor *nor, uint32_t address, const uint8_t *data, size_t n)
+	__attribute__((nonnull, warn_unused_result));
+
 /* Brings all that is queued to the die and waits until the die is idle. */
 int nor_flush(struct nor *nor) __attribute__((nonnull, warn_unused_result));
 

@@ -133,6 +133,25 @@ int session_command(struct session *session, const uint8_t *out, size_t out_leng
 	return session->error;
 }
 
+bool session_can_stream(const struct session *session)
+{
+	return nor_can_stream(session->nor);
+}
+
+int session_read(struct session *session, uint32_t address, uint8_t *data, size_t n)
+{
+	if (!session->error)
+		note_error(session, nor_read(session->nor, address, data, n));
+	return session->error;
+}
+
+int session_program(struct session *session, uint32_t address, const uint8_t *data, size_t n)
+{
+	if (!session->error)
+		note_error(session, nor_program(session->nor, address, data, n));
+	return session->error;
+}
+
 int session_flush(struct session *session)
 {
 	if (!session->error)

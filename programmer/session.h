@@ -7,6 +7,7 @@
 #ifndef CH341A_BEKEN_SESSION_H
 #define CH341A_BEKEN_SESSION_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -31,6 +32,19 @@ int session_open(const struct host *host, const struct params *params, struct se
  */
 int session_command(struct session *session, const uint8_t *out, size_t out_length, uint8_t *in,
 		    size_t in_length) __attribute__((nonnull(1, 2), warn_unused_result));
+
+/*
+ * Long reads and writes for flashes of up to 16 MiB with 256-byte pages, at
+ * any alignment; the address has 24 bits. session_program() programs pages back
+ * to back, several on their way at once, and returns when all are in the die
+ * and the die is idle; it erases nothing. Not for a session that cannot stream:
+ * with enter=never and a die that is in no table nothing may be assumed of it.
+ */
+bool session_can_stream(const struct session *session) __attribute__((nonnull));
+int session_read(struct session *session, uint32_t address, uint8_t *data, size_t n)
+	__attribute__((nonnull, warn_unused_result));
+int session_program(struct session *session, uint32_t address, const uint8_t *data, size_t n)
+	__attribute__((nonnull, warn_unused_result));
 
 /* Waits until all that was commanded is done. */
 int session_flush(struct session *session) __attribute__((nonnull, warn_unused_result));
