@@ -175,3 +175,12 @@ def test_attempts_is_respected(bench):
     assert result.status == 1
     # Three attempts, and one fall when the CEN line is looked at.
     assert "Attempt 3 of 3" in result.message and "Attempt 4" not in result.message
+
+
+def test_works_in_real_time_too(bench):
+    """The virtual clock is not what makes it work."""
+    die = bench.random_file("die.bin", 64 << 10, 1)
+    result = bench.flashrom("-c", "W25X05", "-r", "out.bin", chip=SMALL, flash=die, options=["--clock", "real"])
+    assert result.status == 0, result.err
+    assert bench.path("out.bin").read_bytes() == die.read_bytes()
+    assert result.device("cen_pulses") == "2"
