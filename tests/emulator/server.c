@@ -391,6 +391,8 @@ int server_turn(struct server *server, int extra_fd, int64_t until_ns)
 	ready = wait_for_input(server, extra_fd, again < until_ns ? again : until_ns, fds);
 	if (ready <= 0)
 		return ready;
+	/* What has come, came now, not when the poll began. */
+	server_catch_up(server);
 	/* fds follow the order of the list, which accept_conn() would shift. */
 	for (conn = server->conns, n = 2; conn && n < MAX_POLL; conn = conn->next, n++)
 		if (fds[n].revents & (POLLIN | POLLHUP | POLLERR))

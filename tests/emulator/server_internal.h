@@ -124,5 +124,7 @@ void server_wake(struct server *server, struct conn *conn);
 void server_ran(struct server *server, struct process *process);
 /* Moves the time on; returns the real time at which to look again. */
 int64_t server_advance(struct server *server);
+/* With the real clock: brings the bench to the present. */
+void server_catch_up(struct server *server);
 
 #endif

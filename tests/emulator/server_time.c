@@ -359,18 +359,21 @@ static void publish(struct server *server)
 	vclock_publish(server->clock, bench_now(server->bench), server_attached(server));
 }
 
-static int64_t advance_real(struct server *server)
+void server_catch_up(struct server *server)
 {
 	int64_t real = server_real(server);
-	int64_t t;
 
-	if (real > bench_now(server->bench))
+	if (!server->virtual_clock && real > bench_now(server->bench))
 		bench_run_until(server->bench, real);
+}
+
+static int64_t advance_real(struct server *server)
+{
+	server_catch_up(server);
 	fire_due(server);
 	publish(server);
 	/* What fire_due() has caused to be due now is done at the next turn. */
-	t = next_time(server);
-	return t;
+	return next_time(server);
 }
 
 int64_t server_advance(struct server *server)
