@@ -371,22 +371,50 @@ int ch341a_run(struct ch341a *device, const struct ch341a_stream *stream, uint8_
 
 /* ---- recovery ---- */
 
+static void LIBUSB_CALL leftover_done(struct libusb_transfer *usb)
+{
+	struct transfer *transfer = usb->user_data;
+
+	transfer->active = false;
+}
+
+/* Waits for a packet that no job has asked for. flashrom's unit tests have no
+ * synchronous transfers before its release 1.7. */
+static int read_leftover(struct ch341a *device, struct transfer *transfer)
+{
+	const int64_t limit = monotonic_us() + CANCEL_LIMIT_US;
+
+	libusb_fill_bulk_transfer(transfer->usb, device->handle, ENDPOINT_IN, transfer->buffer,
+				  CH341A_PACKET_SIZE, leftover_done, transfer, DRAIN_QUIET_MS);
+	submit_transfer(transfer);
+	while (transfer->active && !device->error) {
+		handle_events(device, limit - monotonic_us());
+		if (transfer->active && monotonic_us() >= limit)
+			fail(device, ENGINE_ERR_TIMEOUT);
+	}
+	if (device->error)
+		abandon_jobs(device);
+	return device->error;
+}
+
 /* Reads until the device has nothing more to say. */
 static int drain(struct ch341a *device)
 {
-	uint8_t packet[CH341A_PACKET_SIZE];
+	struct transfer *transfer = &device->in[0];
+	const struct libusb_transfer *usb = transfer->usb;
 
 	for (unsigned int i = 0; i < DRAIN_MAX_PACKETS; i++) {
-		int length = 0;
-		const int code = libusb_bulk_transfer(device->handle, ENDPOINT_IN, packet, sizeof(packet),
-						      &length, DRAIN_QUIET_MS);
+		const int error = read_leftover(device, transfer);
 
-		if (code == LIBUSB_ERROR_TIMEOUT)
+		if (error)
+			return error;
+		if (usb->status == LIBUSB_TRANSFER_TIMED_OUT && !usb->actual_length)
 			return ENGINE_OK;
-		if (code == LIBUSB_ERROR_PIPE)
+		if (usb->status == LIBUSB_TRANSFER_STALL)
 			libusb_clear_halt(device->handle, ENDPOINT_IN);
-		else if (code && code != LIBUSB_ERROR_OVERFLOW && code != LIBUSB_ERROR_INTERRUPTED)
-			return error_of_libusb(code);
+		else if (usb->status != LIBUSB_TRANSFER_COMPLETED && usb->status != LIBUSB_TRANSFER_TIMED_OUT &&
+			 usb->status != LIBUSB_TRANSFER_OVERFLOW)
+			return error_of_status(usb->status);
 	}
 	return ENGINE_ERR_PROTOCOL;
 }
@@ -426,27 +454,37 @@ int ch341a_recover(struct ch341a *device)
 struct candidate {
 	libusb_device *usb;
 	unsigned int bus, address;
-	uint8_t ports[MAX_PORTS];
-	int n_ports;
 	char serial[64];
 };
 
+/* The rest of ports is 0. */
+static int get_ports(const struct candidate *candidate, uint8_t ports[MAX_PORTS])
+{
+	memset(ports, 0, MAX_PORTS);
+	return libusb_get_port_numbers(candidate->usb, ports, MAX_PORTS);
+}
+
 static void port_path(const struct candidate *candidate, char *text, size_t size)
 {
+	uint8_t ports[MAX_PORTS];
+	const int n_ports = get_ports(candidate, ports);
 	int used = snprintf(text, size, "%u", candidate->bus);
 
-	for (int i = 0; i < candidate->n_ports && used < (int)size; i++)
-		used += snprintf(text + used, size - (size_t)used, "%c%u", i ? '.' : '-', candidate->ports[i]);
+	for (int i = 0; i < n_ports && used < (int)size; i++)
+		used += snprintf(text + used, size - (size_t)used, "%c%u", i ? '.' : '-', ports[i]);
 }
 
 static int compare_candidates(const void *left, const void *right)
 {
 	const struct candidate *a = left, *b = right;
+	uint8_t ports_a[MAX_PORTS], ports_b[MAX_PORTS];
 	int order;
 
 	if (a->bus != b->bus)
 		return a->bus < b->bus ? -1 : 1;
-	order = memcmp(a->ports, b->ports, sizeof(a->ports));
+	get_ports(a, ports_a);
+	get_ports(b, ports_b);
+	order = memcmp(ports_a, ports_b, MAX_PORTS);
 	if (order)
 		return order;
 	return a->address < b->address ? -1 : a->address > b->address;
@@ -471,9 +509,6 @@ static void describe(struct candidate *candidate, libusb_device *usb, uint8_t se
 	candidate->usb = usb;
 	candidate->bus = libusb_get_bus_number(usb);
 	candidate->address = libusb_get_device_address(usb);
-	candidate->n_ports = libusb_get_port_numbers(usb, candidate->ports, MAX_PORTS);
-	if (candidate->n_ports < 0)
-		candidate->n_ports = 0;
 	read_serial(usb, serial_index, candidate->serial, sizeof(candidate->serial));
 }
 
@@ -597,12 +632,12 @@ static int claim(struct ch341a *device, const struct candidate *candidate)
 		device->handle = NULL;
 		return report_access(device->host, candidate, code);
 	}
-	/* Not every platform has kernel drivers to detach; claiming tells. */
-	if (libusb_kernel_driver_active(device->handle, INTERFACE) == 1) {
-		code = libusb_detach_kernel_driver(device->handle, INTERFACE);
+	/* Most often there is none, and not every platform has kernel drivers to
+	 * detach. Whether it is a problem, claiming tells. */
+	code = libusb_detach_kernel_driver(device->handle, INTERFACE);
+	if (code != LIBUSB_ERROR_NOT_FOUND && code != LIBUSB_ERROR_NOT_SUPPORTED)
 		host_message(device->host, MESSAGE_DEBUG, "Kernel driver detached from the CH341A: %s.",
 			     code ? libusb_error_name(code) : "ok");
-	}
 	code = libusb_claim_interface(device->handle, INTERFACE);
 	if (code) {
 		libusb_close(device->handle);

@@ -117,7 +117,7 @@ struct driver {
 };
 
 static const struct dev_entry devs_ch341a_beken[] = {
-	{ 0x1a86, 0x5512, OK, "Winchiphead (WCH)", "CH341A" },
+	{ 0x1a86, 0x5512, NT, "Winchiphead (WCH)", "CH341A" },
 
 	{ 0 },
 };

@@ -19,11 +19,19 @@
  * slowest 3 ms (EN25QH16 data sheet). */
 #define POLL_PACKETS_START 4
 #define POLL_PACKETS_MAX 16
+/* Status bytes behind the opcode in so many packets. */
+#define POLLS(packets) ((packets) * CH341A_SPI_PER_PACKET - 1)
 #define N_PACKETS (1 + CH341A_SPI_PACKETS(COMMAND_BYTES + NOR_PAGE_SIZE) + POLL_PACKETS_MAX + CS_PACKETS)
-/* So many pages in a row must have left a packet to spare before there is one
- * less: a page that is late costs more than a packet. */
-#define PAGES_BEFORE_LESS 16
-
+/* Polls beyond those that the slowest page has needed: two, and 1.5 %. */
+#define POLLS_TO_SPARE 2
+#define POLLS_TO_SPARE_FRACTION 64
+/* The fewer bytes a packet has, the earlier is its first poll: eight bytes take
+ * as long on the cable as one on SPI (0.68 and 5.3 us). */
+#define CABLE_BYTES_PER_POLL 8
+/* A page that is late costs as much as 2000 polls, so the first measurement
+ * goes over a few pages, and over twice as many after each late page. */
+#define PAGES_MEASURED_START 16
+#define PAGES_MEASURED_MAX 1024
 
 struct slot {
 	struct ch341a_job job;
@@ -40,8 +48,9 @@ struct nor_program {
 	struct nor_spi *spi;
 	struct slot slots[N_SLOTS];
 	unsigned int oldest, n_in_flight;
-	unsigned int poll_packets;
-	unsigned int pages_to_spare;	/* in a row */
+	size_t polls;			/* of a page */
+	size_t longest;			/* polls that were busy, of the pages measured */
+	unsigned int pages_measured, pages_to_measure;
 };
 
 struct nor_program *nor_program_new(const struct host *host, struct nor_spi *spi)
@@ -52,7 +61,8 @@ struct nor_program *nor_program_new(const struct host *host, struct nor_spi *spi
 		return NULL;
 	program->host = host;
 	program->spi = spi;
-	program->poll_packets = POLL_PACKETS_START;
+	program->polls = POLLS(POLL_PACKETS_START);
+	program->pages_to_measure = PAGES_MEASURED_START;
 	return program;
 }
 
@@ -79,10 +89,9 @@ static void put_address(uint8_t *to, uint32_t address)
 	to[2] = address & 0xff;
 }
 
-static void build(struct slot *slot, unsigned int poll_packets)
+static void build(struct slot *slot, size_t polls)
 {
 	const uint8_t write_enable = NOR_WREN;
-	const size_t status_bytes = poll_packets * CH341A_SPI_PER_PACKET - 1;
 	uint8_t command[COMMAND_BYTES + NOR_PAGE_SIZE] = { NOR_PROGRAM };
 	uint8_t poll[POLL_PACKETS_MAX * CH341A_SPI_PER_PACKET];
 
@@ -96,7 +105,7 @@ static void build(struct slot *slot, unsigned int poll_packets)
 	ch341a_stream_select(&slot->stream);
 	ch341a_stream_spi(&slot->stream, command, 0, COMMAND_BYTES + slot->length);
 	ch341a_stream_select(&slot->stream);
-	ch341a_stream_spi(&slot->stream, poll, 0, 1 + status_bytes);
+	ch341a_stream_spi(&slot->stream, poll, 0, 1 + polls);
 	ch341a_stream_deselect(&slot->stream);
 	slot->job = (struct ch341a_job){ .stream = &slot->stream, .in = slot->in };
 }
@@ -127,24 +136,68 @@ static bool never_busy(const struct slot *slot)
 	return !(status[0] & NOR_SR1_WIP);
 }
 
+static size_t busy_polls(const struct slot *slot, size_t *n)
+{
+	const uint8_t *status = statuses(slot, n);
+	size_t busy = 0;
+
+	while (busy < *n && status[busy] & NOR_SR1_WIP)
+		busy++;
+	return busy;
+}
+
+/* The polls for pages of which the slowest was busy for so many. */
+static size_t enough_polls(size_t busy)
+{
+	const size_t polls = busy + POLLS_TO_SPARE + busy / POLLS_TO_SPARE_FRACTION;
+	const size_t in_last = (1 + polls) % CH341A_SPI_PER_PACKET;
+	const size_t missing = in_last ? CH341A_SPI_PER_PACKET - in_last : 0;
+	const size_t enough = polls + (missing + CABLE_BYTES_PER_POLL - 1) / CABLE_BYTES_PER_POLL;
+
+	return enough < POLLS(POLL_PACKETS_MAX) ? enough : POLLS(POLL_PACKETS_MAX);
+}
+
+static void at_least(struct nor_program *program, size_t polls)
+{
+	if (polls > program->polls)
+		program->polls = polls;
+}
+
+static void measure_anew(struct nor_program *program)
+{
+	program->longest = 0;
+	program->pages_measured = 0;
+}
+
+static void adapt_to_late(struct nor_program *program, size_t busy)
+{
+	at_least(program, enough_polls(busy + CH341A_SPI_PER_PACKET));
+	if (program->pages_to_measure < PAGES_MEASURED_MAX)
+		program->pages_to_measure *= 2;
+	measure_anew(program);
+}
+
 /* Fits the number of polls to the die at hand. */
 static void adapt(struct nor_program *program, const struct slot *slot)
 {
-	size_t n, used = 0;
-	const uint8_t *status = statuses(slot, &n);
+	size_t n;
+	const size_t busy = busy_polls(slot, &n);
 
-	while (used < n && status[used] & NOR_SR1_WIP)
-		used++;
-	if (used == n) {
-		if (program->poll_packets < POLL_PACKETS_MAX)
-			program->poll_packets++;
-		program->pages_to_spare = 0;
-	} else if (used + 2 * CH341A_SPI_PER_PACKET > n) {
-		program->pages_to_spare = 0;
-	} else if (++program->pages_to_spare == PAGES_BEFORE_LESS) {
-		program->poll_packets--;
-		program->pages_to_spare = 0;
+	if (busy == n) {
+		adapt_to_late(program, busy);
+		return;
 	}
+	if (!busy)
+		return;		/* refused, perhaps */
+	if (busy + POLLS_TO_SPARE > n)
+		at_least(program, enough_polls(busy));
+	if (busy > program->longest)
+		program->longest = busy;
+	if (++program->pages_measured < program->pages_to_measure)
+		return;
+	if (enough_polls(program->longest) < program->polls)
+		program->polls = enough_polls(program->longest);
+	measure_anew(program);
 }
 
 static int wait_idle(struct nor_program *program)
@@ -167,13 +220,17 @@ static int compare(struct nor_program *program, const struct slot *slot, bool *e
 /* Once more, alone. Programming a page twice with the same data is harmless. */
 static int send_again(struct nor_program *program, struct slot *slot)
 {
+	size_t n;
 	int error;
 
-	build(slot, POLL_PACKETS_MAX);
+	build(slot, POLLS(POLL_PACKETS_MAX));
 	error = ch341a_submit(nor_spi_device(program->spi), &slot->job);
 	if (!error)
 		error = ch341a_wait(nor_spi_device(program->spi), &slot->job);
-	return error ? error : wait_idle(program);
+	if (error)
+		return error;
+	at_least(program, enough_polls(busy_polls(slot, &n)));
+	return wait_idle(program);
 }
 
 static int repair(struct nor_program *program, struct slot *slot)
@@ -269,7 +326,7 @@ int nor_program_push(struct nor_program *program, uint32_t address, const uint8_
 	slot->address = address;
 	slot->length = n;
 	memcpy(slot->data, data, n);
-	build(slot, program->poll_packets);
+	build(slot, program->polls);
 	error = ch341a_submit(nor_spi_device(program->spi), &slot->job);
 	if (error) {
 		forget_all(program);

@@ -169,8 +169,7 @@ void expect_register(uint8_t opcode, uint8_t value)
 void expect_page(const struct fake_page *page)
 {
 	const uint8_t enable = WREN, status = RDSR;
-	const size_t n_status = page->poll_packets * 31 - 1;
-	const size_t n_busy = page->n_busy < n_status ? page->n_busy : n_status;
+	const size_t n_busy = page->n_busy < page->polls ? page->n_busy : page->polls;
 	uint8_t command[4 + 256] = {
 		PROGRAM, page->address >> 16 & 0xff, page->address >> 8 & 0xff, page->address & 0xff
 	};
@@ -181,7 +180,7 @@ void expect_page(const struct fake_page *page)
 	memcpy(command + 4, page->data, page->length);
 	expect(BY_JOB, command, 4 + page->length);
 	expected = expect(BY_JOB, &status, 1);
-	expected->n_in = n_status;
+	expected->n_in = page->polls;
 	memset(expected->in, WIP, n_busy);
 }
 

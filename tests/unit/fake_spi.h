@@ -48,14 +48,14 @@ void expect_register(uint8_t opcode, uint8_t value);
 
 /*
  * A job of ch341a_submit(): frames WREN; 02, address and data; 05 with
- * poll_packets packets of polls in all. The first n_busy bytes of the answer to
- * 05 have WIP set (n_busy of SIZE_MAX: all). `error` is that of the job.
+ * so many status bytes behind it. The first n_busy bytes of the answer to 05
+ * have WIP set (n_busy of SIZE_MAX: all). `error` is that of the job.
  */
 struct fake_page {
 	uint32_t address;
 	const uint8_t *data;
 	size_t length;
-	unsigned int poll_packets;
+	size_t polls;
 	size_t n_busy;
 	int error;
 	int submit_error;

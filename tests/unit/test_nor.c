@@ -9,7 +9,7 @@
 #define ID_CMP 0xc84015		/* GD25Q16B: 2 MiB, BP 7C, SR2 with CMP */
 #define ID_ONE 0xc22315		/* MX25V1635F: 2 MiB, BP 3C, one register */
 #define ID_UNKNOWN 0x123456
-#define POLLS 4
+#define POLLS (4 * 31 - 1)
 
 static const struct nor_options usual = { .unprotect = true, .sfdp = true };
 

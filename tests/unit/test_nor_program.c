@@ -6,13 +6,13 @@
 #include "unit.h"
 
 #define N_SLOTS 4
-#define POLLS_AT_START 4
-#define POLLS_AT_MOST 16
-#define PAGES_BEFORE_LESS 16
 /* Status bytes behind 05 in so many packets. */
-#define STATUS_BYTES(packets) ((packets) * 31u - 1)
-/* Busy for so long that no packet is to spare: the last one is seen idle. */
-#define BUSY_FITS(packets) (STATUS_BYTES(packets) - 1)
+#define IN_PACKETS(packets) ((packets) * 31u - 1)
+#define POLLS_AT_START IN_PACKETS(4)
+#define POLLS_AT_MOST IN_PACKETS(16)
+#define PAGES_MEASURED 16
+/* Nearly as many busy polls as POLLS_AT_START has, so that it stays so. */
+#define BUSY_FITS (POLLS_AT_START - 3)
 
 static struct nor_program *program;
 static uint8_t page[256];
@@ -33,14 +33,14 @@ static int teardown(void **state)
 	return fake_spi_teardown(state);
 }
 
-static void expect_whole(uint32_t address, unsigned int polls, size_t n_busy)
+static void expect_whole(uint32_t address, size_t polls, size_t n_busy)
 {
 	expect_page(&(struct fake_page){ address, page, sizeof(page), polls, n_busy, 0, 0 });
 }
 
 static void expect_clean(uint32_t address)
 {
-	expect_whole(address, POLLS_AT_START, BUSY_FITS(POLLS_AT_START));
+	expect_whole(address, POLLS_AT_START, BUSY_FITS);
 }
 
 static int push(uint32_t address)
@@ -210,47 +210,93 @@ static void a_page_that_is_refused_twice_is_an_error_with_its_address(void **sta
 
 /* ---- how many polls ---- */
 
-static void a_late_page_gives_the_next_one_more_poll_up_to_16(void **state)
+/* Pages alone, each done before the next is sent. */
+static void expect_pages(unsigned int pages, size_t polls, size_t n_busy)
 {
-	(void)state;
-	for (unsigned int i = 0; i < 20; i++) {
-		const unsigned int wanted = POLLS_AT_START + i;
-		const unsigned int polls = wanted < POLLS_AT_MOST ? wanted : POLLS_AT_MOST;
-
-		expect_whole(i * 256, polls, SIZE_MAX);
-		expect_poll(0x00);
+	for (unsigned int i = 0; i < pages; i++) {
+		expect_whole(i * 256, polls, n_busy);
+		if (n_busy >= polls)
+			expect_poll(0x00);
 		assert_int_equal(push(i * 256), ENGINE_OK);
 		assert_int_equal(drain(), ENGINE_OK);
 	}
 }
 
-static void sixteen_pages_with_polls_to_spare_save_one_down_to_two(void **state)
+/* Enough for n busy polls: two more, and 1.5 %, and one for each eight bytes
+ * that the last packet is short of, for it is on the cable so much earlier. */
+static void a_late_page_gives_the_next_one_a_packet_more_up_to_16(void **state)
 {
-	(void)state;
-	for (unsigned int i = 0; i < 4 * PAGES_BEFORE_LESS; i++) {
-		const unsigned int saved = i / PAGES_BEFORE_LESS;
-		const unsigned int polls = saved < 2 ? POLLS_AT_START - saved : 2;
+	/* Enough for 123 + 31 are 154 + 2 + 2, which makes 159 with the opcode:
+	 * five packets and 4 bytes, so 27 are missing: 4 polls. */
+	static const size_t polls[] = { POLLS_AT_START, 162, 201, 239, 277, 318, 358, 398, 441, 483,
+					POLLS_AT_MOST, POLLS_AT_MOST };
 
-		expect_whole(i * 256, polls, 1);
-		assert_int_equal(push(i * 256), ENGINE_OK);
-		assert_int_equal(drain(), ENGINE_OK);
-	}
+	(void)state;
+	for (unsigned int i = 0; i < sizeof(polls) / sizeof(polls[0]); i++)
+		expect_pages(1, polls[i], SIZE_MAX);
 }
 
-static void a_page_without_polls_to_spare_starts_the_count_again(void **state)
+static void sixteen_pages_are_measured_before_there_are_fewer_polls(void **state)
 {
-	/* With two packets less a byte to spare it is one too few. */
-	const size_t spare = STATUS_BYTES(POLLS_AT_START) - 2 * 31;
-
 	(void)state;
-	for (unsigned int i = 0; i < 2 * PAGES_BEFORE_LESS; i++) {
-		expect_whole(i * 256, POLLS_AT_START, i == PAGES_BEFORE_LESS - 1 ? spare + 1 : spare);
-		assert_int_equal(push(i * 256), ENGINE_OK);
-		assert_int_equal(drain(), ENGINE_OK);
-	}
-	expect_whole(0, POLLS_AT_START - 1, 1);
-	assert_int_equal(push(0), ENGINE_OK);
+	expect_pages(PAGES_MEASURED, POLLS_AT_START, 92);
+	expect_pages(PAGES_MEASURED, 99, 95);	/* that is still enough */
+	expect_pages(PAGES_MEASURED, 99, 59);
+	expect_pages(1, 61, 40);		/* two packets just full */
+}
+
+static void the_slowest_of_the_pages_measured_counts(void **state)
+{
+	(void)state;
+	expect_pages(PAGES_MEASURED - 2, POLLS_AT_START, 40);
+	expect_pages(1, POLLS_AT_START, 92);
+	expect_pages(1, POLLS_AT_START, 40);
+	expect_pages(1, 99, 40);
+}
+
+static void a_page_that_was_nearly_late_gives_the_next_one_more(void **state)
+{
+	(void)state;
+	expect_pages(1, POLLS_AT_START, POLLS_AT_START - 2);
+	expect_pages(1, POLLS_AT_START, POLLS_AT_START - 1);
+	expect_pages(1, 129, 100);
+}
+
+static void after_each_late_page_twice_as_many_are_measured(void **state)
+{
+	(void)state;
+	expect_pages(1, POLLS_AT_START, SIZE_MAX);
+	expect_pages(2 * PAGES_MEASURED, 162, 92);
+	expect_pages(3, 99, 92);
+	expect_pages(1, 99, SIZE_MAX);
+	expect_pages(4 * PAGES_MEASURED, 137, 92);
+	expect_pages(1, 99, 92);
+}
+
+static void a_page_that_is_sent_again_is_measured(void **state)
+{
+	(void)state;
+	expect_whole(0x000, POLLS_AT_START, SIZE_MAX);
+	expect_whole(0x100, POLLS_AT_START, 5);
+	expect_poll(0x00);
+	expect_whole(0x100, POLLS_AT_MOST, 370);
+	expect_poll(0x00);
+	assert_int_equal(push(0x000), ENGINE_OK);
+	assert_int_equal(push(0x100), ENGINE_OK);
 	assert_int_equal(drain(), ENGINE_OK);
+	expect_pages(1, 381, 370);
+}
+
+static void pages_that_never_were_busy_do_not_count(void **state)
+{
+	(void)state;
+	for (unsigned int i = 0; i < 2 * PAGES_MEASURED; i++) {
+		expect_whole(0, POLLS_AT_START, 0);
+		expect_poll(0x00);
+		expect_read(0, page, sizeof(page));
+		assert_int_equal(push(0), ENGINE_OK);
+		assert_int_equal(drain(), ENGINE_OK);
+	}
 }
 
 /* ---- errors ---- */
@@ -358,9 +404,13 @@ int main(void)
 		TEST(a_die_that_never_was_busy_but_has_the_page_is_fine),
 		TEST(a_page_that_the_die_does_not_have_is_sent_again),
 		TEST(a_page_that_is_refused_twice_is_an_error_with_its_address),
-		TEST(a_late_page_gives_the_next_one_more_poll_up_to_16),
-		TEST(sixteen_pages_with_polls_to_spare_save_one_down_to_two),
-		TEST(a_page_without_polls_to_spare_starts_the_count_again),
+		TEST(a_late_page_gives_the_next_one_a_packet_more_up_to_16),
+		TEST(sixteen_pages_are_measured_before_there_are_fewer_polls),
+		TEST(the_slowest_of_the_pages_measured_counts),
+		TEST(a_page_that_was_nearly_late_gives_the_next_one_more),
+		TEST(after_each_late_page_twice_as_many_are_measured),
+		TEST(a_page_that_is_sent_again_is_measured),
+		TEST(pages_that_never_were_busy_do_not_count),
 		TEST(an_error_of_a_page_comes_with_a_later_push_and_ends_all),
 		TEST(an_error_of_a_page_comes_with_the_drain),
 		TEST(a_page_that_cannot_be_sent_ends_all),
