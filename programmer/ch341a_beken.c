@@ -149,7 +149,8 @@ static int driver_command(target_t target, unsigned int writecnt, unsigned int r
 {
 	const struct driver *driver = DRIVER_OF_TARGET(target);
 
-	return session_command(driver->session, writearr, writecnt, readarr, readcnt) ? SPI_PROGRAMMER_ERROR : 0;
+	return session_command(driver->session, writearr, writecnt, readarr, readcnt) ? SPI_PROGRAMMER_ERROR
+										      : 0;
 }
 
 static int driver_multicommand(target_t target, struct spi_command *commands)

@@ -49,7 +49,8 @@ int nor_command(struct nor *nor, const uint8_t *out, size_t out_length, uint8_t 
 bool nor_can_stream(const struct nor *nor) __attribute__((nonnull));
 
 /* n bytes from a 24-bit address. */
-int nor_read(struct nor *nor, uint32_t address, uint8_t *data, size_t n) __attribute__((nonnull, warn_unused_result));
+int nor_read(struct nor *nor, uint32_t address, uint8_t *data, size_t n)
+	__attribute__((nonnull, warn_unused_result));
 
 /* Programs n bytes at a 24-bit address, page by page, after having unprotected
  * the die if need be. All is in the die on return. */
