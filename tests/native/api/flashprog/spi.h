@@ -1,0 +1,8 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef NATIVE_API_FLASHPROG_SPI_H
+#define NATIVE_API_FLASHPROG_SPI_H
+
+#define SPI_GENERIC_ERROR -1
+#define SPI_PROGRAMMER_ERROR -6
+
+#endif

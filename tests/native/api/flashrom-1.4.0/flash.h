@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* flashrom 1.4.0, and the macros by which it can be told from others. */
+#ifndef NATIVE_API_RELEASE_FLASH_H
+#define NATIVE_API_RELEASE_FLASH_H
+
+#define NATIVE_RELEASE 104
+
+#define ERROR_FLASHROM_FATAL -0xee
+
+#include "../flashrom/flash.h"
+
+#endif

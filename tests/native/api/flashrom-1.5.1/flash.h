@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* flashrom 1.5.1, and the macros by which it can be told from others. */
+#ifndef NATIVE_API_RELEASE_FLASH_H
+#define NATIVE_API_RELEASE_FLASH_H
+
+#define NATIVE_RELEASE 105
+
+#define ERROR_FLASHROM_FATAL -0xee
+#define FEATURE_FLASH_HARDENING (1 << 26)
+
+#include "../flashrom/flash.h"
+
+#endif

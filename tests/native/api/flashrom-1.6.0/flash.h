@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* flashrom 1.6.0, and the macros by which it can be told from others. */
+#ifndef NATIVE_API_RELEASE_FLASH_H
+#define NATIVE_API_RELEASE_FLASH_H
+
+#define NATIVE_RELEASE 106
+
+#define ERROR_FLASHROM_FATAL -0xee
+#define FEATURE_FLASH_HARDENING (1 << 26)
+#define ERROR_FLASHROM_PROBE_NO_CHIPS_FOUND -1
+
+#include "../flashrom/flash.h"
+
+#endif

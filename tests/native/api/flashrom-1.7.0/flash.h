@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* flashrom 1.7.0, and the macros by which it can be told from others. */
+#ifndef NATIVE_API_RELEASE_FLASH_H
+#define NATIVE_API_RELEASE_FLASH_H
+
+#define NATIVE_RELEASE 107
+
+#define ERROR_FLASHROM_FATAL -0xee
+#define FEATURE_FLASH_HARDENING (1 << 26)
+#define ERROR_FLASHROM_PROBE_NO_CHIPS_FOUND -1
+#define ERROR_FLASHROM_PREPARE_FLASH_ACCESS -3
+
+#include "../flashrom/flash.h"
+
+#endif
