@@ -173,10 +173,13 @@ static int hold_in_reset(const struct host *host, unsigned int interrupts, struc
 static int attempt_once(const struct host *host, unsigned int interrupts, struct ch341a *device,
 			unsigned int low_ms, unsigned int window_ms, struct beken_attempt *attempt)
 {
-	int error = hold_in_reset(host, interrupts, device, low_ms);
+	int error;
 
+	host_hold_signals(host, true);
+	error = hold_in_reset(host, interrupts, device, low_ms);
 	if (!error)
 		error = beken_stream_window(device, window_ms, &attempt->window);
+	host_hold_signals(host, false);
 	if (error)
 		return error;
 	attempt->stage = beken_stage_of(&attempt->window);
@@ -266,15 +269,26 @@ int beken_enter(const struct host *host, struct ch341a *device, const struct bek
 	return enter_by_reset(host, device, options, jedec_id);
 }
 
-int beken_boot(struct ch341a *device, unsigned int cen_low_ms)
+static int pulse_cen(struct ch341a *device, unsigned int cen_low_ms)
 {
-	int error = drive(device, CH341A_PINS_IDLE & ~CH341A_PIN_CEN, CH341A_PIN_CEN);
+	const int error = drive(device, CH341A_PINS_IDLE & ~CH341A_PIN_CEN, CH341A_PIN_CEN);
 
 	if (error)
 		return error;
 	monotonic_sleep_us((int64_t)cen_low_ms * 1000);
-	error = drive(device, CH341A_PINS_IDLE, CH341A_PIN_CEN);
-	return error ? error : beken_release_pins(device);
+	return drive(device, CH341A_PINS_IDLE, CH341A_PIN_CEN);
+}
+
+int beken_boot(const struct host *host, struct ch341a *device, unsigned int cen_low_ms)
+{
+	int error;
+
+	host_hold_signals(host, true);
+	error = pulse_cen(device, cen_low_ms);
+	if (!error)
+		error = beken_release_pins(device);
+	host_hold_signals(host, false);
+	return error;
 }
 
 int beken_keep(struct ch341a *device)

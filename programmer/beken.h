@@ -44,7 +44,8 @@ int beken_enter(const struct host *host, struct ch341a *device, const struct bek
 
 /* Boots the chip: releases the SPI pins, pulses CEN, releases CEN. The die
  * must not be busy. */
-int beken_boot(struct ch341a *device, unsigned int cen_low_ms) __attribute__((nonnull, warn_unused_result));
+int beken_boot(const struct host *host, struct ch341a *device, unsigned int cen_low_ms)
+	__attribute__((nonnull, warn_unused_result));
 
 /* Leaves the chip in SPI mode: CEN and CS stay driven high, all else floats. */
 int beken_keep(struct ch341a *device) __attribute__((nonnull, warn_unused_result));

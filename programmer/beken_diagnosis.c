@@ -116,7 +116,9 @@ int beken_explain(const struct host *host, struct ch341a *device, const struct b
 
 	switch (best->stage) {
 	case BEKEN_STAGE_SILENT:
+		host_hold_signals(host, true);
 		error = look_at_cen(device, &line);
+		host_hold_signals(host, false);
 		if (!error)
 			explain_silence(host, line);
 		return error;

@@ -23,6 +23,9 @@
 
 #include <stdlib.h>
 #include <string.h>
+#if !defined(_WIN32)
+#  include <signal.h>
+#endif
 
 /* ---- what differs between releases ---- */
 
@@ -114,6 +117,9 @@ typedef const struct flashctx *target_t;
 struct driver {
 	struct host host;
 	struct session *session;
+#if !defined(_WIN32)
+	sigset_t signals_before;	/* while some are held */
+#endif
 };
 
 static const struct dev_entry devs_ch341a_beken[] = {
@@ -143,6 +149,45 @@ static void driver_message(void *arg, enum message_level level, const char *text
 		break;
 	}
 }
+
+/*
+ * flashrom ends on a signal without asking anybody. While CEN is low that would
+ * leave the chip in reset, so the signals that users send wait for so long; a
+ * waiting one cuts the pulse short.
+ */
+#if !defined(_WIN32)
+static void ending_signals(sigset_t *signals)
+{
+	sigemptyset(signals);
+	sigaddset(signals, SIGHUP);
+	sigaddset(signals, SIGINT);
+	sigaddset(signals, SIGQUIT);
+	sigaddset(signals, SIGTERM);
+}
+
+static void driver_hold_signals(void *arg, bool hold)
+{
+	struct driver *driver = arg;
+	sigset_t signals;
+
+	ending_signals(&signals);
+	if (hold)
+		sigprocmask(SIG_BLOCK, &signals, &driver->signals_before);
+	else
+		sigprocmask(SIG_SETMASK, &driver->signals_before, NULL);
+}
+
+static unsigned int driver_interrupts(void *arg)
+{
+	sigset_t pending;
+
+	(void)arg;
+	if (sigpending(&pending))
+		return 0;
+	return sigismember(&pending, SIGHUP) + sigismember(&pending, SIGINT) + sigismember(&pending, SIGQUIT) +
+	       sigismember(&pending, SIGTERM);
+}
+#endif
 
 static int driver_command(target_t target, unsigned int writecnt, unsigned int readcnt,
 			  const unsigned char *writearr, unsigned char *readarr)
@@ -301,6 +346,11 @@ static int driver_init(const struct programmer_cfg *config)
 		return -1;
 	}
 	driver->host.message = driver_message;
+	driver->host.arg = driver;
+#if !defined(_WIN32)
+	driver->host.hold_signals = driver_hold_signals;
+	driver->host.interrupts = driver_interrupts;
+#endif
 	if (session_open(&driver->host, &params, &driver->session)) {
 		free(driver);
 		return -1;

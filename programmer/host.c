@@ -40,3 +40,9 @@ unsigned int host_interrupts(const struct host *host)
 {
 	return host->interrupts ? host->interrupts(host->arg) : 0;
 }
+
+void host_hold_signals(const struct host *host, bool hold)
+{
+	if (host->hold_signals)
+		host->hold_signals(host->arg, hold);
+}

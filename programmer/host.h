@@ -6,6 +6,8 @@
 #ifndef CH341A_BEKEN_HOST_H
 #define CH341A_BEKEN_HOST_H
 
+#include <stdbool.h>
+
 enum message_level {
 	MESSAGE_ERROR,		/* the operation fails because of this */
 	MESSAGE_WARNING,
@@ -21,6 +23,9 @@ struct host {
 	/* How many times the user has asked to stop (Ctrl-C and the like) so
 	 * far. NULL if that cannot happen. Must not block. */
 	unsigned int (*interrupts)(void *arg);
+	/* Puts signals that would end the program off (true) while CEN is low, and
+	 * lets them come (false). NULL if signals never end it without notice. */
+	void (*hold_signals)(void *arg, bool hold);
 	void *arg;
 };
 
@@ -49,5 +54,6 @@ void host_message(const struct host *host, enum message_level level, const char 
 	__attribute__((format(printf, 3, 4)));
 
 unsigned int host_interrupts(const struct host *host);
+void host_hold_signals(const struct host *host, bool hold);
 
 #endif

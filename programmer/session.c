@@ -190,7 +190,7 @@ static int leave(struct session *session)
 	host_message(session->host, MESSAGE_DEBUG, "Chip %s.", leave_words(session));
 	if (session->params.keep)
 		return beken_keep(session->device);
-	return beken_boot(session->device, session->params.beken.cen_low_ms);
+	return beken_boot(session->host, session->device, session->params.beken.cen_low_ms);
 }
 
 int session_close(struct session *session)
