@@ -4,7 +4,7 @@ import signal
 
 import pytest
 
-from test_native import each_corner, host
+from test_native import bench, each_corner, host  # noqa: F401
 
 
 @each_corner
