@@ -2,6 +2,8 @@
 """Into SPI mode, on every variant of the chip that can be entered."""
 import pytest
 
+from conftest import WRAP
+
 # Settings of the emulator; sources of each variant in tests/emulator/README.md.
 ENTERABLE = {
     "default": [],
@@ -177,10 +179,11 @@ def test_attempts_is_respected(bench):
     assert "Attempt 3 of 3" in result.message and "Attempt 4" not in result.message
 
 
+@pytest.mark.skipif(bool(WRAP), reason="valgrind is too slow for a window of 53 ms")
 def test_works_in_real_time_too(bench):
-    """The virtual clock is not what makes it work."""
+    """The virtual clock is not what makes it work. A busy machine may need
+    more than one attempt, as a busy host of a real chip would."""
     die = bench.random_file("die.bin", 64 << 10, 1)
     result = bench.flashrom("-c", "W25X05", "-r", "out.bin", chip=SMALL, flash=die, options=["--clock", "real"])
     assert result.status == 0, result.err
     assert bench.path("out.bin").read_bytes() == die.read_bytes()
-    assert result.device("cen_pulses") == "2"
