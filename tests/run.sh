@@ -96,8 +96,10 @@ stage_native() {
 stage_coverage() {
 	local percent
 
+	# The driver is compiled for each release, and gcovr cannot merge functions
+	# that begin at different lines: one release stands for all.
 	gcovr --root . --object-directory build-dev --filter programmer/ --gcov-ignore-parse-errors \
-		--print-summary >"$log" 2>&1
+		--exclude-directories '.*tests/native/host-(?!flashrom-1\.8\.0).*' --print-summary >"$log" 2>&1
 	cat "$log"
 	percent=$(sed -n 's/^lines: \([0-9]*\).*/\1/p' "$log")
 	if [ "${percent:-0}" -ge "$coverage_wanted" ]; then

@@ -11,6 +11,9 @@
 emu=$1 clock_test=$2 usb_test=$3 flashrom=${4:-/usr/sbin/flashrom}
 dir=$(mktemp -d) || exit 1
 trap 'rm -rf "$dir"' EXIT
+# What others have left in the common folder is not looked at in the end.
+TMPDIR=$dir
+export TMPDIR
 passed=0 failed=0
 
 # expect NAME STATUS MAX_REAL_MS COMMAND...
@@ -124,6 +127,6 @@ if [ -x "$flashrom" ]; then
 	expect 'flashrom of two boards is killed' 143 5000 "$emu" run --set devices=2 --chip W25Q32 \
 		--signal TERM@transfer:1000 -- $f -r "$dir/read"
 fi
-check 'no directory is left' test -z "$(ls -d "${TMPDIR:-/tmp}"/beken-emu-* 2>/dev/null)"
+check 'no directory is left' test -z "$(ls -d "$TMPDIR"/beken-emu-* 2>/dev/null)"
 echo "$passed passed, $failed failed"
 test $failed -eq 0
