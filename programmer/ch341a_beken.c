@@ -55,6 +55,7 @@
 #  define send_length(command) spi_write_len(command)
 #  define receive_length(command) spi_read_len(command)
 #  define is_last(command) spi_is_empty(command)
+#  define parameters(config) ((config)->param)
 typedef struct flashprog_programmer *config_t;
 #elif defined(ERROR_FLASHROM_FATAL)		/* flashrom since 1.4 */
 #  define sleep_us default_delay
@@ -71,9 +72,14 @@ typedef struct flashprog_programmer *config_t;
 #  define sleep_us internal_delay
 #  define report_read(flash, done, n, total) ((void)(done))
 #  define report_write(flash, done, n, total) ((void)(done))
+/* As in flashrom.c, which alone knows it in this release. */
+struct programmer_cfg {
+	char *params;
+};
 #endif
 
 #if !defined(__LIBFLASHPROG_H__)
+#  define parameters(config) ((config)->params)
 #  define take_parameter(config, key) extract_programmer_param_str(config, key)
 #  define register_master(master, data) register_spi_master(master, data)
 #  define send_length(command) ((command)->writecnt)
@@ -317,6 +323,18 @@ static int take_one(config_t config, const char *key, struct params *params)
 	return error;
 }
 
+/* flashrom itself refuses what nobody has taken, but only after the start, when
+ * the chip has been reset, and it cannot name the keys that there are. */
+static int refuse_the_rest(config_t config, struct params *params)
+{
+	char problem[512];
+
+	if (!params_parse(params, parameters(config), problem, sizeof(problem)))
+		return 0;
+	msg_perr("%s\n", problem);
+	return ENGINE_ERR_PARAMETER;
+}
+
 static int take_all(config_t config, struct params *params)
 {
 	int error = 0;
@@ -326,6 +344,8 @@ static int take_all(config_t config, struct params *params)
 		if (take_one(config, *key, params))
 			error = ENGINE_ERR_PARAMETER;
 	}
+	if (refuse_the_rest(config, params))
+		error = ENGINE_ERR_PARAMETER;
 	return error;
 }
 

@@ -137,9 +137,16 @@ void flashprog_progress_add(struct flashctx *flash, size_t progress)
 	note_progress(core.stage, progress);
 }
 #else
+#if NATIVE_RELEASE < 104
+struct programmer_cfg {
+	char *params;
+};
+#endif
+
 char *extract_programmer_param_str(const struct programmer_cfg *cfg, const char *param_name)
 {
-	(void)cfg;
+	if (cfg->params != core.params)
+		abort();
 	return take_parameter(param_name);
 }
 #endif
@@ -348,6 +355,21 @@ static bool entry_is_sane(void)
 	       entry->devs.dev[0].vendor_id == 0x1a86 && entry->devs.dev[0].device_id == 0x5512;
 }
 
+/* Both find the parameters where the driver is given them, and cut them out of
+ * that text. */
+static int init(void)
+{
+#if IS_FLASHPROG
+	struct flashprog_programmer programmer = { &programmer_ch341a_beken, core.params, NULL };
+
+	return programmer_ch341a_beken.init(&programmer);
+#else
+	const struct programmer_cfg cfg = { .params = core.params };
+
+	return programmer_ch341a_beken.init(&cfg);
+#endif
+}
+
 int core_init(const char *params)
 {
 	int error;
@@ -357,7 +379,7 @@ int core_init(const char *params)
 		return -1;
 	}
 	strcpy(core.params, params);
-	error = programmer_ch341a_beken.init(NULL);
+	error = init();
 	if (error) {
 		fprintf(stderr, "Programmer initialization failed.\n");
 		return error > 0 ? -error : error;

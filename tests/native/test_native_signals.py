@@ -1,10 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """flashrom has no signal handlers: the driver itself sees to CEN."""
+import random
 import signal
 
 import pytest
 
-from test_native import bench, each_corner, host  # noqa: F401
+from test_native import BUILD, SMALL_CMP, WRAP, bench, each_corner, host  # noqa: F401
+
+# Under valgrind a run takes ten seconds.
+MOMENTS = 3 if WRAP else 20
 
 
 @each_corner
@@ -32,3 +36,73 @@ def test_signal_on_the_way_out_lets_the_pulse_end(bench, release):
     result = host(bench, release, "probe", chip="BK-SMALL", options=["--signal", f"INT@ms:{int(lows[-1]) + 30}"])
     assert result.status == 128 + signal.SIGINT
     assert result.device("cen") == "high" and result.device("cen_pulses") == "2"
+
+
+# ---- at any moment of a write ----
+
+def files(bench):
+    chip, size = SMALL_CMP
+    return chip, bench.random_file("die.bin", size, 1), bench.random_file("new.bin", size, 2)
+
+
+def write(bench, release, **options):
+    chip, die, image = files(bench)
+    result = host(bench, release, "write", image, chip=chip, flash=die, **options)
+    return result, die.read_bytes() == image.read_bytes()
+
+
+@pytest.fixture(scope="module")
+def healthy(tmp_path_factory):
+    """Transfers and emulated time of a write that nothing disturbs; one release
+    stands for all, as what is sent is the engine's business."""
+    from conftest import Bench
+    result, written = write(Bench(tmp_path_factory.mktemp("healthy")), "flashrom-1.8.0")
+    assert result.status == 0 and written
+    return int(result.device("transfers")), result.emulated_ms
+
+
+def moments(upto, seed):
+    return sorted(random.Random(seed).randrange(1, int(upto)) for _ in range(MOMENTS))
+
+
+@each_corner
+@pytest.mark.parametrize("name", ["TERM", "INT"])
+@pytest.mark.parametrize("number", range(MOMENTS))
+def test_signal_at_a_random_transfer(bench, healthy, release, name, number):
+    at = moments(healthy[0], 17)[number]
+    result, written = write(bench, release, options=["--signal", f"{name}@transfer:{at}"])
+    assert result.status == 128 + signal.Signals[f"SIG{name}"] or (result.status == 0 and written), result.err
+    assert result.device("cen") == "high"
+    assert result.device("reset_while_busy") == "0"
+    assert result.device("corrupted") == "0"
+
+
+@each_corner
+@pytest.mark.parametrize("name", ["TERM", "INT"])
+@pytest.mark.parametrize("number", range(MOMENTS))
+def test_next_write_works_after_a_signal_at_a_random_time(bench, healthy, release, name, number):
+    """The killed one leaves answers in the CH341A, the chip in SPI mode and
+    the die at work; the next one has to find its way from there."""
+    at = moments(healthy[1], 18)[number]
+    chip, die, image = files(bench)
+    program = BUILD / "tests" / "native" / f"host-{release}"
+    twice = f"trap : {name}; '{program}' write new.bin; echo first=$?; '{program}' write new.bin"
+    result = bench.run("sh", "-c", twice, chip=chip, flash=die, options=["--signal", f"{name}:group@ms:{at}"])
+    assert result.status == 0, result.err
+    assert f"first={128 + signal.Signals[f'SIG{name}']}" in result.out or "first=0" in result.out
+    assert die.read_bytes() == image.read_bytes()
+    assert result.device("cen") == "high" and result.device("dir") == "00"
+    assert result.device("reset_while_busy") == "0"
+    assert result.device("corrupted") == "0"
+
+
+@each_corner
+@pytest.mark.parametrize("number", range(MOMENTS))
+def test_unplugged_at_a_random_transfer(bench, healthy, release, number):
+    at = moments(healthy[0], 19)[number]
+    result, written = write(bench, release, settings=[f"unplug_at_transfer={at}"])
+    assert result.status != 0 or written, "a failed write never exits 0"
+    if at < healthy[0] - 10:
+        assert result.status in (1, 2)
+        assert "unplugged" in result.err
+    assert result.emulated_ms < healthy[1] + 30000

@@ -33,6 +33,12 @@ struct programmer_entry {
 	void (*delay)(unsigned int usecs);
 };
 
+struct flashprog_programmer {
+	const struct programmer_entry *driver;
+	char *param;
+	void *data;
+};
+
 extern const struct programmer_entry programmer_ch341a_beken;
 
 char *extract_programmer_param(const char *param_name);

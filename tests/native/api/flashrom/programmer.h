@@ -8,7 +8,14 @@
 
 #include "flash.h"
 
-struct programmer_cfg;
+struct programmer_cfg
+#if NATIVE_RELEASE >= 104
+{
+	char *params;
+	struct board_cfg *bcfg;
+}
+#endif
+;
 
 enum programmer_type { PCI = 1, USB, OTHER };
 
