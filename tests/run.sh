@@ -113,6 +113,8 @@ stage_coverage() {
 stage_valgrind() {
 	run_meson_tests -C build --suite unit --wrapper "${valgrind[*]}" --timeout-multiplier 10
 	BEKEN_BUILD=build BEKEN_WRAP="${valgrind[*]}" run_pytest tests/blackbox
+	BEKEN_BUILD=build BEKEN_WRAP="${valgrind[*]}" run_pytest tests/native/test_native.py \
+		-k "probe or read_is or good_parameters or refused_page"
 }
 
 stage_demo() {

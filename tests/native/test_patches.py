@@ -55,7 +55,8 @@ def wanted_of(release):
 
 class Hunk:
     def __init__(self, head):
-        numbers = re.match(r"@@ -\d+(?:,(\d+))? \+\d+(?:,(\d+))? @@", head)
+        # Behind the second @@ git puts a line of the tree.
+        numbers = re.fullmatch(r"@@ -\d+(?:,(\d+))? \+\d+(?:,(\d+))? @@", head.rstrip("\n"))
         assert numbers, head
         self.n_old, self.n_new = (int(n) if n is not None else 1 for n in numbers.groups())
         self.lines = []
