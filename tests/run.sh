@@ -26,7 +26,10 @@ valgrind=(valgrind -q --error-exitcode=99 --leak-check=full '--errors-for-leak-k
 
 passed=0 failed=0 skipped=0
 log=$(mktemp) || exit 1
-trap 'rm -f "$log"' EXIT
+# Tests write down here what they have tried with what.
+BEKEN_MATRIX=$(mktemp) || exit 1
+export BEKEN_MATRIX
+trap 'rm -f "$log" "$BEKEN_MATRIX"' EXIT
 
 # count PATTERN: adds up the numbers before a word in the log.
 count() {
@@ -52,6 +55,8 @@ run_pytest() {
 
 	"${pytest[@]}" "$@" >"$log" 2>&1 || status=$?
 	grep -vE '^(\.|s|F|E|x)+ +\[ *[0-9]+%\]$|^bringing up nodes' "$log"
+	# The summary. What tests have printed may hold such words as well.
+	tail -n 1 "$log" >"$log.last" && mv "$log.last" "$log"
 	note "$status" "$(count '[0-9]+ passed')" "$(count '[0-9]+ (failed|error)')" "$(count '[0-9]+ skipped')"
 }
 
@@ -137,6 +142,10 @@ for stage in "${@:-${all_stages[@]}}"; do
 	"stage_$stage"
 done
 
+if [ -s "$BEKEN_MATRIX" ]; then
+	printf '\n== Program x transport x chip x operation\n'
+	/usr/bin/python3 tests/lib/matrix.py "$BEKEN_MATRIX"
+fi
 printf '\n%s s\n' "$SECONDS"
 if [ "$skipped" -gt 0 ]; then
 	echo "$passed passed, $failed failed, $skipped skipped"

@@ -9,8 +9,12 @@ import pathlib
 import random
 import shlex
 import subprocess
+import sys
 
 import pytest
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "lib"))
+import matrix  # noqa: E402  pylint: disable=wrong-import-position
 
 BUILD = pathlib.Path(os.environ.get("BEKEN_BUILD", "build")).resolve()
 WRAP = shlex.split(os.environ.get("BEKEN_WRAP", ""))
@@ -126,3 +130,13 @@ def assert_pins_are_safe(result):
 @pytest.fixture
 def bench(tmp_path):
     return Bench(tmp_path)
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item, call):
+    """Notes what test_chips.py has tried; its functions say what each shows."""
+    outcome = yield
+    operation = getattr(item.function, "operation", None)
+    if call.when == "call" and operation and not WRAP:
+        matrix.note("flashrom + launcher", "preload", item.callspec.params["chip"], operation,
+                    outcome.get_result().passed)

@@ -37,7 +37,16 @@ def chip_parameters():
 each_chip = pytest.mark.parametrize("chip, size, name, native", list(chip_parameters()))
 
 
+def shows(operation):
+    """For the table of what was tried with what."""
+    def mark(test):
+        test.operation = operation
+        return test
+    return mark
+
+
 @each_chip
+@shows("read")
 def test_read_is_identical_and_writes_no_status(bench, chip, size, name, native):
     die = bench.random_file("die.bin", size, 1)
     before = die.read_bytes()
@@ -52,6 +61,7 @@ def test_read_is_identical_and_writes_no_status(bench, chip, size, name, native)
 
 
 @each_chip
+@shows("write")
 def test_write_random_over_random_verifies(bench, chip, size, name, native):
     die = bench.random_file("die.bin", size, 1)
     image = bench.random_file("new.bin", size, 2)
@@ -68,6 +78,7 @@ def test_write_random_over_random_verifies(bench, chip, size, name, native):
 
 
 @each_chip
+@shows("erase")
 def test_erase_leaves_ff(bench, chip, size, name, native):
     die = bench.random_file("die.bin", size, 1)
     result = bench.flashrom("-E", chip=chip, flash=die, record=False)
@@ -76,6 +87,7 @@ def test_erase_leaves_ff(bench, chip, size, name, native):
 
 
 @each_chip
+@shows("verify")
 def test_verify_of_a_wrong_file_exits_with_3(bench, chip, size, name, native):
     die = bench.random_file("die.bin", size, 1)
     wrong = bytearray(die.read_bytes())
@@ -87,6 +99,7 @@ def test_verify_of_a_wrong_file_exits_with_3(bench, chip, size, name, native):
 
 
 @each_chip
+@shows("region")
 def test_region_write_changes_nothing_outside(bench, chip, size, name, native):
     die = bench.random_file("die.bin", size, 1)
     image = bench.random_file("new.bin", size, 2)
@@ -103,6 +116,7 @@ def test_region_write_changes_nothing_outside(bench, chip, size, name, native):
 
 
 @each_chip
+@shows("probe")
 def test_chip_can_be_named(bench, chip, size, name, native):
     die = bench.random_file("die.bin", size, 1)
     result = bench.flashrom("-c", name, "-r", "out.bin", chip=chip, flash=die)
