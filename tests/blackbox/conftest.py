@@ -8,6 +8,7 @@ import os
 import pathlib
 import random
 import shlex
+import signal
 import subprocess
 import sys
 
@@ -15,6 +16,11 @@ import pytest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "lib"))
 import matrix  # noqa: E402  pylint: disable=wrong-import-position
+
+# A shell without job control starts background jobs with these ignored, and so
+# would every program below be; a user's are not.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+signal.signal(signal.SIGQUIT, signal.SIG_DFL)
 
 BUILD = pathlib.Path(os.environ.get("BEKEN_BUILD", "build")).resolve()
 WRAP = shlex.split(os.environ.get("BEKEN_WRAP", ""))

@@ -174,3 +174,25 @@ bool quiesce_strangers_run(struct quiesce *q, bool (*known)(void *arg, pid_t pid
 {
 	return children_run(q->pid, known, arg, 0);
 }
+
+int64_t quiesce_cpu_time(const struct quiesce *q)
+{
+	unsigned long long user = 0, system = 0;
+	char path[64], text[512];
+	const char *p;
+	ssize_t n;
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", (int)q->pid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return 0;
+	n = read(fd, text, sizeof(text) - 1);
+	close(fd);
+	text[n > 0 ? n : 0] = '\0';
+	p = strrchr(text, ')');
+	/* proc(5): utime and stime are fields 14 and 15, in clock ticks. */
+	if (!p || sscanf(p + 1, " %*c %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %llu %llu", &user, &system) != 2)
+		return 0;
+	return (int64_t)((user + system) * 1000000000ULL / (unsigned long long)sysconf(_SC_CLK_TCK));
+}

@@ -45,6 +45,9 @@ struct process {
 	bool asleep;
 	/* When we last knew that it had a reason to run. */
 	int64_t ran_real, ran_at;
+	/* The processor time that it had had soon after ran_real; as that is
+	 * looked up only when needed, also for which ran_real it is. */
+	int64_t cpu_before, cpu_before_of;
 	struct handle *handles;
 	struct context *contexts;
 	struct urb *flying, *done, **done_tail;

@@ -28,8 +28,10 @@
 #define BACKOFF_MIN (30 * US)	/* real, until the next look at a client */
 #define BACKOFF_MAX (1 * MS)
 /* A client that computes for so long is left behind: from then on the
- * emulated time goes as fast as the real one. */
+ * emulated time goes as fast as the real one. What counts is the time that it
+ * has had a processor, unless it gets none at all. */
 #define STALL_LIMIT (200 * MS)
+#define STARVED_LIMIT (3000 * MS)
 /* Steps in one go, before signals and sockets get their turn. */
 #define MAX_STEPS 4096
 
@@ -304,14 +306,33 @@ static bool any_awake(const struct server *server)
 	return false;
 }
 
+/* The real time at which the process counts as stalled, by what is known now. */
+static int64_t stalls_at(struct server *server, struct process *p)
+{
+	int64_t real = server_real(server), cpu;
+
+	if (!p->cpu_before_of || p->cpu_before_of != p->ran_real) {
+		p->cpu_before_of = p->ran_real;
+		p->cpu_before = quiesce_cpu_time(p->state);
+	}
+	if (real < p->ran_real + STALL_LIMIT)
+		return p->ran_real + STALL_LIMIT;
+	cpu = quiesce_cpu_time(p->state) - p->cpu_before;
+	if (cpu >= STALL_LIMIT)
+		return p->ran_real + STALL_LIMIT;
+	return earlier(real + STALL_LIMIT - cpu, p->ran_real + STARVED_LIMIT);
+}
+
 /* Some client runs on and on: when may the time t come nevertheless? */
-static int64_t stalled_until(const struct server *server, int64_t t)
+static int64_t stalled_until(struct server *server, int64_t t)
 {
 	int64_t until = 0, end;
 
-	for (const struct process *p = server->processes; p; p = p->next) {
-		end = p->ran_real + STALL_LIMIT + (t - p->ran_at);
-		if (!p->asleep && end > until)
+	for (struct process *p = server->processes; p; p = p->next) {
+		if (p->asleep)
+			continue;
+		end = stalls_at(server, p) + (t - p->ran_at);
+		if (end > until)
 			until = end;
 	}
 	if (server->strangers_real != BENCH_NEVER) {

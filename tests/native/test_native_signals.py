@@ -71,6 +71,8 @@ def moments(upto, seed):
 def test_signal_at_a_random_transfer(bench, healthy, release, name, number):
     at = moments(healthy[0], 17)[number]
     result, written = write(bench, release, options=["--signal", f"{name}@transfer:{at}"])
+    if at < healthy[0] - 50:
+        assert result.status == 128 + signal.Signals[f"SIG{name}"], result.err
     assert result.status == 128 + signal.Signals[f"SIG{name}"] or (result.status == 0 and written), result.err
     assert result.device("cen") == "high"
     assert result.device("reset_while_busy") == "0"
