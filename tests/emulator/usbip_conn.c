@@ -16,7 +16,7 @@
 
 #define NS_PER_S 1000000000LL
 /* A client must have said what it wants by then. */
-#define HANDSHAKE_NS (30 * NS_PER_S)
+#define HANDSHAKE_NS (10 * NS_PER_S)
 /* ... and have taken the last answers by then. */
 #define FAREWELL_NS (5 * NS_PER_S)
 #define READ_SIZE 65536
