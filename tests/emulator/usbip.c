@@ -40,11 +40,11 @@ static const char usage[] =
 	"`usbip attach -r ADDRESS -b 1-1` plugs the first one in; the bus ids are\n"
 	"usb_bus-usb_ports of the settings: 1-1, 1-2, and so on.\n"
 	"\n"
-	"  --listen ADDRESS:PORT    where to listen (127.0.0.1:3240); port 0: any free one\n"
+	"  --listen ADDRESS:PORT    where to listen (127.0.0.1:3240); port 0: a free one\n"
 	"  --allow-remote           ADDRESS may be one that other machines can reach;\n"
 	"                           there is no password\n"
 	SETUP_HELP_BOARDS
-	"  --clock fast|real        real: emulated time is real time. fast: the same, but\n"
+	"  --clock fast|real        real: emulated time is real time; fast: so it is, but\n"
 	"                           what the hardware needs for a transfer passes at once\n"
 	"  --replug-after MS        an unplugged device comes back after so long, under\n"
 	"                           another address\n"

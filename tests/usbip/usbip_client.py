@@ -48,6 +48,8 @@ class Link:
     def __init__(self, port):
         self.socket = socket.create_connection(("127.0.0.1", port), timeout=LIMIT_S)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        # As the server calls it.
+        self.name = "{}:{}".format(*self.socket.getsockname())
 
     def send(self, data):
         self.socket.sendall(data)
