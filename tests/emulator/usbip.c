@@ -16,7 +16,7 @@
 #include "usbip_clock.h"
 #include "usbip_control.h"
 #include "usbip_exports.h"
-#include "usbip_listen.h"
+#include "usbip_socket.h"
 #include "usbip_server.h"
 
 #define NS_PER_MS 1000000LL
@@ -217,6 +217,7 @@ static int serve(struct usbip *usbip)
 	printf("listening on %s\n", name);
 	fflush(stdout);
 	r = usbip_server_run(server);
+	usbip_clock_follow(&usbip->clock, usbip_clock_real(&usbip->clock));
 	let_packets_finish(usbip);
 	/* The report tells what the last clients have left, so it comes before
 	 * their devices are reset. */

@@ -5,12 +5,6 @@
 
 #define NS_PER_S 1000000000LL
 #define NS_PER_MS 1000000LL
-/* With the fast clock we look this often, in real time... */
-#define TICK_NS (10 * NS_PER_MS)
-/* ... so that more than this between two looks means that we were held up: a
- * busy machine, a debugger, a suspended laptop. The hosts' URBs were held up
- * with us, and the hardware shall not see windows close meanwhile. */
-#define LONGEST_GAP_NS (2 * TICK_NS)
 /* So much may pass at once before we look at what the hosts want. */
 #define LEAP_NS (1 * NS_PER_MS)
 
@@ -31,67 +25,51 @@ void usbip_clock_start(struct usbip_clock *clock, struct bench *bench, bool fast
 {
 	clock->bench = bench;
 	clock->fast = fast;
-	clock->start_real = clock->seen_real = monotonic_ns();
+	clock->start = monotonic_ns();
+	clock->followed = 0;
 }
 
 int64_t usbip_clock_real(const struct usbip_clock *clock)
 {
-	return monotonic_ns() - clock->start_real;
+	return monotonic_ns() - clock->start;
 }
 
-/* Until the bench does something by itself, or until the alarm. */
-static int64_t idle_ns(const struct usbip_clock *clock, int64_t alarm)
+/* The time of the hardware is on its way, by leaps. */
+static bool is_leaping(const struct usbip_clock *clock)
 {
-	int64_t next = sooner(bench_next_event(clock->bench), alarm);
-	int64_t now = bench_now(clock->bench);
-
-	if (next == BENCH_NEVER)
-		return BENCH_NEVER;
-	return next > now ? next - now : 0;
+	return clock->fast && bench_next_transfer(clock->bench) != BENCH_NEVER;
 }
 
-static int64_t advance_real(struct usbip_clock *clock, int64_t alarm)
+void usbip_clock_follow(struct usbip_clock *clock, int64_t real_ns)
 {
-	bench_run_until(clock->bench, usbip_clock_real(clock));
-	return idle_ns(clock, alarm);
+	int64_t passed = real_ns > clock->followed ? real_ns - clock->followed : 0;
+
+	clock->followed += passed;
+	if (!is_leaping(clock))
+		bench_run_until(clock->bench, bench_now(clock->bench) + passed);
 }
 
-static void follow(struct usbip_clock *clock)
-{
-	int64_t real = monotonic_ns();
-	int64_t gap = sooner(real - clock->seen_real, LONGEST_GAP_NS);
-
-	clock->seen_real = real;
-	bench_run_until(clock->bench, bench_now(clock->bench) + gap);
-}
-
-/* Carries out what the hardware can without a host. */
-static void leap(struct usbip_clock *clock, int64_t alarm)
+void usbip_clock_leap(struct usbip_clock *clock, int64_t alarm)
 {
 	int64_t end = sooner(bench_now(clock->bench) + LEAP_NS, alarm);
-	int64_t t;
 
+	if (!is_leaping(clock))
+		return;
 	/* The first step may be a long one: a late answer. */
-	while ((t = bench_next_transfer(clock->bench)) != BENCH_NEVER) {
-		bench_run_until(clock->bench, t);
-		if (t >= end)
-			break;
-	}
-	/* Our own computing is no time of the bench. */
-	clock->seen_real = monotonic_ns();
+	do
+		bench_run_until(clock->bench, bench_next_transfer(clock->bench));
+	while (bench_next_transfer(clock->bench) <= end);
 }
 
-static int64_t advance_fast(struct usbip_clock *clock, int64_t alarm)
+int64_t usbip_clock_idle(const struct usbip_clock *clock, int64_t alarm)
 {
-	if (bench_next_transfer(clock->bench) == BENCH_NEVER)
-		follow(clock);
-	leap(clock, alarm);
-	if (bench_next_transfer(clock->bench) != BENCH_NEVER)
+	int64_t next = sooner(bench_next_event(clock->bench), alarm);
+	int64_t left;
+
+	if (is_leaping(clock))
 		return 0;
-	return sooner(idle_ns(clock, alarm), TICK_NS);
-}
-
-int64_t usbip_clock_advance(struct usbip_clock *clock, int64_t alarm)
-{
-	return clock->fast ? advance_fast(clock, alarm) : advance_real(clock, alarm);
+	if (next == BENCH_NEVER)
+		return BENCH_NEVER;
+	left = next - bench_now(clock->bench) - (usbip_clock_real(clock) - clock->followed);
+	return left > 0 ? left : 0;
 }

@@ -1,5 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* How the time of a bench goes on while real hosts use its devices. */
+/*
+ * How the time of a bench goes on while real hosts use its devices.
+ *
+ * The emulated time follows the real one. It never runs ahead of what we know
+ * about the hosts: we may be held up (a busy machine, a debugger), and a request
+ * that came meanwhile counts from when it came, not from when we read it.
+ */
 #ifndef BEKEN_EMU_USBIP_CLOCK_H
 #define BEKEN_EMU_USBIP_CLOCK_H
 
@@ -8,11 +14,12 @@
 
 #include "bench.h"
 
+/* Real times are in ns since the start. */
 struct usbip_clock {
 	struct bench *bench;
 	bool fast;
-	int64_t start_real;	/* monotonic, ns */
-	int64_t seen_real;	/* up to there, the bench has followed */
+	int64_t start;		/* monotonic */
+	int64_t followed;	/* up to there, the bench has followed */
 };
 
 /*
@@ -22,15 +29,17 @@ struct usbip_clock {
  */
 void usbip_clock_start(struct usbip_clock *clock, struct bench *bench, bool fast);
 
-/*
- * Moves the emulated time on, at most a little way past `alarm` (emulated;
- * BENCH_NEVER: none). Returns for how long, in real ns, nothing will happen
- * unless a host asks for something; 0: call again at once, after a look at what
- * the hosts want.
- */
-int64_t usbip_clock_advance(struct usbip_clock *clock, int64_t alarm);
-
-/* Real ns since the start. */
 int64_t usbip_clock_real(const struct usbip_clock *clock);
+
+/* All that hosts have sent until then has been given to the bench. */
+void usbip_clock_follow(struct usbip_clock *clock, int64_t real_ns);
+
+/* With the fast clock, carries out what the hardware can without a host, or
+ * some of it, but goes only one step past `alarm` (emulated; BENCH_NEVER: none). */
+void usbip_clock_leap(struct usbip_clock *clock, int64_t alarm);
+
+/* For how long, in real ns, there is nothing to do unless a host asks for
+ * something; BENCH_NEVER: for ever. */
+int64_t usbip_clock_idle(const struct usbip_clock *clock, int64_t alarm);
 
 #endif

@@ -12,6 +12,7 @@
 
 #include "complain.h"
 #include "usbip_buffer.h"
+#include "usbip_socket.h"
 #include "usbip_wire.h"
 
 #define NS_PER_S 1000000000LL
@@ -19,6 +20,7 @@
 #define HANDSHAKE_NS (10 * NS_PER_S)
 /* ... and have taken the last answers by then. */
 #define FAREWELL_NS (5 * NS_PER_S)
+/* At least so much room for the bytes of a long message. */
 #define READ_SIZE 65536
 /* As much as Linux lets all users of usbfs have together (usbfs_memory_mb). */
 #define MAX_URB_LENGTH (16u << 20)
@@ -44,18 +46,22 @@ struct usbip_conn {
 	int fd;
 	char name[64];
 	struct usbip_exports *exports;
+	struct usbip_clock *clock;
 	struct bench *bench;
 	enum state state;
 	int64_t deadline;
+	bool left;	/* the client has nothing more to say */
 	bool has_device;
 	unsigned int dev;
 	uint32_t devid;
 	struct usbip_buffer in, out;
+	size_t whole;	/* length of the command whose header is in `in` */
 	struct urb *urbs;
 	size_t n_urbs, urbs_length;
 };
 
-struct usbip_conn *usbip_conn_new(int fd, const char *name, struct usbip_exports *exports, int64_t real_ns)
+struct usbip_conn *usbip_conn_new(int fd, const char *name, struct usbip_exports *exports,
+				  struct usbip_clock *clock)
 {
 	struct usbip_conn *conn = must(calloc(1, sizeof(*conn)));
 
@@ -63,7 +69,8 @@ struct usbip_conn *usbip_conn_new(int fd, const char *name, struct usbip_exports
 	snprintf(conn->name, sizeof(conn->name), "%s", name);
 	conn->exports = exports;
 	conn->bench = usbip_exports_bench(exports);
-	conn->deadline = real_ns + HANDSHAKE_NS;
+	conn->clock = clock;
+	conn->deadline = usbip_clock_real(clock) + HANDSHAKE_NS;
 	return conn;
 }
 
@@ -219,15 +226,14 @@ static void import(struct usbip_conn *conn, const uint8_t *bytes)
 	send_device(conn, conn->dev);
 }
 
-/* Returns whether there was a whole request. */
-static bool take_op(struct usbip_conn *conn)
+static void take_op(struct usbip_conn *conn)
 {
 	const uint8_t *bytes = usbip_buffer_bytes(&conn->in);
 	size_t length = usbip_buffer_length(&conn->in);
 	struct usbip_op op;
 
 	if (length < USBIP_OP_SIZE)
-		return false;
+		return;
 	usbip_get_op(bytes, &op);
 	if (op.version != USBIP_VERSION) {
 		refuse(conn, "USB/IP version %04x, not %04x", op.version, USBIP_VERSION);
@@ -235,13 +241,10 @@ static bool take_op(struct usbip_conn *conn)
 		send_devlist(conn);
 	} else if (op.code != USBIP_REQ_IMPORT) {
 		refuse(conn, "unknown operation %04x", op.code);
-	} else {
-		if (length < USBIP_OP_SIZE + USBIP_BUSID_SIZE)
-			return false;
+	} else if (length == USBIP_OP_SIZE + USBIP_BUSID_SIZE) {
 		import(conn, bytes + USBIP_OP_SIZE);
-		usbip_buffer_drop(&conn->in, USBIP_OP_SIZE + USBIP_BUSID_SIZE);
+		usbip_buffer_drop(&conn->in, length);
 	}
-	return true;
 }
 
 /* ---- URBs ---- */
@@ -452,43 +455,55 @@ static bool check_command(struct usbip_conn *conn, const struct usbip_command *c
 	return false;
 }
 
-static bool take_command(struct usbip_conn *conn)
+static void take_command(struct usbip_conn *conn)
 {
 	const uint8_t *bytes = usbip_buffer_bytes(&conn->in);
-	size_t length = usbip_buffer_length(&conn->in), whole = USBIP_HEADER_SIZE;
+	size_t length = usbip_buffer_length(&conn->in);
 	struct usbip_command c;
 
 	if (length < USBIP_HEADER_SIZE)
-		return false;
+		return;
 	usbip_get_command(bytes, &c);
-	if (!check_command(conn, &c))
-		return true;
+	/* Once is enough, however many pieces the data come in. */
+	if (length == USBIP_HEADER_SIZE && !check_command(conn, &c))
+		return;
+	conn->whole = USBIP_HEADER_SIZE;
 	if (c.command == USBIP_CMD_SUBMIT && c.direction == USBIP_DIR_OUT)
-		whole += c.length;
-	if (length < whole)
-		return false;
+		conn->whole += c.length;
+	if (length < conn->whole)
+		return;
 	if (c.command == USBIP_CMD_SUBMIT)
 		submit(conn, &c, bytes + USBIP_HEADER_SIZE);
 	else
 		unlink_request(conn, &c);
-	usbip_buffer_drop(&conn->in, whole);
-	return true;
+	usbip_buffer_drop(&conn->in, length);
 }
 
 /* ---- bytes ---- */
 
-static bool take_message(struct usbip_conn *conn)
+/* How many bytes are missing to know more, or to act. */
+static size_t wanted(const struct usbip_conn *conn)
+{
+	size_t length = usbip_buffer_length(&conn->in);
+
+	if (conn->state == HANDSHAKE)
+		return (length < USBIP_OP_SIZE ? USBIP_OP_SIZE : USBIP_OP_SIZE + USBIP_BUSID_SIZE) - length;
+	return (length < USBIP_HEADER_SIZE ? USBIP_HEADER_SIZE : conn->whole) - length;
+}
+
+static void take_message(struct usbip_conn *conn)
 {
 	switch (conn->state) {
 	case HANDSHAKE:
-		return take_op(conn);
+		take_op(conn);
+		break;
 	case IMPORTED:
-		return take_command(conn);
+		take_command(conn);
+		break;
 	case FAREWELL:
 	case OVER:
 		break;
 	}
-	return false;
 }
 
 static void client_left(struct usbip_conn *conn)
@@ -498,22 +513,31 @@ static void client_left(struct usbip_conn *conn)
 	conn->state = OVER;
 }
 
-void usbip_conn_read(struct usbip_conn *conn)
+int64_t usbip_conn_receive(struct usbip_conn *conn)
 {
+	size_t size;
 	ssize_t n;
+	int64_t age = 0;
 
 	if (conn->state != HANDSHAKE && conn->state != IMPORTED)
-		return;
-	n = recv(conn->fd, usbip_buffer_room(&conn->in, READ_SIZE), READ_SIZE, MSG_DONTWAIT);
-	if (n < 0 && (errno == EINTR || errno == EAGAIN || errno == EWOULDBLOCK))
-		return;
-	if (n <= 0) {
+		return usbip_clock_real(conn->clock);
+	/* No more than one message, so that the time is that of this message; and
+	 * memory is for what has come, not for what is announced. */
+	size = wanted(conn);
+	size = size < READ_SIZE ? size : READ_SIZE;
+	n = usbip_receive(conn->fd, usbip_buffer_room(&conn->in, size), size, &age);
+	if (n > 0)
+		usbip_buffer_add(&conn->in, (size_t)n);
+	else if (n == 0 || (errno != EINTR && errno != EAGAIN && errno != EWOULDBLOCK))
+		conn->left = true;
+	return usbip_clock_real(conn->clock) - age;
+}
+
+void usbip_conn_handle(struct usbip_conn *conn)
+{
+	take_message(conn);
+	if (conn->left)
 		client_left(conn);
-		return;
-	}
-	usbip_buffer_add(&conn->in, (size_t)n);
-	while (take_message(conn))
-		;
 }
 
 static void send_out(struct usbip_conn *conn)
@@ -544,9 +568,9 @@ static void hang_up(struct usbip_conn *conn)
 	conn->state = OVER;
 }
 
-static void check_deadline(struct usbip_conn *conn, int64_t real_ns)
+static void check_deadline(struct usbip_conn *conn)
 {
-	if (conn->state == OVER || real_ns < conn->deadline)
+	if (conn->state == OVER || usbip_clock_real(conn->clock) < conn->deadline)
 		return;
 	if (conn->state == HANDSHAKE)
 		complain("USB/IP client %s: asked for nothing for %d s; connection closed", conn->name,
@@ -562,7 +586,7 @@ static bool device_left(const struct usbip_conn *conn)
 	return !usb->attached || usbip_devid(usb) != conn->devid;
 }
 
-void usbip_conn_write(struct usbip_conn *conn, int64_t real_ns)
+void usbip_conn_write(struct usbip_conn *conn)
 {
 	/* The answers of the URBs that it had go first. */
 	if (conn->state == IMPORTED && device_left(conn) && !conn->urbs)
@@ -573,10 +597,10 @@ void usbip_conn_write(struct usbip_conn *conn, int64_t real_ns)
 		if (conn->deadline == BENCH_NEVER) {
 			/* The device need not wait for a slow client. */
 			give_device_back(conn);
-			conn->deadline = real_ns + FAREWELL_NS;
+			conn->deadline = usbip_clock_real(conn->clock) + FAREWELL_NS;
 		}
 		if (!usbip_buffer_length(&conn->out))
 			hang_up(conn);
 	}
-	check_deadline(conn, real_ns);
+	check_deadline(conn);
 }

@@ -10,7 +10,7 @@
 
 #include "complain.h"
 #include "usbip_conn.h"
-#include "usbip_listen.h"
+#include "usbip_socket.h"
 
 #define NS_PER_S 1000000000LL
 #define MAX_CONNS 64
@@ -62,19 +62,17 @@ static void accept_client(struct usbip_server *server)
 		close(fd);
 		return;
 	}
-	server->conns[server->n_conns++] = usbip_conn_new(fd, name, server->exports,
-							  usbip_clock_real(server->clock));
+	server->conns[server->n_conns++] = usbip_conn_new(fd, name, server->exports, server->clock);
 }
 
 static void write_all(struct usbip_server *server)
 {
-	int64_t real = usbip_clock_real(server->clock);
 	unsigned int kept = 0;
 
 	for (unsigned int i = 0; i < server->n_conns; i++) {
 		struct usbip_conn *conn = server->conns[i];
 
-		usbip_conn_write(conn, real);
+		usbip_conn_write(conn);
 		if (usbip_conn_is_over(conn))
 			usbip_conn_free(conn);
 		else
@@ -112,19 +110,51 @@ static int64_t until_deadline(const struct usbip_server *server, int64_t wait_ns
 	return wait_ns;
 }
 
+/* Returns whether there is any, or -1 after a message. */
 static int wait_for_input(struct pollfd *fds, unsigned int n, int64_t wait_ns)
 {
 	struct timespec ts = { .tv_sec = wait_ns / NS_PER_S, .tv_nsec = wait_ns % NS_PER_S };
 	int ready = ppoll(fds, n, wait_ns == BENCH_NEVER ? NULL : &ts, NULL);
 
-	if (ready < 0 && errno != EINTR) {
+	if (ready >= 0)
+		return ready > 0;
+	if (errno != EINTR) {
 		complain("poll: %s", strerror(errno));
 		return -1;
 	}
-	if (ready <= 0)
-		for (unsigned int i = 0; i < n; i++)
-			fds[i].revents = 0;
-	return 0;
+	/* Nobody has looked: that is not the same as nothing. */
+	for (unsigned int i = 0; i < n; i++)
+		fds[i].revents = 0;
+	return 1;
+}
+
+/* What has come while we were held up is acted on in the order in which it came. */
+static void hear_clients(struct usbip_server *server, const struct pollfd *fds)
+{
+	int64_t came[MAX_CONNS];
+	unsigned int first, left = 0;
+
+	for (unsigned int i = 0; i < server->n_conns; i++) {
+		bool heard = fds[i].revents & (POLLIN | POLLHUP | POLLERR);
+
+		came[i] = heard ? usbip_conn_receive(server->conns[i]) : BENCH_NEVER;
+		left += heard;
+	}
+	for (; left; left--) {
+		first = 0;
+		for (unsigned int i = 1; i < server->n_conns; i++)
+			if (came[i] < came[first])
+				first = i;
+		usbip_clock_follow(server->clock, came[first]);
+		usbip_conn_handle(server->conns[first]);
+		came[first] = BENCH_NEVER;
+	}
+}
+
+static bool hear_control(struct usbip_server *server)
+{
+	usbip_clock_follow(server->clock, usbip_clock_real(server->clock));
+	return usbip_control_read(server->control, server->exports);
 }
 
 /* Returns true when it is time to end. */
@@ -132,33 +162,41 @@ static bool take_input(struct usbip_server *server, const struct pollfd *fds)
 {
 	bool quit = fds[POLL_SIGNAL].revents != 0;
 
-	/* accept_client() adds behind those that fds knows. */
-	for (unsigned int i = 0, n = server->n_conns; i < n; i++)
-		if (fds[POLL_CONNS + i].revents & (POLLIN | POLLHUP | POLLERR))
-			usbip_conn_read(server->conns[i]);
+	hear_clients(server, fds + POLL_CONNS);
+	/* It comes behind those that fds knows. */
 	if (fds[POLL_LISTEN].revents)
 		accept_client(server);
 	if (fds[POLL_CONTROL].revents)
-		quit |= usbip_control_read(server->control, server->exports);
+		quit |= hear_control(server);
 	return quit;
+}
+
+static int64_t turn(struct usbip_server *server)
+{
+	int64_t alarm = usbip_exports_look(server->exports);
+
+	usbip_clock_leap(server->clock, alarm);
+	alarm = usbip_exports_look(server->exports);
+	write_all(server);
+	fflush(stdout);
+	return until_deadline(server, usbip_clock_idle(server->clock, alarm));
 }
 
 int usbip_server_run(struct usbip_server *server)
 {
 	struct pollfd fds[POLL_CONNS + MAX_CONNS];
-	int64_t wait_ns;
+	bool quit = false;
 
-	do {
-		wait_ns = usbip_clock_advance(server->clock, usbip_exports_look(server->exports));
-		usbip_exports_look(server->exports);
-		write_all(server);
-		fflush(stdout);
-		wait_ns = until_deadline(server, wait_ns);
-		if (wait_for_input(fds, fill_poll(server, fds), wait_ns))
+	while (!quit) {
+		int64_t wait_ns = turn(server), real = usbip_clock_real(server->clock);
+		int ready = wait_for_input(fds, fill_poll(server, fds), wait_ns);
+
+		if (ready < 0)
 			return -1;
-		/* What has come, came now, not when the poll began. */
-		if (wait_ns)
-			usbip_clock_advance(server->clock, BENCH_NEVER);
-	} while (!take_input(server, fds));
+		if (ready)
+			quit = take_input(server, fds);
+		else	/* now we know that nothing had come by then */
+			usbip_clock_follow(server->clock, real);
+	}
 	return 0;
 }

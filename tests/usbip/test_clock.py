@@ -56,7 +56,7 @@ def test_a_sleep_of_the_client_is_seen(serve, clock):
     for line in server.record_path.read_text(encoding="utf-8").splitlines():
         stamp, _, event = line.split(" ", 2)
         stamps[event] = float(stamp) / 1000
-    assert 145 < stamps["cen high"] - stamps["cen low"] < 400
+    assert 145 < stamps["cen high"] - stamps["cen low"] < 1500
 
 
 def test_transfers_that_never_end_do_not_drive_the_clock(serve):
@@ -85,16 +85,41 @@ def test_the_boot_window_closes_in_real_time(serve):
     assert server.report["device0.accepted"] == "0"
 
 
-def test_the_fast_clock_does_not_count_a_pause_of_the_server(serve):
-    """While the server stands still, so do the clients' transfers."""
-    server = serve()
-    device = server.attach()
+def stopped(server, seconds, during):
+    """The server is held up for so long, and during() is done at the beginning."""
     server.process.send_signal(signal.SIGSTOP)
-    time.sleep(0.6)
+    during()
+    time.sleep(seconds)
     server.process.send_signal(signal.SIGCONT)
-    assert device.control(0x80, 8, length=1).data == b"\1"
-    emulated, real = times(server)
-    assert emulated < real - 400
+
+
+@pytest.mark.parametrize("clock", ["fast", "real"])
+def test_what_comes_while_the_server_is_held_up_counts_from_when_it_came(serve, clock):
+    """D2 is sent inside the window of 53 ms, and read long after."""
+    server = serve(options=["--clock", clock])
+    programmer = server.programmer()
+    programmer.setup()
+    select = bytes([0xab, 0x80 | programmer.ALL & ~programmer.CS, 0x7f, 0x20]).ljust(32, b"\0")
+    # One message: the kernel keeps one time for all that it has queued.
+    knock = select + b"\xa8" + mirrored(b"\xd2" * 31)
+    for _ in range(10):		# on a busy machine we may miss the window ourselves
+        programmer.reset()
+        time.sleep(0.005)
+        stopped(server, 0.3, lambda: programmer.submit(2, data=knock))
+        assert programmer.wait(programmer.seqnum).status == 0
+        echo = mirrored(programmer.transfer(2, length=32).data)
+        programmer.pins(programmer.ALL)
+        if echo != b"\xff" * 31:
+            break
+    assert echo == b"\xd2" + bytes(30)
+
+
+def test_a_sleep_of_the_client_counts_though_the_server_is_held_up(serve):
+    """The die is ready 40 ms after the acceptance, whoever sleeps meanwhile."""
+    server = serve()
+    programmer = server.programmer()
+    programmer.setup()
+    assert programmer.enter(rest=lambda: stopped(server, 0.06, lambda: None)).hex() == "1c7015"
 
 
 def test_a_busy_client_does_not_keep_others_waiting(serve):

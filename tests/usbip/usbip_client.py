@@ -195,18 +195,27 @@ class Programmer(Device):
     def jedec_id(self):
         return self.command([0x9f], 3)
 
-    def enter(self):
-        """Holds the Beken chip in SPI mode; returns its JEDEC ID."""
+    def reset(self):
+        """CEN low and high again."""
         self.pins(self.ALL & ~self.CEN)
         time.sleep(0.02)
         self.pins(self.ALL)
+
+    def knock(self):
+        """One reset, and D2 all over the window; whether the chip took it."""
+        self.reset()
         self.pins(self.ALL & ~self.CS)
-        for _ in range(100):
-            echo = self.clock(b"\xd2" * 31)
-            if echo == bytes(31):
+        accepted = any(self.clock(b"\xd2" * 31) == bytes(31) for _ in range(100))
+        self.pins(self.ALL)
+        return accepted
+
+    def enter(self, rest=lambda: time.sleep(0.06)):
+        """Holds the Beken chip in SPI mode; returns its JEDEC ID. rest() gives
+        the die time to get ready."""
+        for _ in range(10):	# on a busy machine we may miss the window
+            if self.knock():
                 break
         else:
-            raise AssertionError(f"never accepted: {echo.hex()}")
-        self.pins(self.ALL)
-        time.sleep(0.06)
+            raise AssertionError("never accepted")
+        rest()
         return self.jedec_id()

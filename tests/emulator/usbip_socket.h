@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The address that a USB/IP server listens on. */
-#ifndef BEKEN_EMU_USBIP_LISTEN_H
-#define BEKEN_EMU_USBIP_LISTEN_H
+/* The sockets of a USB/IP server. */
+#ifndef BEKEN_EMU_USBIP_SOCKET_H
+#define BEKEN_EMU_USBIP_SOCKET_H
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/socket.h>
+#include <sys/types.h>
 
 #define USBIP_NAME_SIZE 64	/* ADDRESS:PORT, [ADDRESS]:PORT for IPv6 */
 
@@ -29,5 +31,9 @@ int usbip_listen(struct usbip_address *address);
 
 /* Returns a client's socket, which does not block, and its address, or -1. */
 int usbip_accept(int listen_fd, struct usbip_address *address);
+
+/* As recv() without waiting. *age: so long ago, in ns, the bytes came to this
+ * machine, or the last of those that the kernel has put together with them. */
+ssize_t usbip_receive(int fd, void *bytes, size_t size, int64_t *age);
 
 #endif

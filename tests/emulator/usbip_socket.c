@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "usbip_listen.h"
+#include "usbip_socket.h"
 
 #include <errno.h>
 #include <netdb.h>
@@ -8,41 +8,43 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "complain.h"
 #include "usbip_wire.h"
 
+#define NS_PER_S 1000000000LL
 #define BACKLOG 16
 
-/* Takes host and port apart; both are numbers. */
+static bool is_port(const char *text)
+{
+	return *text && strlen(text) <= 5 && strspn(text, "0123456789") == strlen(text) && atoi(text) <= 65535;
+}
+
+/* Takes host and port apart. In brackets, the host may have colons. */
 static int split(const char *text, char *host, size_t host_size, char *port, size_t port_size)
 {
-	const char *colon = strrchr(text, ':'), *bracket = strrchr(text, ']');
-	const char *end;
-	char *digits_end;
+	const char *bracket = *text == '[' ? strchr(text, ']') : NULL;
+	const char *colon = strchr(bracket ? bracket : text, ':');
+	const char *end = colon ? colon : text + strlen(text);
+	int length = (int)(end - text);
 
-	if (colon && bracket && colon < bracket)
-		colon = NULL;
-	end = colon ? colon : text + strlen(text);
-	if (*text == '[' && (!bracket || bracket + 1 != end))
+	if ((*text == '[' && (!bracket || bracket + 1 != end)) || (colon && !is_port(colon + 1)))
 		return -1;
-	if (*text == '[') {
+	if (bracket) {
 		text++;
-		end = bracket;
+		length -= 2;
 	}
-	if ((size_t)(end - text) >= host_size)
+	if ((size_t)length >= host_size)
 		return -1;
-	snprintf(host, host_size, "%.*s", (int)(end - text), text);
+	snprintf(host, host_size, "%.*s", length, text);
 	if (!*host)
 		snprintf(host, host_size, "127.0.0.1");
-	snprintf(port, port_size, "%d", USBIP_PORT);
-	if (!colon)
-		return 0;
-	if (strspn(colon + 1, "0123456789") != strlen(colon + 1) || strtoul(colon + 1, &digits_end, 10) > 65535 ||
-	    digits_end == colon + 1)
-		return -1;
-	snprintf(port, port_size, "%s", colon + 1);
+	if (colon)
+		snprintf(port, port_size, "%s", colon + 1);
+	else
+		snprintf(port, port_size, "%d", USBIP_PORT);
 	return 0;
 }
 
@@ -128,5 +130,37 @@ int usbip_accept(int listen_fd, struct usbip_address *address)
 	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
 	/* A machine that vanished does not keep its device for ever. */
 	setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on));
+	/* Without it (before Linux 4.14), all bytes seem to have come just now. */
+	setsockopt(fd, SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof(on));
 	return fd;
+}
+
+static int64_t age_of(const struct timespec *stamp)
+{
+	struct timespec now;
+	int64_t age;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	age = (now.tv_sec - stamp->tv_sec) * NS_PER_S + now.tv_nsec - stamp->tv_nsec;
+	return age > 0 ? age : 0;	/* somebody may have set that clock back */
+}
+
+ssize_t usbip_receive(int fd, void *bytes, size_t size, int64_t *age)
+{
+	char space[CMSG_SPACE(sizeof(struct timespec))];
+	struct iovec vector = { .iov_base = bytes, .iov_len = size };
+	struct msghdr message = {
+		.msg_iov = &vector, .msg_iovlen = 1, .msg_control = space, .msg_controllen = sizeof(space),
+	};
+	ssize_t n = recvmsg(fd, &message, MSG_DONTWAIT);
+	struct timespec stamp;
+
+	*age = 0;
+	for (struct cmsghdr *c = n > 0 ? CMSG_FIRSTHDR(&message) : NULL; c; c = CMSG_NXTHDR(&message, c)) {
+		if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_TIMESTAMPNS)
+			continue;
+		memcpy(&stamp, CMSG_DATA(c), sizeof(stamp));
+		*age = age_of(&stamp);
+	}
+	return n;
 }
