@@ -19,18 +19,22 @@
 
 static bool is_port(const char *text)
 {
-	return *text && strlen(text) <= 5 && strspn(text, "0123456789") == strlen(text) && atoi(text) <= 65535;
+	size_t length = strlen(text);
+
+	return length && length <= 5 && strspn(text, "0123456789") == length && atoi(text) <= 65535;
 }
 
 /* Takes host and port apart. In brackets, the host may have colons. */
-static int split(const char *text, char *host, size_t host_size, char *port, size_t port_size)
+static int split(const char *text, char *host, size_t host_size, char port[6])
 {
 	const char *bracket = *text == '[' ? strchr(text, ']') : NULL;
 	const char *colon = strchr(bracket ? bracket : text, ':');
 	const char *end = colon ? colon : text + strlen(text);
 	int length = (int)(end - text);
 
-	if ((*text == '[' && (!bracket || bracket + 1 != end)) || (colon && !is_port(colon + 1)))
+	if (colon && !is_port(colon + 1))
+		return -1;
+	if (*text == '[' && (!bracket || bracket + 1 != end))
 		return -1;
 	if (bracket) {
 		text++;
@@ -42,9 +46,9 @@ static int split(const char *text, char *host, size_t host_size, char *port, siz
 	if (!*host)
 		snprintf(host, host_size, "127.0.0.1");
 	if (colon)
-		snprintf(port, port_size, "%s", colon + 1);
+		snprintf(port, 6, "%s", colon + 1);
 	else
-		snprintf(port, port_size, "%d", USBIP_PORT);
+		snprintf(port, 6, "%d", USBIP_PORT);
 	return 0;
 }
 
@@ -52,11 +56,11 @@ int usbip_parse_address(const char *text, struct usbip_address *address)
 {
 	struct addrinfo hints = { .ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICHOST | AI_NUMERICSERV };
 	struct addrinfo *found = NULL;
-	char host[NI_MAXHOST], port[16];
+	char host[NI_MAXHOST], port[6];
 
-	if (split(text, host, sizeof(host), port, sizeof(port)) || getaddrinfo(host, port, &hints, &found)) {
-		complain("--listen takes ADDRESS:PORT in numbers, such as 127.0.0.1:3240 or [::1]:0, not \"%s\"",
-			 text);
+	if (split(text, host, sizeof(host), port) || getaddrinfo(host, port, &hints, &found)) {
+		complain("--listen takes ADDRESS:PORT in numbers, such as 127.0.0.1:3240 or [::1]:0, "
+			 "not \"%s\"", text);
 		return -1;
 	}
 	memcpy(&address->address, found->ai_addr, found->ai_addrlen);
