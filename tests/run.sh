@@ -4,8 +4,8 @@
 # tests/run.sh [STAGE...]
 #
 # Installs what the tests need, builds, and runs them all (or only the named
-# stages: style unit emulator blackbox native coverage valgrind demo). The last line
-# counts them; the exit status is 0 if none failed.
+# stages: style unit emulator usbip blackbox native coverage valgrind demo). The
+# last line counts them; the exit status is 0 if none failed.
 
 set -u
 repo=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
@@ -16,7 +16,7 @@ cd "$repo" || exit 1
 
 packages=(gcc libc6-dev meson ninja-build pkg-config libusb-1.0-0-dev libcmocka-dev flashrom gcovr valgrind
 	python3-pytest python3-pytest-xdist shellcheck procps)
-all_stages=(style unit emulator blackbox native coverage valgrind demo)
+all_stages=(style unit emulator usbip blackbox native coverage valgrind demo)
 # Lines of programmer/ that the tests must reach, in percent.
 coverage_wanted=90
 # The system's Python is the one that apt has installed pytest for.
@@ -86,6 +86,11 @@ stage_unit() {
 stage_emulator() {
 	run_meson_tests -C build --suite emulator
 	BEKEN_BUILD=build run_pytest tests/image
+}
+
+# The emulator's USB/IP server under ASan and UBSan, with clients of its own.
+stage_usbip() {
+	BEKEN_BUILD=build-dev run_pytest tests/usbip
 }
 
 # The whole product under ASan and UBSan.

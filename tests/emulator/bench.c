@@ -15,6 +15,7 @@
 #include "usb_bus.h"
 
 #define MAX_DEVICES 8
+#define MAX_ADDRESS 127	/* USB 2.0, 9.4.6 */
 #define ALL_DEVICES (-1)
 
 struct assignment {
@@ -355,6 +356,20 @@ int64_t bench_next_event(const struct bench *bench)
 	return next < bench->now ? bench->now : next;
 }
 
+int64_t bench_next_transfer(const struct bench *bench)
+{
+	int64_t next = BENCH_NEVER;
+
+	for (unsigned int i = 0; i < bench_device_count(bench); i++) {
+		const struct usb_bus *bus = bench->devices[i].bus;
+		int64_t due = usb_has_finished(bus) ? bench->now : usb_next_transfer(bus);
+
+		if (due < next)
+			next = due;
+	}
+	return next < bench->now ? bench->now : next;
+}
+
 static void step(struct bench *bench, struct device *device)
 {
 	if (device_next(device) > bench->now)
@@ -443,6 +458,30 @@ void bench_unplug(struct bench *bench, unsigned int dev)
 {
 	usb_unplug(bench->devices[dev].bus, bench->now);
 	bench->devices[dev].usb.attached = false;
+}
+
+static bool address_in_use(const struct bench *bench, unsigned int bus, unsigned int address)
+{
+	for (unsigned int i = 0; i < bench_device_count(bench); i++) {
+		const struct bench_usb *usb = &bench->devices[i].usb;
+
+		if (usb->attached && usb->bus == bus && usb->address == address)
+			return true;
+	}
+	return false;
+}
+
+void bench_plug(struct bench *bench, unsigned int dev)
+{
+	struct bench_usb *usb = &bench->devices[dev].usb;
+
+	if (usb->attached)
+		return;
+	do
+		usb->address = usb->address % MAX_ADDRESS + 1;
+	while (address_in_use(bench, usb->bus, usb->address));
+	usb_plug(bench->devices[dev].bus, bench->now);
+	usb->attached = true;
 }
 
 void bench_usb_reset(struct bench *bench, unsigned int dev)

@@ -50,6 +50,10 @@ uint8_t *bench_flash(struct bench *bench, unsigned int dev, size_t *size);
 int64_t bench_now(const struct bench *bench);
 /* When the model next does something by itself, or BENCH_NEVER. */
 int64_t bench_next_event(const struct bench *bench);
+/* When the hardware next gets on with a URB, or BENCH_NEVER if there is none
+ * or all wait for the host: an IN URB without a sender, an OUT URB whose
+ * answers nobody fetches. Interrupt URBs do not count. */
+int64_t bench_next_transfer(const struct bench *bench);
 /* Moves the time to t (>= now) and does all that is due, in order; calls the
  * done function of each URB that completes, at its time (bench_now()). A done
  * function may submit further URBs. */
@@ -121,6 +125,10 @@ void bench_cancel(struct bench *bench, struct bench_urb *urb);
 
 /* Pulls the plug now: all URBs end as GONE, pins of the CH341A float. */
 void bench_unplug(struct bench *bench, unsigned int dev);
+
+/* Puts the plug of a device back in, under the next free address of its bus;
+ * what it knew is lost. Nothing happens to a device that is attached. */
+void bench_plug(struct bench *bench, unsigned int dev);
 
 /* A reset of the USB port: URBs end as ERROR, answers not yet fetched are lost,
  * halted endpoints work again, pins of the CH341A float. */

@@ -228,6 +228,12 @@ void wires_unplug(struct wires *wires, int64_t t)
 	wires_set(wires, t, 0, 0);
 }
 
+void wires_plug(struct wires *wires, int64_t t)
+{
+	if (wires->set->supply_usb && !wires->set->power_off)
+		soc_supply(wires->soc, t, true);
+}
+
 int64_t wires_next(const struct wires *wires)
 {
 	bool floating = !drives(wires, PIN_CEN) && !wires->cen_latch &&

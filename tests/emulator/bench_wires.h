@@ -37,6 +37,8 @@ uint8_t wires_read(struct wires *wires, int64_t t);
 
 /* The board is unplugged: pins float, and a chip fed by it loses power. */
 void wires_unplug(struct wires *wires, int64_t t);
+/* Plugged in again: such a chip has power. The pins float until told otherwise. */
+void wires_plug(struct wires *wires, int64_t t);
 
 int64_t wires_next(const struct wires *wires);
 void wires_pass_time(struct wires *wires, int64_t t);

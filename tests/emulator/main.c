@@ -5,6 +5,7 @@
 
 #include "bench.h"
 #include "run.h"
+#include "usbip.h"
 
 #ifndef BEKEN_EMU_VERSION
 #define BEKEN_EMU_VERSION "unknown"
@@ -12,6 +13,7 @@
 
 static const char usage[] =
 	"Usage: beken-emu run [OPTION]... -- COMMAND [ARGUMENT]...\n"
+	"       beken-emu usbip [OPTION]...\n"
 	"       beken-emu chips\n"
 	"       beken-emu settings\n"
 	"       beken-emu --help | --version\n"
@@ -19,6 +21,7 @@ static const char usage[] =
 	"Emulates CH341A boards and the chips that are wired to them.\n"
 	"\n"
 	"  run       run a command that sees the emulated boards through libusb\n"
+	"  usbip     export the emulated boards to Linux kernels by USB/IP\n"
 	"  chips     list the chips and flash dies\n"
 	"  settings  list what --set takes, with defaults\n"
 	"\n"
@@ -48,13 +51,15 @@ int main(int argc, char **argv)
 
 	if (!strcmp(word, "run"))
 		return run_main(argc - 1, argv + 1);
+	if (!strcmp(word, "usbip"))
+		return usbip_main(argc - 1, argv + 1);
 	if (!strcmp(word, "chips"))
 		return table(argc - 1, argv + 1, bench_print_chips,
 			     "Usage: beken-emu chips\n\nLists the values of the setting \"chip\".\n");
 	if (!strcmp(word, "settings"))
 		return table(argc - 1, argv + 1, bench_print_settings,
 			     "Usage: beken-emu settings\n\n"
-			     "Lists the settings for `beken-emu run --set KEY=VALUE`.\n");
+			     "Lists the settings for the option --set KEY=VALUE.\n");
 	if (!strcmp(word, "--help") || !strcmp(word, "-h"))
 		return print(usage);
 	if (!strcmp(word, "--version"))

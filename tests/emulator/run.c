@@ -1,15 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <ctype.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <getopt.h>
-#include <inttypes.h>
 #include <libgen.h>
 #include <limits.h>
 #include <math.h>
 #include <sched.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -17,14 +14,15 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "bench.h"
+#include "complain.h"
 #include "proto.h"
 #include "run.h"
 #include "server.h"
+#include "setup.h"
 
 #define NS_PER_S 1000000000LL
 #define NS_PER_MS 1000000LL
@@ -39,12 +37,6 @@
 #define BEKEN_EMU_LIBDIR ""	/* not installed */
 #endif
 
-struct flash_file {
-	struct flash_file *next;
-	const char *path;
-	unsigned int dev;
-};
-
 struct plan {	/* of --signal */
 	struct plan *next;
 	int number;
@@ -54,13 +46,10 @@ struct plan {	/* of --signal */
 };
 
 struct run {
-	struct bench *bench;
+	struct setup setup;
 	struct server *server;
-	struct flash_file *flashes;
 	struct plan *plans;
-	bool real_clock, stats;
-	const char *report_path, *record_path;
-	FILE *record;
+	bool real_clock;
 	int64_t timeout_ns, timeout_emulated_ns;	/* NEVER: none */
 	char dir[PATH_MAX];
 	int signal_fd;
@@ -81,15 +70,9 @@ static const char usage[] =
 	"Runs COMMAND. It and its children see emulated CH341A boards through libusb,\n"
 	"and an emulated clock that does not wait.\n"
 	"\n"
-	"  --chip NAME              what device 0 and all others are wired to;\n"
-	"                           the same as --set chip=NAME\n"
-	"  --set [N.]KEY=VALUE      a setting for all devices, or for device N\n"
-	"  --flash [N:]FILE         content of the die of device N (0): read at the start\n"
-	"                           if FILE exists, written back at the end\n"
+	SETUP_HELP_BOARDS
 	"  --clock virtual|real     virtual: time passes only while all processes wait\n"
-	"  --stats                  print counters to stderr at the end\n"
-	"  --report FILE            write the same to FILE\n"
-	"  --record FILE            write one line per event: TIME_US DEVICE EVENT\n"
+	SETUP_HELP_OUTPUT
 	"  --timeout S              end the command after S seconds of real time\n"
 	"  --timeout-emulated S     same for the emulated time\n"
 	"  --signal SIG[:group]@transfer:N\n"
@@ -102,84 +85,7 @@ static const char usage[] =
 	"Exit status: that of COMMAND (128+N if signal N ended it), 124 if a time-out\n"
 	"ended it, 125 if beken-emu itself failed.\n";
 
-/* ---- messages ---- */
-
-static void complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
-
-static void complain(const char *format, ...)
-{
-	va_list args;
-
-	fputs("beken-emu: ", stderr);
-	va_start(args, format);
-	vfprintf(stderr, format, args);
-	va_end(args);
-	fputc('\n', stderr);
-}
-
-static void *must(void *p)
-{
-	if (!p)
-		abort();
-	return p;
-}
-
 /* ---- options ---- */
-
-static int set(struct run *run, const char *assignment)
-{
-	char error[512];
-
-	if (!bench_set(run->bench, assignment, error, sizeof(error)))
-		return 0;
-	complain("%s", error);
-	return -1;
-}
-
-static int set_chip(struct run *run, const char *name)
-{
-	char *assignment;
-	int r;
-
-	if (asprintf(&assignment, "chip=%s", name) < 0)
-		abort();
-	r = set(run, assignment);
-	free(assignment);
-	return r;
-}
-
-static int add_flash(struct run *run, const char *arg)
-{
-	struct flash_file **end = &run->flashes;
-	struct flash_file *f;
-	const char *path = arg;
-	unsigned long dev = 0;
-	char *colon;
-
-	if (isdigit((unsigned char)*arg)) {
-		dev = strtoul(arg, &colon, 10);
-		if (*colon == ':')
-			path = colon + 1;
-		else
-			dev = 0;
-	}
-	if (!*path || dev > UINT_MAX) {
-		complain("--flash takes FILE or N:FILE, not \"%s\"", arg);
-		return -1;
-	}
-	while (*end) {
-		if ((*end)->dev == dev) {
-			complain("--flash is given twice for device %lu", dev);
-			return -1;
-		}
-		end = &(*end)->next;
-	}
-	f = must(calloc(1, sizeof(*f)));
-	f->path = path;
-	f->dev = (unsigned int)dev;
-	*end = f;
-	return 0;
-}
 
 static int parse_seconds(const char *option, const char *arg, int64_t *ns)
 {
@@ -258,17 +164,11 @@ static int parse_clock(struct run *run, const char *arg)
 	return 0;
 }
 
-enum { OPT_CHIP = 256, OPT_SET, OPT_FLASH, OPT_CLOCK, OPT_STATS, OPT_REPORT, OPT_RECORD, OPT_TIMEOUT,
-	OPT_TIMEOUT_EMULATED, OPT_SIGNAL };
+enum { OPT_CLOCK = SETUP_OPTIONS_END, OPT_TIMEOUT, OPT_TIMEOUT_EMULATED, OPT_SIGNAL };
 
 static const struct option options[] = {
-	{ "chip", required_argument, NULL, OPT_CHIP },
-	{ "set", required_argument, NULL, OPT_SET },
-	{ "flash", required_argument, NULL, OPT_FLASH },
+	SETUP_OPTIONS,
 	{ "clock", required_argument, NULL, OPT_CLOCK },
-	{ "stats", no_argument, NULL, OPT_STATS },
-	{ "report", required_argument, NULL, OPT_REPORT },
-	{ "record", required_argument, NULL, OPT_RECORD },
 	{ "timeout", required_argument, NULL, OPT_TIMEOUT },
 	{ "timeout-emulated", required_argument, NULL, OPT_TIMEOUT_EMULATED },
 	{ "signal", required_argument, NULL, OPT_SIGNAL },
@@ -278,24 +178,11 @@ static const struct option options[] = {
 
 static int parse_option(struct run *run, int option)
 {
+	if (setup_has_option(option))
+		return setup_option(&run->setup, option, optarg);
 	switch (option) {
-	case OPT_CHIP:
-		return set_chip(run, optarg);
-	case OPT_SET:
-		return set(run, optarg);
-	case OPT_FLASH:
-		return add_flash(run, optarg);
 	case OPT_CLOCK:
 		return parse_clock(run, optarg);
-	case OPT_STATS:
-		run->stats = true;
-		return 0;
-	case OPT_REPORT:
-		run->report_path = optarg;
-		return 0;
-	case OPT_RECORD:
-		run->record_path = optarg;
-		return 0;
 	case OPT_TIMEOUT:
 		return parse_seconds("--timeout", optarg, &run->timeout_ns);
 	case OPT_TIMEOUT_EMULATED:
@@ -323,182 +210,6 @@ static int parse(struct run *run, int argc, char **argv)
 	if (optind < argc)
 		return 0;
 	complain("no command given; try `beken-emu run --help`");
-	return -1;
-}
-
-/* ---- the die's content ---- */
-
-static int load_flash(struct run *run, const struct flash_file *f)
-{
-	struct stat st;
-	uint8_t *die;
-	size_t size, got;
-	FILE *in;
-
-	if (f->dev >= bench_device_count(run->bench)) {
-		complain("--flash: there is no device %u", f->dev);
-		return -1;
-	}
-	die = bench_flash(run->bench, f->dev, &size);
-	in = fopen(f->path, "rb");
-	if (!in && errno == ENOENT)
-		return 0;
-	if (!in || fstat(fileno(in), &st)) {
-		complain("%s: %s", f->path, strerror(errno));
-		if (in)
-			fclose(in);
-		return -1;
-	}
-	if (!S_ISREG(st.st_mode) || (uint64_t)st.st_size > size) {
-		if (S_ISREG(st.st_mode))
-			complain("%s: has %jd bytes, but the die of device %u has %zu", f->path,
-				 (intmax_t)st.st_size, f->dev, size);
-		else
-			complain("%s: is not a regular file", f->path);
-		fclose(in);
-		return -1;
-	}
-	memset(die, 0xff, size);
-	got = fread(die, 1, (size_t)st.st_size, in);
-	fclose(in);
-	if (got != (size_t)st.st_size) {
-		complain("%s: could not be read whole", f->path);
-		return -1;
-	}
-	return 0;
-}
-
-static int write_all(int fd, const uint8_t *data, size_t size)
-{
-	while (size) {
-		ssize_t n = write(fd, data, size);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -1;
-		data += n;
-		size -= (size_t)n;
-	}
-	return 0;
-}
-
-static mode_t mode_for(const char *path)
-{
-	struct stat st;
-	mode_t mask;
-
-	if (!stat(path, &st))
-		return st.st_mode & 07777;
-	mask = umask(0);
-	umask(mask);
-	return 0666 & ~mask;
-}
-
-/* A new file beside the old one, renamed over it: never half of an image. */
-static int replace_file(const char *path, const uint8_t *data, size_t size)
-{
-	char *target = realpath(path, NULL);	/* a symlink stays one */
-	const char *final = target ? target : path;
-	char *temporary;
-	int fd, r = -1;
-
-	if (asprintf(&temporary, "%s.XXXXXX", final) < 0)
-		abort();
-	fd = mkostemp(temporary, O_CLOEXEC);
-	if (fd >= 0) {
-		r = fchmod(fd, mode_for(final)) || write_all(fd, data, size) ? -1 : 0;
-		if (close(fd))
-			r = -1;
-		if (!r)
-			r = rename(temporary, final);
-		if (r) {
-			int saved = errno;
-
-			unlink(temporary);
-			errno = saved;
-		}
-	}
-	free(temporary);
-	free(target);
-	return r;
-}
-
-static int save_flashes(struct run *run)
-{
-	int r = 0;
-
-	for (struct flash_file *f = run->flashes; f; f = f->next) {
-		size_t size;
-		const uint8_t *die = bench_flash(run->bench, f->dev, &size);
-
-		if (!replace_file(f->path, die, size))
-			continue;
-		complain("%s: could not be written: %s", f->path, strerror(errno));
-		r = -1;
-	}
-	return r;
-}
-
-/* ---- records and reports ---- */
-
-static void record_event(void *arg, int64_t t, unsigned int dev, const char *line)
-{
-	fprintf(arg, "%" PRId64 ".%03d %u %s\n", t / 1000, (int)(t % 1000), dev, line);
-}
-
-static int open_record(struct run *run)
-{
-	if (!run->record_path)
-		return 0;
-	run->record = fopen(run->record_path, "we");
-	if (!run->record) {
-		complain("%s: %s", run->record_path, strerror(errno));
-		return -1;
-	}
-	bench_on_event(run->bench, record_event, run->record);
-	return 0;
-}
-
-static int close_record(struct run *run)
-{
-	bool bad;
-
-	if (!run->record)
-		return 0;
-	bench_on_event(run->bench, NULL, NULL);
-	bad = ferror(run->record);
-	bad |= fclose(run->record) != 0;
-	run->record = NULL;
-	if (bad)
-		complain("%s: could not be written", run->record_path);
-	return bad ? -1 : 0;
-}
-
-static void print_report(struct run *run, FILE *out)
-{
-	bench_print_report(run->bench, out);
-	fprintf(out, "real_ms %lld\n", server_real(run->server) / NS_PER_MS);
-}
-
-static int write_reports(struct run *run)
-{
-	FILE *out;
-	bool bad;
-
-	if (run->stats)
-		print_report(run, stderr);
-	if (!run->report_path)
-		return 0;
-	out = fopen(run->report_path, "we");
-	if (out) {
-		print_report(run, out);
-		bad = ferror(out);
-		bad |= fclose(out) != 0;
-		if (!bad)
-			return 0;
-	}
-	complain("%s: %s", run->report_path, strerror(errno));
 	return -1;
 }
 
@@ -727,7 +438,7 @@ static void submitted(void *arg, unsigned int dev, uint64_t n)
 static void carry_out_due(struct run *run)
 {
 	for (struct plan *p = run->plans; p; p = p->next)
-		if (!p->at_transfer && !p->sent && p->at_ns <= bench_now(run->bench))
+		if (!p->at_transfer && !p->sent && p->at_ns <= bench_now(run->setup.bench))
 			carry_out(run, p);
 }
 
@@ -769,12 +480,12 @@ static void check_watchdogs(struct run *run)
 		return;
 	if (server_real(run->server) >= run->timeout_ns)
 		run->watchdog = "--timeout (real time)";
-	else if (bench_now(run->bench) >= run->timeout_emulated_ns)
+	else if (bench_now(run->setup.bench) >= run->timeout_emulated_ns)
 		run->watchdog = "--timeout-emulated";
 	else
 		return;
 	complain("%s is over after %.3f s emulated, %.3f s real; ending the command", run->watchdog,
-		 (double)bench_now(run->bench) / NS_PER_S, (double)server_real(run->server) / NS_PER_S);
+		 (double)bench_now(run->setup.bench) / NS_PER_S, (double)server_real(run->server) / NS_PER_S);
 	run->timeout_emulated_ns = BENCH_NEVER;
 	start_killing(run);
 }
@@ -839,7 +550,7 @@ static int loop(struct run *run)
  * packet lasts a quarter of a millisecond. */
 static void let_packets_finish(struct run *run)
 {
-	bench_run_until(run->bench, bench_now(run->bench) + NS_PER_MS);
+	bench_run_until(run->setup.bench, bench_now(run->setup.bench) + NS_PER_MS);
 }
 
 static int exit_status(const struct run *run)
@@ -855,22 +566,15 @@ static int exit_status(const struct run *run)
 
 static int prepare(struct run *run)
 {
-	char error[512];
-
-	if (bench_power_on(run->bench, error, sizeof(error))) {
-		complain("%s", error);
+	if (setup_power_on(&run->setup))
 		return -1;
-	}
-	if (bench_device_count(run->bench) > EMU_MAX_DEVICES) {
+	if (bench_device_count(run->setup.bench) > EMU_MAX_DEVICES) {
 		complain("at most %d devices can be used", EMU_MAX_DEVICES);
 		return -1;
 	}
-	for (const struct flash_file *f = run->flashes; f; f = f->next)
-		if (load_flash(run, f))
-			return -1;
-	if (open_record(run) || make_dir(run) || watch_signals(run))
+	if (make_dir(run) || watch_signals(run))
 		return -1;
-	run->server = server_new(run->bench, run->dir, !run->real_clock);
+	run->server = server_new(run->setup.bench, run->dir, !run->real_clock);
 	if (!run->server) {
 		complain("%s/socket: %s", run->dir, strerror(errno));
 		return -1;
@@ -888,27 +592,21 @@ static int run_command(struct run *run, char **argv)
 	status = loop(run) ? RUN_FAILED : exit_status(run);
 	let_packets_finish(run);
 	give_back_terminal(run);
-	/* Each of them is tried, whatever becomes of the others. */
-	if (save_flashes(run) | write_reports(run) | close_record(run))
+	if (setup_finish(&run->setup, server_real(run->server)))
 		status = RUN_FAILED;
 	return status;
 }
 
 static void clean_up(struct run *run)
 {
-	struct flash_file *f;
 	struct plan *p;
 
-	close_record(run);
+	setup_close_record(&run->setup);
 	server_free(run->server);
 	remove_dir(run);
-	bench_free(run->bench);
+	setup_free(&run->setup);
 	if (run->signal_fd >= 0)
 		close(run->signal_fd);
-	while ((f = run->flashes)) {
-		run->flashes = f->next;
-		free(f);
-	}
 	while ((p = run->plans)) {
 		run->plans = p->next;
 		free(p);
@@ -918,7 +616,7 @@ static void clean_up(struct run *run)
 int run_main(int argc, char **argv)
 {
 	struct run run = {
-		.bench = bench_new(),
+		.setup.bench = bench_new(),
 		.timeout_ns = BENCH_NEVER,
 		.timeout_emulated_ns = BENCH_NEVER,
 		.killing_since = BENCH_NEVER,

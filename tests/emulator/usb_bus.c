@@ -36,6 +36,8 @@ struct usb_bus {
 
 	struct queue out, in, interrupt, control, finished;
 	bool gone, wedged, halted_out, halted_in;
+	uint8_t configuration;
+	int64_t unplug_at;	/* BENCH_NEVER: not, or not again */
 	int64_t scan_at;	/* a deadline or a cancelled URB is due then */
 
 	/* The transaction on the wire, at the heads of out or in. */
@@ -419,13 +421,32 @@ static enum bench_urb_status standard_in(struct usb_bus *bus, struct bench_urb *
 	case 6:
 		return get_descriptor(bus, urb);
 	case 8:		/* GET_CONFIGURATION */
-		data[0] = 1;
+		data[0] = bus->configuration;
 		return reply_control(urb, data, 1);
 	case 10:	/* GET_INTERFACE */
 		return reply_control(urb, data, 1);
 	default:
 		return BENCH_URB_STALL;
 	}
+}
+
+static enum bench_urb_status set_configuration(struct usb_bus *bus, unsigned int value)
+{
+	/* USB 2.0, 9.4.7: 0 or one that a descriptor has named. */
+	if (value && value != bus->descriptors->config[5])
+		return BENCH_URB_STALL;
+	bus->configuration = (uint8_t)value;
+	bus->halted_out = bus->halted_in = false;
+	return BENCH_URB_OK;
+}
+
+static enum bench_urb_status set_interface(struct usb_bus *bus, const uint8_t *setup)
+{
+	/* USB 2.0, 9.4.10: there is interface 0, without alternatives. */
+	if (setup[2] || setup[3] || setup[4] || setup[5])
+		return BENCH_URB_STALL;
+	bus->halted_out = bus->halted_in = false;
+	return BENCH_URB_OK;
 }
 
 static enum bench_urb_status standard_out(struct usb_bus *bus, struct bench_urb *urb)
@@ -439,9 +460,9 @@ static enum bench_urb_status standard_out(struct usb_bus *bus, struct bench_urb 
 			*halted = urb->setup[1] == 3;
 		return BENCH_URB_OK;
 	case 9:		/* SET_CONFIGURATION */
+		return set_configuration(bus, urb->setup[2] | urb->setup[3] << 8);
 	case 11:	/* SET_INTERFACE */
-		bus->halted_out = bus->halted_in = false;
-		return BENCH_URB_OK;
+		return set_interface(bus, urb->setup);
 	case 5:		/* SET_ADDRESS */
 		return BENCH_URB_OK;
 	default:
@@ -582,6 +603,20 @@ void usb_unplug(struct usb_bus *bus, int64_t now)
 	ch341a_reset(bus->chip, now);
 }
 
+void usb_plug(struct usb_bus *bus, int64_t now)
+{
+	if (!bus->gone)
+		return;
+	trace_line(bus->trace, now, "usb plug");
+	bus->gone = false;
+	bus->halted_out = bus->halted_in = false;
+	bus->configuration = 1;
+	bus->scan_at = BENCH_NEVER;
+	if (bus->unplug_at <= now)
+		bus->unplug_at = BENCH_NEVER;
+	wires_plug(bus->wires, now);
+}
+
 void usb_reset(struct usb_bus *bus, int64_t now)
 {
 	if (bus->gone)
@@ -590,6 +625,7 @@ void usb_reset(struct usb_bus *bus, int64_t now)
 	finish_all(bus, now, BENCH_URB_ERROR);
 	clear_replies(bus);
 	bus->halted_out = bus->halted_in = false;
+	bus->configuration = 1;
 	bus->chip_next = BENCH_NEVER;
 	ch341a_reset(bus->chip, now);
 }
@@ -611,19 +647,29 @@ void usb_inject(struct usb_bus *bus, int64_t now, const uint8_t *packet, size_t 
 
 /* ---- time ---- */
 
+static int64_t next_on_cable(const struct usb_bus *bus)
+{
+	int64_t next = bus->control.head ? bus->control.head->priv.ready : BENCH_NEVER;
+
+	if (bus->flight != FLIGHT_NONE)
+		return sooner(next, bus->flight_end);
+	return sooner(next, sooner(out_start(bus), in_start(bus)));
+}
+
 int64_t usb_next(const struct usb_bus *bus)
 {
 	int64_t next = sooner(bus->scan_at, bus->chip_next);
 
 	if (bus->gone)
 		return BENCH_NEVER;
-	if (bus->set->unplug_at)
-		next = sooner(next, bus->set->unplug_at);
-	if (bus->control.head)
-		next = sooner(next, bus->control.head->priv.ready);
-	if (bus->flight != FLIGHT_NONE)
-		return sooner(next, bus->flight_end);
-	return sooner(next, sooner(out_start(bus), in_start(bus)));
+	return sooner(sooner(next, bus->unplug_at), next_on_cable(bus));
+}
+
+int64_t usb_next_transfer(const struct usb_bus *bus)
+{
+	if (bus->gone || !(bus->out.head || bus->in.head || bus->control.head))
+		return BENCH_NEVER;
+	return sooner(bus->chip_next, next_on_cable(bus));
 }
 
 void usb_step(struct usb_bus *bus, int64_t now)
@@ -635,7 +681,7 @@ void usb_step(struct usb_bus *bus, int64_t now)
 	scan(bus, now);
 	do_control(bus, now);
 	start_transaction(bus, now);
-	if (bus->set->unplug_at && now >= bus->set->unplug_at)
+	if (now >= bus->unplug_at)
 		usb_unplug(bus, now);
 }
 
@@ -654,6 +700,8 @@ struct usb_bus *usb_new(const struct settings *settings, const struct trace *tra
 	bus->wires = wires;
 	bus->rng = rng_make((uint64_t)settings->seed, trace->dev, 4);
 	bus->chip_next = bus->scan_at = BENCH_NEVER;
+	bus->unplug_at = settings->unplug_at ? settings->unplug_at : BENCH_NEVER;
+	bus->configuration = 1;	/* whoever looks, a host has chosen it before */
 	/* Room for the longest answer and stale packets on top of the limit. */
 	bus->replies_size = (size_t)settings->in_buffer_packets +
 			    (size_t)(settings->stale_at_open < 1000 ? settings->stale_at_open : 1000) +

@@ -23,10 +23,12 @@ struct usb_bus *usb_new(const struct settings *settings, const struct trace *tra
 			struct wires *wires);
 void usb_free(struct usb_bus *bus);
 
-/* See bench_submit(), bench_cancel(), bench_unplug(), bench_usb_reset(). */
+/* See bench_submit(), bench_cancel(), bench_unplug(), bench_plug(),
+ * bench_usb_reset(). */
 int usb_submit(struct usb_bus *bus, int64_t now, struct bench_urb *urb);
 void usb_cancel(struct usb_bus *bus, int64_t now, struct bench_urb *urb);
 void usb_unplug(struct usb_bus *bus, int64_t now);
+void usb_plug(struct usb_bus *bus, int64_t now);
 void usb_reset(struct usb_bus *bus, int64_t now);
 bool usb_attached(const struct usb_bus *bus);
 
@@ -34,6 +36,8 @@ bool usb_attached(const struct usb_bus *bus);
 void usb_inject(struct usb_bus *bus, int64_t now, const uint8_t *packet, size_t length);
 
 int64_t usb_next(const struct usb_bus *bus);
+/* See bench_next_transfer(). */
+int64_t usb_next_transfer(const struct usb_bus *bus);
 /* Does what is due at now. Finished URBs wait in usb_finished(). */
 void usb_step(struct usb_bus *bus, int64_t now);
 
