@@ -25,6 +25,7 @@
 #include "proto.h"
 #include "run.h"
 #include "server.h"
+#include "wave_file.h"
 
 #define NS_PER_S 1000000000LL
 #define NS_PER_MS 1000000LL
@@ -61,6 +62,8 @@ struct run {
 	bool real_clock, stats;
 	const char *report_path, *record_path;
 	FILE *record;
+	struct wave_options wave_options;
+	struct wave_file *wave;
 	int64_t timeout_ns, timeout_emulated_ns;	/* NEVER: none */
 	char dir[PATH_MAX];
 	int signal_fd;
@@ -90,6 +93,9 @@ static const char usage[] =
 	"  --stats                  print counters to stderr at the end\n"
 	"  --report FILE            write the same to FILE\n"
 	"  --record FILE            write one line per event: TIME_US DEVICE EVENT\n"
+	"  --trace FILE             write the levels of all wires as a VCD file\n"
+	"  --trace-from MS, --trace-until MS\n"
+	"                           only that part of it (emulated time)\n"
 	"  --timeout S              end the command after S seconds of real time\n"
 	"  --timeout-emulated S     same for the emulated time\n"
 	"  --signal SIG[:group]@transfer:N\n"
@@ -194,6 +200,14 @@ static int parse_seconds(const char *option, const char *arg, int64_t *ns)
 	return 0;
 }
 
+static int parse_ms(const char *option, const char *arg, int64_t *ns)
+{
+	if (wave_parse_ms(arg, ns))
+		return 0;
+	complain("%s takes a number of milliseconds, not \"%s\"", option, arg);
+	return -1;
+}
+
 static int signal_number(const char *name, size_t length)
 {
 	for (int n = 1; n < NSIG; n++) {
@@ -258,8 +272,8 @@ static int parse_clock(struct run *run, const char *arg)
 	return 0;
 }
 
-enum { OPT_CHIP = 256, OPT_SET, OPT_FLASH, OPT_CLOCK, OPT_STATS, OPT_REPORT, OPT_RECORD, OPT_TIMEOUT,
-	OPT_TIMEOUT_EMULATED, OPT_SIGNAL };
+enum { OPT_CHIP = 256, OPT_SET, OPT_FLASH, OPT_CLOCK, OPT_STATS, OPT_REPORT, OPT_RECORD, OPT_TRACE,
+	OPT_TRACE_FROM, OPT_TRACE_UNTIL, OPT_TIMEOUT, OPT_TIMEOUT_EMULATED, OPT_SIGNAL };
 
 static const struct option options[] = {
 	{ "chip", required_argument, NULL, OPT_CHIP },
@@ -269,6 +283,9 @@ static const struct option options[] = {
 	{ "stats", no_argument, NULL, OPT_STATS },
 	{ "report", required_argument, NULL, OPT_REPORT },
 	{ "record", required_argument, NULL, OPT_RECORD },
+	{ "trace", required_argument, NULL, OPT_TRACE },
+	{ "trace-from", required_argument, NULL, OPT_TRACE_FROM },
+	{ "trace-until", required_argument, NULL, OPT_TRACE_UNTIL },
 	{ "timeout", required_argument, NULL, OPT_TIMEOUT },
 	{ "timeout-emulated", required_argument, NULL, OPT_TIMEOUT_EMULATED },
 	{ "signal", required_argument, NULL, OPT_SIGNAL },
@@ -296,6 +313,13 @@ static int parse_option(struct run *run, int option)
 	case OPT_RECORD:
 		run->record_path = optarg;
 		return 0;
+	case OPT_TRACE:
+		run->wave_options.path = optarg;
+		return 0;
+	case OPT_TRACE_FROM:
+		return parse_ms("--trace-from", optarg, &run->wave_options.from);
+	case OPT_TRACE_UNTIL:
+		return parse_ms("--trace-until", optarg, &run->wave_options.until);
 	case OPT_TIMEOUT:
 		return parse_seconds("--timeout", optarg, &run->timeout_ns);
 	case OPT_TIMEOUT_EMULATED:
@@ -310,6 +334,7 @@ static int parse_option(struct run *run, int option)
 /* Returns 0, 1 for --help, or -1. */
 static int parse(struct run *run, int argc, char **argv)
 {
+	const char *wrong;
 	int option;
 
 	/* For the messages of getopt_long(). */
@@ -319,6 +344,11 @@ static int parse(struct run *run, int argc, char **argv)
 			return 1;
 		if (parse_option(run, option))
 			return -1;
+	}
+	wrong = wave_check(&run->wave_options);
+	if (wrong) {
+		complain("%s", wrong);
+		return -1;
 	}
 	if (optind < argc)
 		return 0;
@@ -473,6 +503,28 @@ static int close_record(struct run *run)
 	if (bad)
 		complain("%s: could not be written", run->record_path);
 	return bad ? -1 : 0;
+}
+
+static int open_trace(struct run *run)
+{
+	if (!run->wave_options.path)
+		return 0;
+	run->wave = wave_open(run->bench, &run->wave_options);
+	if (run->wave)
+		return 0;
+	complain("%s: %s", run->wave_options.path, strerror(errno));
+	return -1;
+}
+
+static int close_trace(struct run *run)
+{
+	struct wave_file *wave = run->wave;
+
+	run->wave = NULL;
+	if (!wave || !wave_close(wave))
+		return 0;
+	complain("%s: could not be written: %s", run->wave_options.path, strerror(errno));
+	return -1;
 }
 
 static void print_report(struct run *run, FILE *out)
@@ -657,8 +709,10 @@ static int watch_signals(struct run *run)
 	sigaddset(&set, SIGTERM);
 	sigaddset(&set, SIGHUP);
 	sigaddset(&set, SIGQUIT);
-	sigprocmask(SIG_BLOCK, &set, &run->old_mask);
 	run->signal_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	/* Whoever reads a record or a trace from a pipe may end: an error then. */
+	sigaddset(&set, SIGPIPE);
+	sigprocmask(SIG_BLOCK, &set, &run->old_mask);
 	if (run->signal_fd >= 0)
 		return 0;
 	complain("signalfd: %s", strerror(errno));
@@ -868,7 +922,7 @@ static int prepare(struct run *run)
 	for (const struct flash_file *f = run->flashes; f; f = f->next)
 		if (load_flash(run, f))
 			return -1;
-	if (open_record(run) || make_dir(run) || watch_signals(run))
+	if (open_record(run) || open_trace(run) || make_dir(run) || watch_signals(run))
 		return -1;
 	run->server = server_new(run->bench, run->dir, !run->real_clock);
 	if (!run->server) {
@@ -889,7 +943,7 @@ static int run_command(struct run *run, char **argv)
 	let_packets_finish(run);
 	give_back_terminal(run);
 	/* Each of them is tried, whatever becomes of the others. */
-	if (save_flashes(run) | write_reports(run) | close_record(run))
+	if (save_flashes(run) | write_reports(run) | close_record(run) | close_trace(run))
 		status = RUN_FAILED;
 	return status;
 }
@@ -900,6 +954,7 @@ static void clean_up(struct run *run)
 	struct plan *p;
 
 	close_record(run);
+	close_trace(run);
 	server_free(run->server);
 	remove_dir(run);
 	bench_free(run->bench);
@@ -919,6 +974,7 @@ int run_main(int argc, char **argv)
 {
 	struct run run = {
 		.bench = bench_new(),
+		.wave_options = WAVE_OPTIONS_DEFAULT,
 		.timeout_ns = BENCH_NEVER,
 		.timeout_emulated_ns = BENCH_NEVER,
 		.killing_since = BENCH_NEVER,
