@@ -5,6 +5,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "vcd.h"
 
@@ -52,18 +53,27 @@ const char *wave_check(const struct wave_options *options)
 	return NULL;
 }
 
+/* Programs that know no scopes (sigrok) tell wires apart by their names, so only
+ * those of device 0 go without a prefix. */
+static unsigned int declare_wire(struct wave_file *wave, unsigned int dev, enum bench_wire wire)
+{
+	char name[32] = "";
+
+	if (dev)
+		snprintf(name, sizeof(name), "d%u_", dev);
+	strcat(name, bench_wire_name(wire));
+	return vcd_add_wire(wave->vcd, name);
+}
+
 static void declare_device(struct wave_file *wave, unsigned int dev)
 {
 	char name[32];
 
 	snprintf(name, sizeof(name), "device%u", dev);
 	vcd_begin_scope(wave->vcd, name);
-	for (unsigned int wire = 0; wire < BENCH_WIRES; wire++) {
-		unsigned int number = vcd_add_wire(wave->vcd, bench_wire_name((enum bench_wire)wire));
-
-		if (wire == 0)
-			wave->first_wire[dev] = number;
-	}
+	wave->first_wire[dev] = declare_wire(wave, dev, 0);
+	for (unsigned int wire = 1; wire < BENCH_WIRES; wire++)
+		declare_wire(wave, dev, (enum bench_wire)wire);
 	vcd_end_scope(wave->vcd);
 }
 
