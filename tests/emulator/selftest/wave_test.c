@@ -143,6 +143,17 @@ static void test_of_two_levels_at_one_time_the_last_counts(void)
 	CHECK(wrote(&bed, 10, "#0 $dumpvars 1! $end #10 "));
 }
 
+static void test_changes_at_the_settled_time_may_still_change(void)
+{
+	struct trace_bed bed = trace_new(0, INT64_MAX, 1);
+
+	vcd_set(bed.vcd, 0, 0, '1');
+	vcd_set(bed.vcd, 10, 0, '0');
+	vcd_settle(bed.vcd, 10);
+	vcd_set(bed.vcd, 10, 0, '1');
+	CHECK(wrote(&bed, 10, "#0 $dumpvars 1! $end #10 "));
+}
+
 static void test_only_the_window_is_written(void)
 {
 	struct trace_bed bed = trace_new(15, 30, 1);
@@ -409,6 +420,30 @@ static void test_edges_of_an_id(void)
 	bench_free(bench);
 }
 
+/* A URB that times out meanwhile makes the bench look at the device. */
+static void test_what_happens_elsewhere_takes_nothing_back(void)
+{
+	struct bench *bench = bench_with("chip=W25Q32");
+	struct probe_log *log;
+	uint8_t data[8];
+	bool done = false;
+	struct bench_urb urb = {
+		.endpoint = 0x81, .data = data, .length = sizeof(data), .owner = &done, .done = on_done,
+	};
+
+	SEND(bench, 0xab, 0xb6, 0x7f, 0x20);
+	rest(bench);
+	log = probe(bench);
+	SEND(bench, 0xa8, 0xf9, 0x00, 0x00, 0x00);
+	urb.deadline = bench_now(bench) + 9000;
+	CHECK(!bench_submit(bench, &urb));
+	rest(bench);
+	CHECK(done && urb.status == BENCH_URB_TIMED_OUT);
+	CHECK(sampled(log, BENCH_WIRE_MISO) == 0xffef4016);
+	free(log);
+	bench_free(bench);
+}
+
 static void test_pin_writes_are_750_ns_apart(void)
 {
 	struct bench *bench = bench_with("chip=W25Q32");
@@ -633,6 +668,49 @@ static void test_probes_change_nothing(void)
 	}
 }
 
+/* A page program ends, or not, while its status is read, and the power fails. */
+static char *end_of_a_page(int64_t wait_ns, const char *trace)
+{
+	struct bench *bench = bench_with("chip=W25Q32 supply=usb");
+	struct wave_options options = { trace, 0, BENCH_NEVER };
+	struct wave_file *wave = trace ? wave_open(bench, &options) : NULL;
+	char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	SEND(bench, 0xab, 0xb6, 0x7f, 0x20);
+	SEND(bench, 0xa8, 0x60);			/* WREN */
+	SEND(bench, 0xab, 0xb7, 0xb6, 0x20);
+	SEND(bench, 0xa8, 0x40, 0x00, 0x00, 0x00, 0x00);	/* page program */
+	SEND(bench, 0xab, 0xb7, 0xb6, 0x20);
+	bench_run_until(bench, bench_now(bench) + wait_ns);
+	SEND(bench, 0xa8, 0xa0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);	/* read status */
+	bench_run_until(bench, bench_now(bench) + 1000);
+	bench_unplug(bench, 0);
+	bench_print_report(bench, out);
+	fclose(out);
+	if (wave)
+		CHECK(!wave_close(wave));
+	bench_free(bench);
+	return text;
+}
+
+static void test_probes_do_not_end_a_page_early(void)
+{
+	unsigned int corrupted = 0, steps = 0;
+
+	for (int64_t wait_ns = 550000; wait_ns < 650000; wait_ns += 1000, steps++) {
+		char *without = end_of_a_page(wait_ns, NULL);
+		char *with = end_of_a_page(wait_ns, "/dev/null");
+
+		CHECK(!strcmp(without, with));
+		corrupted += strstr(without, "device0.corrupted 1\n") != NULL;
+		free(without);
+		free(with);
+	}
+	CHECK(corrupted > 0 && corrupted < steps);
+}
+
 static void test_trace_of_two_boards(void)
 {
 	struct bench *bench = bench_with("chip=W25Q32 devices=2");
@@ -665,6 +743,7 @@ int main(void)
 	test_settled_changes_need_no_later_ones();
 	test_an_earlier_change_takes_back_later_ones();
 	test_of_two_levels_at_one_time_the_last_counts();
+	test_changes_at_the_settled_time_may_still_change();
 	test_only_the_window_is_written();
 	test_a_run_may_end_before_the_window();
 	test_many_wires_have_different_identifiers();
@@ -672,6 +751,7 @@ int main(void)
 	test_times_of_options();
 	test_wires_at_the_start();
 	test_edges_of_an_id();
+	test_what_happens_elsewhere_takes_nothing_back();
 	test_pin_writes_are_750_ns_apart();
 	test_inputs_carry_no_clock();
 	test_a_high_latch_makes_mode_3();
@@ -680,6 +760,7 @@ int main(void)
 	test_cen_is_the_level_at_the_chip();
 	test_unplugging_takes_back_the_rest_of_a_packet();
 	test_probes_change_nothing();
+	test_probes_do_not_end_a_page_early();
 	test_trace_of_two_boards();
 	printf("%u passed, %u failed\n", passed, failed);
 	return failed != 0;
