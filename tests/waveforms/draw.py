@@ -106,6 +106,7 @@ def line(x1, y1, x2, y2, kind):
 class Panel:
     def __init__(self, trace, top, span, wires, zero, unit):
         self.trace, self.top, self.span, self.wires, self.zero, self.unit = trace, top, span, wires, zero, unit
+        self.stop = span[1]     # of the waves
         self.parts = []
         self.bottom = top + PANEL_TOP + ROW * len(wires)
 
@@ -139,7 +140,7 @@ class Panel:
         low, high = self.low(wire), self.low(wire) - SWING
         # What floats is drawn half way up.
         heights = {"0": low, "1": high, "z": low - SWING / 2}
-        start, end = self.span
+        start, end = self.span[0], self.stop
         level = self.trace.level(wire, start)
         edges = [(self.x(ns), after) for ns, after in self.trace.wires[wire] if start < ns <= end]
         path, at, i = [f"M{LEFT:.1f} {heights[level]:.1f}"], 0, 0
@@ -158,7 +159,7 @@ class Panel:
             else:
                 path.append(f"H{x:.2f}V{y:.1f}")
             i += 1
-        path.append(f"H{RIGHT:.1f}")
+        path.append(f"H{self.x(end):.1f}")
         self.parts.append(f'<path class="wave {kind}" d="{"".join(path)}"/>')
 
     def waves(self):
@@ -201,9 +202,10 @@ class Panel:
 
 
 def whole(entry, top):
-    # Not much of what follows: when the host goes on is left to chance.
-    span = (entry.fall - 4 * MS, entry.id.end + MS // 2)
+    span = (entry.fall - 4 * MS, entry.id.end + 2 * MS)
     panel = Panel(entry.trace, top, span, ["CEN", "CS0", "SCK", "MOSI", "MISO"], entry.rise, MS)
+    # When the host goes on after the answer is left to chance.
+    panel.stop = entry.id.end + 40 * US
     panel.title("a", "The whole entry")
     panel.axis(10 * MS, "ms")
     panel.waves()
