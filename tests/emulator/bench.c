@@ -266,7 +266,9 @@ static void build(struct bench *bench, unsigned int dev)
 {
 	struct device *device = &bench->devices[dev];
 
-	device->trace = (struct trace){ dev, bench->event_fn, bench->event_arg };
+	device->trace = (struct trace){
+		.dev = dev, .fn = bench->event_fn, .arg = bench->event_arg,
+	};
 	describe_usb(device);
 	device->die = nor_new(&device->set, &device->trace);
 	device->soc = soc_new(&device->set, &device->trace, device->die);
@@ -498,6 +500,26 @@ void bench_on_event(struct bench *bench, bench_event_fn *fn, void *arg)
 	for (unsigned int i = 0; i < MAX_DEVICES; i++) {
 		bench->devices[i].trace.fn = fn;
 		bench->devices[i].trace.arg = arg;
+	}
+}
+
+const char *bench_wire_name(enum bench_wire wire)
+{
+	static const char *const names[BENCH_WIRES] = {
+		[BENCH_WIRE_CEN] = "CEN", [BENCH_WIRE_CS0] = "CS0", [BENCH_WIRE_CS1] = "CS1",
+		[BENCH_WIRE_CS2] = "CS2", [BENCH_WIRE_SCK] = "SCK", [BENCH_WIRE_MOSI] = "MOSI",
+		[BENCH_WIRE_MISO] = "MISO",
+	};
+
+	return names[wire];
+}
+
+void bench_on_wire(struct bench *bench, bench_wire_fn *fn, void *arg)
+{
+	for (unsigned int i = 0; i < bench_device_count(bench); i++) {
+		bench->devices[i].trace.wire_fn = fn;
+		bench->devices[i].trace.wire_arg = arg;
+		wires_show(bench->devices[i].wires, bench->now);
 	}
 }
 

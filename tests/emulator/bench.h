@@ -140,6 +140,38 @@ void bench_usb_reset(struct bench *bench, unsigned int dev);
 typedef void bench_event_fn(void *arg, int64_t t, unsigned int dev, const char *line);
 void bench_on_event(struct bench *bench, bench_event_fn *fn, void *arg);
 
+/* ---- a logic analyser ---- */
+enum bench_wire {
+	BENCH_WIRE_CEN,		/* at the chip; the others as they are at the CH341A */
+	BENCH_WIRE_CS0, BENCH_WIRE_CS1, BENCH_WIRE_CS2, BENCH_WIRE_SCK, BENCH_WIRE_MOSI,
+	BENCH_WIRE_MISO,	/* undriven, it has its idle level */
+	BENCH_WIRES
+};
+
+enum bench_level {
+	BENCH_LOW, BENCH_HIGH,
+	BENCH_FLOATS,		/* the CH341A's pin is an input; never CEN and MISO */
+};
+
+const char *bench_wire_name(enum bench_wire wire);
+
+/* From t on the wire has this level, which may be the one that it had. */
+typedef void bench_wire_fn(void *arg, int64_t t, unsigned int dev, enum bench_wire wire,
+			   enum bench_level level);
+
+/*
+ * Probes all wires of all devices, from bench_power_on() on: fn is called for
+ * each of them now, and whenever one is set. NULL takes the probes off. Single
+ * clocks are only computed while there are probes, which change nothing else.
+ *
+ * A packet is carried out when it starts, so its edges are reported ahead of
+ * bench_now(), and those of two wires or devices in no common order. A report
+ * for an earlier time than one before it for the same wire takes that back: the
+ * pins were let go in the middle of the packet. None is for a time before
+ * bench_now().
+ */
+void bench_on_wire(struct bench *bench, bench_wire_fn *fn, void *arg);
+
 /* "key value" lines: counters and final state of each device. */
 void bench_print_report(const struct bench *bench, FILE *out);
 

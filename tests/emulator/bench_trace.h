@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* One line of text for each thing that happens on the wires of a device. */
+/* Who listens to a device: to lines of text for what happens, and to levels. */
 #ifndef BEKEN_EMU_BENCH_TRACE_H
 #define BEKEN_EMU_BENCH_TRACE_H
 
@@ -9,12 +9,26 @@ struct trace {
 	unsigned int dev;
 	bench_event_fn *fn;	/* NULL: nobody listens */
 	void *arg;
+	bench_wire_fn *wire_fn;	/* NULL: no probes */
+	void *wire_arg;
 };
 
 /* Formatting is the costly part, so callers on hot paths ask first. */
 static inline bool trace_on(const struct trace *trace)
 {
 	return trace->fn != NULL;
+}
+
+static inline bool trace_wires_on(const struct trace *trace)
+{
+	return trace->wire_fn != NULL;
+}
+
+static inline void trace_wire(const struct trace *trace, int64_t t, enum bench_wire wire,
+			      enum bench_level level)
+{
+	if (trace_wires_on(trace))
+		trace->wire_fn(trace->wire_arg, t, trace->dev, wire, level);
 }
 
 void trace_line(const struct trace *trace, int64_t t, const char *fmt, ...)

@@ -22,8 +22,12 @@ struct wires {
 	/* The byte in progress, for clocks made by single pin writes. */
 	unsigned int bits;
 	uint8_t in_byte, out_byte;
+	/* What MISO keeps while a pin write holds the clock high: the chip puts
+	 * out the next bit when it falls. */
+	bool keeps_bit, kept_bit;
 
 	int64_t bytes, until_error;
+	int64_t shown_until;	/* what probes were told of MISO ahead of the time */
 };
 
 struct wires *wires_new(const struct settings *settings, const struct trace *trace,
@@ -149,15 +153,18 @@ static bool one_bit(struct wires *wires, int64_t t, bool mosi)
 
 static bool miso_now(struct wires *wires, int64_t t)
 {
+	if (wires->keeps_bit)
+		return wires->kept_bit;
 	if (wires->bits)
 		return wires->out_byte >> (7 - wires->bits) & 1;
 	return miso_at_board(wires, soc_out(wires->soc, t)) & 0x80;
 }
 
-uint8_t wires_byte(struct wires *wires, int64_t t, int64_t t_end, uint8_t mosi)
+static uint8_t clock_byte(struct wires *wires, int64_t t, int64_t t_end, uint8_t mosi)
 {
 	uint8_t miso = 0;
 
+	wires->keeps_bit = false;
 	if (!clock_reaches_chip(wires))
 		return miso_now(wires, t) ? 0xff : 0x00;
 	if (wires->bits == 0)
@@ -165,6 +172,73 @@ uint8_t wires_byte(struct wires *wires, int64_t t, int64_t t_end, uint8_t mosi)
 	for (int bit = 7; bit >= 0; bit--)
 		miso = (uint8_t)(miso << 1 | one_bit(wires, t_end - (t_end - t) * bit / 8,
 						      mosi >> bit & 1));
+	return miso;
+}
+
+/* ---- probes ---- */
+
+static enum bench_level level(bool high)
+{
+	return high ? BENCH_HIGH : BENCH_LOW;
+}
+
+static void show_pin(const struct wires *wires, int64_t t, enum bench_wire wire, uint8_t pin)
+{
+	trace_wire(wires->trace, t, wire,
+		   drives(wires, pin) ? level(wires->out & pin) : BENCH_FLOATS);
+}
+
+static void show_clock_and_data(const struct wires *wires, int64_t t)
+{
+	show_pin(wires, t, BENCH_WIRE_SCK, PIN_SCK);
+	show_pin(wires, t, BENCH_WIRE_MOSI, PIN_MOSI);
+}
+
+void wires_show(struct wires *wires, int64_t t)
+{
+	if (!trace_wires_on(wires->trace))
+		return;
+	trace_wire(wires->trace, t, BENCH_WIRE_CEN, level(cen_at_chip(wires, t)));
+	show_pin(wires, t, BENCH_WIRE_CS0, PIN_CS0);
+	show_pin(wires, t, BENCH_WIRE_CS1, PIN_CS1);
+	show_pin(wires, t, BENCH_WIRE_CS2, PIN_CEN);
+	show_clock_and_data(wires, t);
+	trace_wire(wires->trace, t, BENCH_WIRE_MISO, level(miso_now(wires, t)));
+	wires->shown_until = t;
+}
+
+/*
+ * Mode 0, MSB first: data changes while the clock is low, in the first half of
+ * each bit. Between bytes the pins have their latched levels (an assumption for
+ * MOSI), so with a latch of 1 the clock rests high, as in mode 3.
+ */
+static void show_byte(struct wires *wires, int64_t t, int64_t t_end, uint8_t mosi, uint8_t miso)
+{
+	for (int bit = 0; bit < 8; bit++) {
+		int64_t start = t + (t_end - t) * bit / 8;
+		int64_t middle = t + (t_end - t) * (2 * bit + 1) / 16;
+
+		if (drives(wires, PIN_SCK)) {
+			trace_wire(wires->trace, start, BENCH_WIRE_SCK, BENCH_LOW);
+			trace_wire(wires->trace, middle, BENCH_WIRE_SCK, BENCH_HIGH);
+		}
+		if (drives(wires, PIN_MOSI))
+			trace_wire(wires->trace, start, BENCH_WIRE_MOSI, level(mosi << bit & 0x80));
+		trace_wire(wires->trace, start, BENCH_WIRE_MISO, level(miso << bit & 0x80));
+	}
+	show_clock_and_data(wires, t_end);
+	/* The first bit of the next byte. Asked for at t, when this byte was
+	 * fetched: probes must not take the chip further than it is. */
+	trace_wire(wires->trace, t_end, BENCH_WIRE_MISO, level(miso_now(wires, t)));
+	wires->shown_until = t_end;
+}
+
+uint8_t wires_byte(struct wires *wires, int64_t t, int64_t t_end, uint8_t mosi)
+{
+	uint8_t miso = clock_byte(wires, t, t_end, mosi);
+
+	if (trace_wires_on(wires->trace))
+		show_byte(wires, t, t_end, mosi, miso);
 	return miso;
 }
 
@@ -180,6 +254,7 @@ static void update_select(struct wires *wires, int64_t t)
 	wires->selected = low;
 	soc_select(wires->soc, t, low, wires->bits);
 	wires->bits = 0;
+	wires->keeps_bit = false;
 }
 
 static bool rises(uint8_t before, uint8_t after, uint8_t pin)
@@ -204,8 +279,13 @@ void wires_set(struct wires *wires, int64_t t, uint8_t out, uint8_t direction)
 		wires->cen_released = t;
 	soc_cen(wires->soc, t, cen_at_chip(wires, t));
 	update_select(wires, t);
-	if (clocked && rises(old, out, PIN_SCK) && wires->set->wire_sck == WIRE_OK)
-		one_bit(wires, t, out & PIN_MOSI);
+	if (!(out & direction & PIN_SCK))
+		wires->keeps_bit = false;
+	if (clocked && rises(old, out, PIN_SCK) && wires->set->wire_sck == WIRE_OK) {
+		wires->kept_bit = one_bit(wires, t, out & PIN_MOSI);
+		wires->keeps_bit = true;
+	}
+	wires_show(wires, t);
 }
 
 /* Undriven pins read high, SCK low: nothing pulls it up. */
@@ -242,14 +322,22 @@ int64_t wires_next(const struct wires *wires)
 	return floating ? wires->cen_released + FLOAT_HOLD_NS : BENCH_NEVER;
 }
 
+static void lose_charge(struct wires *wires, int64_t t)
+{
+	wires->cen_latch = true;
+	soc_cen(wires->soc, t, cen_at_chip(wires, t));
+	trace_wire(wires->trace, t, BENCH_WIRE_CEN, level(cen_at_chip(wires, t)));
+}
+
 void wires_pass_time(struct wires *wires, int64_t t)
 {
 	int64_t due = wires_next(wires);
 
-	if (due > t)
-		return;
-	wires->cen_latch = true;
-	soc_cen(wires->soc, due, cen_at_chip(wires, due));
+	if (due <= t)
+		lose_charge(wires, due);
+	/* The chip may have got, or left, MISO by itself. */
+	if (trace_wires_on(wires->trace) && t >= wires->shown_until)
+		trace_wire(wires->trace, t, BENCH_WIRE_MISO, level(miso_now(wires, t)));
 }
 
 void wires_report(const struct wires *wires, FILE *out)

@@ -32,6 +32,9 @@ void wires_set(struct wires *wires, int64_t t, uint8_t out, uint8_t direction);
 /* Eight clocks from t to t_end, MSB first; returns what MISO showed. */
 uint8_t wires_byte(struct wires *wires, int64_t t, int64_t t_end, uint8_t mosi);
 
+/* Tells the probes, if any, the levels of all wires. */
+void wires_show(struct wires *wires, int64_t t);
+
 /* Levels of D7..D0. */
 uint8_t wires_read(struct wires *wires, int64_t t);
 

@@ -368,8 +368,10 @@ static int watch_signals(struct run *run)
 	sigaddset(&set, SIGTERM);
 	sigaddset(&set, SIGHUP);
 	sigaddset(&set, SIGQUIT);
-	sigprocmask(SIG_BLOCK, &set, &run->old_mask);
 	run->signal_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	/* Whoever reads a record or a trace from a pipe may end: an error then. */
+	sigaddset(&set, SIGPIPE);
+	sigprocmask(SIG_BLOCK, &set, &run->old_mask);
 	if (run->signal_fd >= 0)
 		return 0;
 	complain("signalfd: %s", strerror(errno));
@@ -601,7 +603,7 @@ static void clean_up(struct run *run)
 {
 	struct plan *p;
 
-	setup_close_record(&run->setup);
+	setup_close_records(&run->setup);
 	server_free(run->server);
 	remove_dir(run);
 	setup_free(&run->setup);
@@ -616,7 +618,7 @@ static void clean_up(struct run *run)
 int run_main(int argc, char **argv)
 {
 	struct run run = {
-		.setup.bench = bench_new(),
+		.setup = { .bench = bench_new(), SETUP_DEFAULTS },
 		.timeout_ns = BENCH_NEVER,
 		.timeout_emulated_ns = BENCH_NEVER,
 		.killing_since = BENCH_NEVER,

@@ -33,6 +33,14 @@ static int set(struct setup *setup, const char *assignment)
 	return -1;
 }
 
+static int parse_ms(const char *option, const char *arg, int64_t *ns)
+{
+	if (wave_parse_ms(arg, ns))
+		return 0;
+	complain("%s takes a number of milliseconds, not \"%s\"", option, arg);
+	return -1;
+}
+
 static int set_chip(struct setup *setup, const char *name)
 {
 	char *assignment;
@@ -101,6 +109,13 @@ int setup_option(struct setup *setup, int option, const char *argument)
 	case OPT_RECORD:
 		setup->record_path = argument;
 		return 0;
+	case OPT_TRACE:
+		setup->wave_options.path = argument;
+		return 0;
+	case OPT_TRACE_FROM:
+		return parse_ms("--trace-from", argument, &setup->wave_options.from);
+	case OPT_TRACE_UNTIL:
+		return parse_ms("--trace-until", argument, &setup->wave_options.until);
 	}
 	abort();
 }
@@ -239,7 +254,7 @@ static int open_record(struct setup *setup)
 	return 0;
 }
 
-int setup_close_record(struct setup *setup)
+static int close_record(struct setup *setup)
 {
 	bool bad;
 
@@ -252,6 +267,35 @@ int setup_close_record(struct setup *setup)
 	if (bad)
 		complain("%s: could not be written", setup->record_path);
 	return bad ? -1 : 0;
+}
+
+static int open_trace(struct setup *setup)
+{
+	if (!setup->wave_options.path)
+		return 0;
+	setup->wave = wave_open(setup->bench, &setup->wave_options);
+	if (setup->wave)
+		return 0;
+	complain("%s: %s", setup->wave_options.path, strerror(errno));
+	return -1;
+}
+
+static int close_trace(struct setup *setup)
+{
+	struct wave_file *wave = setup->wave;
+
+	setup->wave = NULL;
+	if (!wave || !wave_close(wave))
+		return 0;
+	complain("%s: could not be written: %s", setup->wave_options.path, strerror(errno));
+	return -1;
+}
+
+int setup_close_records(struct setup *setup)
+{
+	const int status = close_record(setup);
+
+	return close_trace(setup) | status;
 }
 
 static void print_report(const struct setup *setup, int64_t real_ns, FILE *out)
@@ -285,8 +329,13 @@ static int write_reports(const struct setup *setup, int64_t real_ns)
 
 int setup_power_on(struct setup *setup)
 {
+	const char *wrong = wave_check(&setup->wave_options);
 	char error[512];
 
+	if (wrong) {
+		complain("%s", wrong);
+		return -1;
+	}
 	if (bench_power_on(setup->bench, error, sizeof(error))) {
 		complain("%s", error);
 		return -1;
@@ -294,7 +343,7 @@ int setup_power_on(struct setup *setup)
 	for (const struct flash_file *f = setup->flashes; f; f = f->next)
 		if (load_flash(setup, f))
 			return -1;
-	return open_record(setup);
+	return open_record(setup) || open_trace(setup) ? -1 : 0;
 }
 
 int setup_finish(struct setup *setup, int64_t real_ns)
@@ -302,7 +351,7 @@ int setup_finish(struct setup *setup, int64_t real_ns)
 	int status = save_flashes(setup);
 
 	status |= write_reports(setup, real_ns);
-	status |= setup_close_record(setup);
+	status |= setup_close_records(setup);
 	return status;
 }
 
@@ -310,7 +359,7 @@ void setup_free(struct setup *setup)
 {
 	struct flash_file *f;
 
-	setup_close_record(setup);
+	setup_close_records(setup);
 	bench_free(setup->bench);
 	while ((f = setup->flashes)) {
 		setup->flashes = f->next;

@@ -241,7 +241,7 @@ static void clean_up(struct usbip *usbip)
 int usbip_main(int argc, char **argv)
 {
 	struct usbip usbip = {
-		.setup.bench = bench_new(),
+		.setup = { .bench = bench_new(), SETUP_DEFAULTS },
 		.replug_after = BENCH_NEVER,
 		.control.fd = -1,
 		.listen_fd = -1,
