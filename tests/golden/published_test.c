@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Programs that other people published and that got real chips into SPI mode,
+ * against the model: each must see what its author saw.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "check.h"
+#include "gui.h"
+#include "published.h"
+
+int main(int argc, char **argv)
+{
+	const bool list = argc > 1 && !strcmp(argv[1], "--list");
+
+	for (const struct published *one = published; one->script; one++) {
+		if (list)
+			printf("%s [%s] %s\n    %s\n", one->script->name, one->settings, one->why,
+			       one->script->source);
+		else
+			script_run(one->script, one->settings);
+	}
+	if (list)
+		return 0;
+	gui_replay();
+	return check_summary();
+}
