@@ -40,9 +40,9 @@ struct bench *bench_of(const char *list, ...)
 	return bench;
 }
 
-char *bench_report_value(const struct bench *bench, const char *key)
+char *bench_report_text(const struct bench *bench)
 {
-	char *text = NULL, *value = NULL, prefix[64];
+	char *text = NULL;
 	size_t size;
 	FILE *out = open_memstream(&text, &size);
 
@@ -50,11 +50,13 @@ char *bench_report_value(const struct bench *bench, const char *key)
 		abort();
 	bench_print_report(bench, out);
 	fclose(out);
-	snprintf(prefix, sizeof(prefix), "device0.%s ", key);
-	for (char *line = strtok(text, "\n"); line && !value; line = strtok(NULL, "\n")) {
-		if (!strncmp(line, prefix, strlen(prefix)))
-			value = strdup(line + strlen(prefix));
-	}
-	free(text);
-	return value;
+	return text;
+}
+
+bool report_has(const char *report, const char *key, const char *value)
+{
+	char line[128];
+
+	snprintf(line, sizeof(line), "device0.%s %s\n", key, value);
+	return strstr(report, line);
 }

@@ -8,8 +8,10 @@
  * them), with power. Aborts with the bench's sentence if one is wrong. */
 struct bench *bench_of(const char *list, ...) __attribute__((sentinel));
 
-/* The value of "deviceN.key" in the report, for device 0, as text; for the
- * caller to free. NULL if there is none. */
-char *bench_report_value(const struct bench *bench, const char *key);
+/* The bench's report, for the caller to free. */
+char *bench_report_text(const struct bench *bench);
+
+/* Whether the report says so of device 0. */
+bool report_has(const char *report, const char *key, const char *value);
 
 #endif

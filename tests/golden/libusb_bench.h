@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * In place of libusb: a bench in this process. What
- * is linked with it drives the emulated CH341A through the functions of libusb
- * that programmer/ch341a.c calls.
+ * In place of libusb: a bench in this process. What is linked with it drives
+ * the emulated CH341A through the functions of libusb that programmer/ch341a.c
+ * calls.
  */
 #ifndef GOLDEN_LIBUSB_BENCH_H
 #define GOLDEN_LIBUSB_BENCH_H

@@ -8,7 +8,18 @@
 
 #include "check.h"
 #include "gui.h"
+#include "matrix.h"
 #include "published.h"
+
+static void replay(const struct published *one)
+{
+	const char *word = one->settings + strlen("chip=");
+	char chip[32];
+
+	/* All settings begin with the chip. */
+	snprintf(chip, sizeof(chip), "%.*s", (int)strcspn(word, " "), word);
+	matrix_note(one->script->name, chip, "enter", script_run(one->script, one->settings));
+}
 
 int main(int argc, char **argv)
 {
@@ -19,7 +30,7 @@ int main(int argc, char **argv)
 			printf("%s [%s] %s\n    %s\n", one->script->name, one->settings, one->why,
 			       one->script->source);
 		else
-			script_run(one->script, one->settings);
+			replay(one);
 	}
 	if (list)
 		return 0;

@@ -20,6 +20,7 @@ struct run {
 	struct bench_spi *spi;
 	uint8_t out[MAX_BYTES], in[MAX_BYTES];
 	size_t n;		/* of the last transfer */
+	bool failed;
 };
 
 static int64_t ns_of(double ms)
@@ -65,7 +66,7 @@ static bool seen(const struct run *run, const char *pattern)
 	return expect_match(pattern, run->in, run->n, &at);
 }
 
-static void look(const struct run *run, size_t number, const char *pattern)
+static void look(struct run *run, size_t number, const char *pattern)
 {
 	size_t at;
 
@@ -75,6 +76,7 @@ static void look(const struct run *run, size_t number, const char *pattern)
 		check_passed();
 		return;
 	}
+	run->failed = true;
 	check_failed("%s [%s], step %zu: byte %zu of %zu on MISO is %02X, wanted %s", run->script->name,
 		     run->settings, number, at, run->n, at < run->n ? run->in[at] : 0, pattern);
 }
@@ -159,18 +161,20 @@ static void do_step(struct run *run, const struct step *step)
 	}
 }
 
-static void check_pins(const struct run *run)
+static void check_pins(struct run *run)
 {
-	char *cen = bench_report_value(run->bench, "cen");
+	char *report = bench_report_text(run->bench);
 
-	if (cen && !strcmp(cen, "high"))
+	if (report_has(report, "cen", "high")) {
 		check_passed();
-	else
+	} else {
+		run->failed = true;
 		check_failed("%s [%s]: CEN is not high at the end", run->script->name, run->settings);
-	free(cen);
+	}
+	free(report);
 }
 
-void script_run(const struct script *script, const char *settings)
+bool script_run(const struct script *script, const char *settings)
 {
 	struct run run = { .script = script, .settings = settings };
 
@@ -186,4 +190,5 @@ void script_run(const struct script *script, const char *settings)
 	check_pins(&run);
 	bench_spi_free(run.spi);
 	bench_free(run.bench);
+	return !run.failed;
 }

@@ -6,6 +6,7 @@
 #ifndef GOLDEN_SCRIPT_H
 #define GOLDEN_SCRIPT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 enum step_kind {
@@ -42,7 +43,8 @@ struct script {
 };
 
 /* Runs the script on a bench with the settings ("key=value key=value"). Each
- * look at MISO is a check, and that CEN is high at the end. */
-void script_run(const struct script *script, const char *settings);
+ * look at MISO is a check, and that CEN is high at the end. Returns true if all
+ * held. */
+bool script_run(const struct script *script, const char *settings);
 
 #endif
