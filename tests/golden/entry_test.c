@@ -66,7 +66,8 @@ static void print_row(const struct variant *variant, struct tally *tally)
 {
 	printf("%-34s %7u %7.2f%%", variant->name, tally->n, 100.0 * tally->n_ms / tally->n);
 	if (!tally->n_ms) {
-		printf("          %6.2f%% are told \"%s\"\n", 100.0 * tally->wanted / tally->n, variant->sentence);
+		printf("          %6.2f%% are told \"%s\"\n", 100.0 * tally->wanted / tally->n,
+		       variant->sentence);
 		return;
 	}
 	qsort(tally->ms, tally->n_ms, sizeof(*tally->ms), by_size);

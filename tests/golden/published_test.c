@@ -18,7 +18,7 @@ static void replay(const struct published *one)
 
 	/* All settings begin with the chip. */
 	snprintf(chip, sizeof(chip), "%.*s", (int)strcspn(word, " "), word);
-	matrix_note(one->script->name, chip, "enter", script_run(one->script, one->settings));
+	matrix_note(one->script->name, chip, "replay", script_run(one->script, one->settings));
 }
 
 int main(int argc, char **argv)
