@@ -4,8 +4,9 @@
 # tests/run.sh [STAGE...]
 #
 # Installs what the tests need, builds, and runs them all (or only the named
-# stages: style unit emulator usbip blackbox native coverage valgrind demo). The
-# last line counts them; the exit status is 0 if none failed.
+# stages: style unit emulator golden usbip blackbox native coverage valgrind demo).
+# The last line counts them; the exit status is 0 if none failed. The stage nightly
+# runs only if it is named.
 
 set -u
 repo=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
@@ -16,7 +17,7 @@ cd "$repo" || exit 1
 
 packages=(gcc libc6-dev meson ninja-build pkg-config libusb-1.0-0-dev libcmocka-dev flashrom gcovr valgrind
 	python3-pytest python3-pytest-xdist shellcheck procps)
-all_stages=(style unit emulator usbip blackbox native coverage valgrind demo)
+all_stages=(style unit emulator golden usbip blackbox native coverage valgrind demo)
 # Lines of programmer/ that the tests must reach, in percent.
 coverage_wanted=90
 # The system's Python is the one that apt has installed pytest for.
@@ -91,6 +92,23 @@ stage_emulator() {
 # The emulator's USB/IP server under ASan and UBSan, with clients of its own.
 stage_usbip() {
 	BEKEN_BUILD=build-dev run_pytest tests/usbip
+}
+
+# Other people's programs and our own entry against the model, in one process.
+stage_golden() {
+	run_meson_tests -C build --suite golden
+	grep -A 70 '^variant ' build/meson-logs/testlog.txt | sed '/^[0-9]* passed/,$d'
+	run_meson_tests -C build-dev --suite golden
+}
+
+# The same with 10,000 boards for each variant, and the model broken on purpose.
+stage_nightly() {
+	local status=0
+
+	build/tests/golden/golden_entry --seeds 10000 >"$log" 2>&1 || status=$?
+	cat "$log"
+	note "$status" "$(count '^[0-9]+ passed')" "$(count '[0-9]+ failed$')" 0
+	BEKEN_BUILD=build run_pytest tests/golden
 }
 
 # The whole product under ASan and UBSan.

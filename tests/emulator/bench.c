@@ -6,6 +6,7 @@
 
 #include "beken_soc.h"
 #include "bench_descriptors.h"
+#include "bench_parts.h"
 #include "bench_trace.h"
 #include "bench_wires.h"
 #include "ch341a_model.h"
@@ -489,6 +490,13 @@ void bench_plug(struct bench *bench, unsigned int dev)
 void bench_usb_reset(struct bench *bench, unsigned int dev)
 {
 	usb_reset(bench->devices[dev].bus, bench->now);
+}
+
+struct bench_parts bench_parts(struct bench *bench, unsigned int dev)
+{
+	struct device *device = &bench->devices[dev];
+
+	return (struct bench_parts){ &device->set, device->wires, device->soc };
 }
 
 /* ---- what happened ---- */

@@ -237,7 +237,7 @@ void ch341a_begin(struct ch341a *chip, int64_t t, const uint8_t *packet, size_t 
 	chip->busy = true;
 }
 
-int64_t ch341a_run(struct ch341a *chip, int64_t t)
+int64_t ch341a_advance(struct ch341a *chip, int64_t t)
 {
 	while (chip->busy && chip->t <= t) {
 		if (chip->at < chip->length)

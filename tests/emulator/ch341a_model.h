@@ -27,7 +27,7 @@ void ch341a_begin(struct ch341a *chip, int64_t t, const uint8_t *packet, size_t 
 
 /* Does all that is due up to t. Returns when it wants to run again, or
  * BENCH_NEVER when it is not busy any more. */
-int64_t ch341a_run(struct ch341a *chip, int64_t t);
+int64_t ch341a_advance(struct ch341a *chip, int64_t t);
 bool ch341a_busy(const struct ch341a *chip);
 
 /* The answer to the last packet; valid until the next ch341a_begin(). */

@@ -101,6 +101,8 @@ static const struct setting table[] = {
 	INT(residue_frames, 0, 100000, "1", "so many frames have it; 0 = all until the die answers"),
 	ENUM_AT(miso_window, miso_hidden, "driven|hidden", "driven", "whether the D2 stream can be seen"),
 	ENUM(boot_miso, "idle|random|00", "idle", "MISO while the firmware runs"),
+	ENUM_AT(spi_mode3, spi_mode3_ignored, "works|ignored", "works",
+		"other masters in SPI mode 3: heard in the window, or not"),
 	MS(cen_ramp_ms, cen_ramp, "0", "the chip sees CEN change so much later (capacitor)"),
 	ENUM(fused, "no|yes", "no", "download mode disabled by eFuse"),
 	MS(boot_ms, boot, "300", "from the end of the window until the firmware sets the protection"),

@@ -52,7 +52,7 @@ struct settings {
 	int64_t stream_offset_bits;
 	int residue;
 	int64_t residue_frames;
-	int miso_hidden, boot_miso, fused;
+	int miso_hidden, boot_miso, fused, spi_mode3_ignored;
 	int64_t cen_ramp, boot;
 	int firmware_protects;
 	int64_t firmware_sr_count, id_zero_reads;

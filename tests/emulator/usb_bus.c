@@ -228,7 +228,7 @@ static void run_chip(struct usb_bus *bus, int64_t now)
 {
 	if (bus->chip_next > now)
 		return;
-	bus->chip_next = ch341a_run(bus->chip, now);
+	bus->chip_next = ch341a_advance(bus->chip, now);
 	if (!ch341a_busy(bus->chip))
 		collect_reply(bus, now);
 }
@@ -641,7 +641,7 @@ void usb_inject(struct usb_bus *bus, int64_t now, const uint8_t *packet, size_t 
 		return;
 	run_chip(bus, BENCH_NEVER - 1);
 	ch341a_begin(bus->chip, now, packet, length);
-	ch341a_run(bus->chip, BENCH_NEVER - 1);
+	ch341a_advance(bus->chip, BENCH_NEVER - 1);
 	bus->chip_next = BENCH_NEVER;
 }
 

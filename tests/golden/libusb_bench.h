@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * In place of libusb: a bench in this process. What is linked with it drives
+ * the emulated CH341A through the functions of libusb that programmer/ch341a.c
+ * calls.
+ */
+#ifndef GOLDEN_LIBUSB_BENCH_H
+#define GOLDEN_LIBUSB_BENCH_H
+
+#include "bench.h"
+
+/* The one device that libusb will find is device 0 of this bench, which has
+ * power and must outlive all use. NULL: none. */
+void libusb_bench_attach(struct bench *bench);
+
+#endif
