@@ -117,12 +117,13 @@ static int wait_for_id(const struct host *host, unsigned int interrupts, struct 
 		       struct beken_attempt *attempt)
 {
 	const int64_t start = monotonic_us();
+	int64_t silent_since = start;
 	unsigned int same = 0;
 	uint32_t id = 0;
 
 	for (;;) {
 		const uint32_t before = id;
-		int64_t waited;
+		int64_t now;
 		int error = beken_read_id(device, &id);
 
 		if (error)
@@ -140,8 +141,11 @@ static int wait_for_id(const struct host *host, unsigned int interrupts, struct 
 			return ENGINE_OK;
 		if (!beken_plausible_id(id))
 			same = 0;
-		waited = monotonic_us() - start;
-		if (waited > ID_LIMIT_US || (id == 0xffffff && waited > ID_LIMIT_SILENT_US))
+		now = monotonic_us();
+		/* A die that is connected in the middle of a request gives FF too. */
+		if (id != 0xffffff)
+			silent_since = now;
+		if (now - start > ID_LIMIT_US || now - silent_since > ID_LIMIT_SILENT_US)
 			return ENGINE_OK;
 		if (id == 0xffffff)
 			error = release_power_down(device);

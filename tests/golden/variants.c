@@ -30,6 +30,9 @@ const struct variant variants[] = {
 	{ .name = "flash ready at once", .settings = "flash_ready_ms=0" },
 	{ .name = "flash ready after 100 ms", .settings = "flash_ready_ms=100" },
 	{ .name = "flash ready after 500 ms", .settings = "flash_ready_ms=500" },
+	/* Slow bytes, so that it often comes in the middle of one: the rest of
+	 * that request reads FF. */
+	{ .name = "flash comes within an ID request", .settings = "flash_ready_ms=500 sck_khz=100" },
 	{ .name = "flash wants 32 bytes clocked", .settings = "flash_ready_bytes=32" },
 	{ .name = "first bit lost (52)", .settings = "first_byte=52" },
 	{ .name = "D2 off the byte grid by 1", .settings = "stream_offset_bits=1" },
