@@ -210,7 +210,7 @@ static void report_attempt(const struct host *host, unsigned int number, unsigne
 }
 
 static int enter_by_reset(const struct host *host, struct ch341a *device, const struct beken_options *options,
-			  uint32_t *jedec_id)
+			  uint32_t *jedec_id, unsigned int *pulse_ms)
 {
 	const unsigned int interrupts = host_interrupts(host);
 	struct beken_attempt best = { .stage = BEKEN_STAGE_SILENT };
@@ -219,8 +219,8 @@ static int enter_by_reset(const struct host *host, struct ch341a *device, const 
 	for (unsigned int number = 1; !options->attempts || number <= options->attempts; number++) {
 		struct beken_attempt attempt = { 0 };
 
-		error = attempt_once(host, interrupts, device, pulse_of_attempt(number, options->cen_low_ms),
-				     options->window_ms, &attempt);
+		*pulse_ms = pulse_of_attempt(number, options->cen_low_ms);
+		error = attempt_once(host, interrupts, device, *pulse_ms, options->window_ms, &attempt);
 		if (error)
 			return error;
 		if (attempt.stage == BEKEN_STAGE_READY) {
@@ -252,12 +252,12 @@ static int answers_already(struct ch341a *device, uint32_t *jedec_id, bool *answ
 }
 
 int beken_enter(const struct host *host, struct ch341a *device, const struct beken_options *options,
-		uint32_t *jedec_id, bool *was_reset)
+		uint32_t *jedec_id, unsigned int *pulse_ms)
 {
 	bool answers;
 	int error = drive(device, CH341A_PINS_IDLE, CH341A_PINS_ALL_OUTPUTS);
 
-	*was_reset = false;
+	*pulse_ms = 0;
 	if (error)
 		return error;
 	if (options->enter == BEKEN_ENTER_NEVER) {
@@ -269,8 +269,7 @@ int beken_enter(const struct host *host, struct ch341a *device, const struct bek
 		if (error || answers)
 			return error;
 	}
-	*was_reset = true;
-	return enter_by_reset(host, device, options, jedec_id);
+	return enter_by_reset(host, device, options, jedec_id, pulse_ms);
 }
 
 static int pulse_cen(struct ch341a *device, unsigned int cen_low_ms)
