@@ -117,12 +117,13 @@ static int wait_for_id(const struct host *host, unsigned int interrupts, struct 
 		       struct beken_attempt *attempt)
 {
 	const int64_t start = monotonic_us();
+	int64_t silent_since = start;
 	unsigned int same = 0;
 	uint32_t id = 0;
 
 	for (;;) {
 		const uint32_t before = id;
-		int64_t waited;
+		int64_t now;
 		int error = beken_read_id(device, &id);
 
 		if (error)
@@ -140,8 +141,11 @@ static int wait_for_id(const struct host *host, unsigned int interrupts, struct 
 			return ENGINE_OK;
 		if (!beken_plausible_id(id))
 			same = 0;
-		waited = monotonic_us() - start;
-		if (waited > ID_LIMIT_US || (id == 0xffffff && waited > ID_LIMIT_SILENT_US))
+		now = monotonic_us();
+		/* A die that is connected in the middle of a request gives FF too. */
+		if (id != 0xffffff)
+			silent_since = now;
+		if (now - start > ID_LIMIT_US || now - silent_since > ID_LIMIT_SILENT_US)
 			return ENGINE_OK;
 		if (id == 0xffffff)
 			error = release_power_down(device);
@@ -206,7 +210,7 @@ static void report_attempt(const struct host *host, unsigned int number, unsigne
 }
 
 static int enter_by_reset(const struct host *host, struct ch341a *device, const struct beken_options *options,
-			  uint32_t *jedec_id)
+			  uint32_t *jedec_id, unsigned int *pulse_ms)
 {
 	const unsigned int interrupts = host_interrupts(host);
 	struct beken_attempt best = { .stage = BEKEN_STAGE_SILENT };
@@ -215,8 +219,8 @@ static int enter_by_reset(const struct host *host, struct ch341a *device, const 
 	for (unsigned int number = 1; !options->attempts || number <= options->attempts; number++) {
 		struct beken_attempt attempt = { 0 };
 
-		error = attempt_once(host, interrupts, device, pulse_of_attempt(number, options->cen_low_ms),
-				     options->window_ms, &attempt);
+		*pulse_ms = pulse_of_attempt(number, options->cen_low_ms);
+		error = attempt_once(host, interrupts, device, *pulse_ms, options->window_ms, &attempt);
 		if (error)
 			return error;
 		if (attempt.stage == BEKEN_STAGE_READY) {
@@ -248,12 +252,12 @@ static int answers_already(struct ch341a *device, uint32_t *jedec_id, bool *answ
 }
 
 int beken_enter(const struct host *host, struct ch341a *device, const struct beken_options *options,
-		uint32_t *jedec_id, bool *was_reset)
+		uint32_t *jedec_id, unsigned int *pulse_ms)
 {
 	bool answers;
 	int error = drive(device, CH341A_PINS_IDLE, CH341A_PINS_ALL_OUTPUTS);
 
-	*was_reset = false;
+	*pulse_ms = 0;
 	if (error)
 		return error;
 	if (options->enter == BEKEN_ENTER_NEVER) {
@@ -265,8 +269,7 @@ int beken_enter(const struct host *host, struct ch341a *device, const struct bek
 		if (error || answers)
 			return error;
 	}
-	*was_reset = true;
-	return enter_by_reset(host, device, options, jedec_id);
+	return enter_by_reset(host, device, options, jedec_id, pulse_ms);
 }
 
 static int pulse_cen(struct ch341a *device, unsigned int cen_low_ms)

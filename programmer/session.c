@@ -15,6 +15,7 @@ struct session {
 	struct ch341a *device;
 	struct nor_spi *spi;
 	struct nor *nor;
+	unsigned int pulse_ms;	/* that brought the chip into SPI mode; 0: none */
 	int error;		/* the first one */
 };
 
@@ -75,13 +76,13 @@ static int look_at_die(struct session *session, uint32_t jedec_id)
 static int start(struct session *session)
 {
 	uint32_t jedec_id = 0;
-	bool was_reset;
-	int error = beken_enter(session->host, session->device, &session->params.beken, &jedec_id, &was_reset);
+	int error = beken_enter(session->host, session->device, &session->params.beken, &jedec_id,
+				&session->pulse_ms);
 
 	if (error)
 		return error;
 	if (session->params.beken.enter != BEKEN_ENTER_NEVER)
-		host_message(session->host, MESSAGE_INFO, "%s", was_reset ? "Chip in SPI mode." :
+		host_message(session->host, MESSAGE_INFO, "%s", session->pulse_ms ? "Chip in SPI mode." :
 			     "A flash answers already, so the chip was not reset (enter=auto).");
 	return look_at_die(session, jedec_id);
 }
@@ -183,6 +184,14 @@ static bool die_is_idle(struct session *session)
 	return false;
 }
 
+/* What a slow reset line needed on the way in it needs on the way out. */
+static unsigned int boot_pulse_ms(const struct session *session)
+{
+	const unsigned int at_least = session->params.beken.cen_low_ms;
+
+	return session->pulse_ms > at_least ? session->pulse_ms : at_least;
+}
+
 static int leave(struct session *session)
 {
 	if (session->params.beken.enter == BEKEN_ENTER_NEVER)
@@ -190,7 +199,7 @@ static int leave(struct session *session)
 	host_message(session->host, MESSAGE_DEBUG, "Chip %s.", leave_words(session));
 	if (session->params.keep)
 		return beken_keep(session->device);
-	return beken_boot(session->host, session->device, session->params.beken.cen_low_ms);
+	return beken_boot(session->host, session->device, boot_pulse_ms(session));
 }
 
 int session_close(struct session *session)

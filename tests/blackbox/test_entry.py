@@ -87,6 +87,8 @@ def test_longer_pulses_on_later_attempts_reach_a_slow_reset_line(bench):
     result = bench.flashrom("-c", "W25X05", "--flash-size", chip=SMALL, settings=["cen_ramp_ms=110"])
     assert result.status == 0, result.err
     assert "Attempt 1 of 10" in result.message
+    # Once on the way in; and on the way out, which takes the same pulse.
+    assert len(result.events("soc off")) == 2
 
 
 def test_window_ms_and_cen_low_ms_are_used(bench):

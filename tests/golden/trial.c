@@ -110,7 +110,7 @@ static void on_message(void *arg, enum message_level level, const char *sentence
 struct outcome_of_entry {
 	int error;
 	uint32_t id;
-	bool was_reset;
+	unsigned int pulse_ms;
 	int64_t took_ns;
 };
 
@@ -136,9 +136,9 @@ static void enter_and_leave(struct bench *bench, const struct host *host, const 
 	seen->error = ch341a_open(host, NULL, &device);
 	if (seen->error)
 		return;
-	seen->error = beken_enter(host, device, &options, &seen->id, &seen->was_reset);
+	seen->error = beken_enter(host, device, &options, &seen->id, &seen->pulse_ms);
 	seen->took_ns = bench_now(bench) - start;
-	EXPECT(leave(host, device, seen->error, options.cen_low_ms) == ENGINE_OK);
+	EXPECT(leave(host, device, seen->error, seen->pulse_ms ? seen->pulse_ms : CEN_LOW_MS) == ENGINE_OK);
 	ch341a_close(device);
 }
 
@@ -166,7 +166,7 @@ static void check_opcodes(const struct trial *trial, const char *report)
 	}
 }
 
-static void check_report(const struct trial *trial, const struct variant *variant, const char *report)
+static void check_report(const struct trial *trial, const char *report)
 {
 	static const char *const untouched[][2] = {
 		{ "programs", "0" }, { "erases", "0" }, { "wrsr", "0" }, { "refused", "0" },
@@ -178,7 +178,7 @@ static void check_report(const struct trial *trial, const struct variant *varian
 	must(trial, report_has(report, "unread_packets", "0"), "answers are left in the CH341A");
 	for (unsigned int i = 0; i < sizeof(untouched) / sizeof(untouched[0]); i++)
 		must(trial, report_has(report, untouched[i][0], untouched[i][1]), untouched[i][0]);
-	if (trial->entered && !variant->slow_reset)
+	if (trial->entered)
 		must(trial, report_has(report, "state", "boot"), "the chip was not booted");
 	check_opcodes(trial, report);
 }
@@ -217,7 +217,7 @@ void trial_run(const struct variant *variant, uint64_t seed, struct trial *trial
 	trial->ms = (double)seen.took_ns / 1e6;
 	/* The last pulse is the one that boots the chip. */
 	trial->pulses = count_pulses(report) - (trial->entered ? 1 : 0);
-	check_report(trial, variant, report);
+	check_report(trial, report);
 	free(report);
 	bench_free(bench);
 }

@@ -3,8 +3,6 @@
 #ifndef GOLDEN_VARIANTS_H
 #define GOLDEN_VARIANTS_H
 
-#include <stdbool.h>
-
 enum outcome {
 	ENTERS,		/* always */
 	SOMETIMES,	/* by chance; variant.chance for each trial */
@@ -19,9 +17,6 @@ struct variant {
 	double chance;
 	unsigned int attempts;	/* 0: as the programmer has it */
 	double within_ms;	/* each time, from open to ID; 0: no matter */
-	/* The chip feels a pulse of cen_low_ms too late for it: later attempts
-	 * are longer, but the pulse on the way out is not. */
-	bool slow_reset;
 };
 
 /* The last one has no name. */
