@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import threading
+import time
 
 import pytest
 
@@ -92,12 +93,13 @@ def test_trace_is_whole_when_a_signal_ends_the_run(bench, plan, status):
 def test_trace_is_whole_when_beken_emu_gets_the_signal(tmp_path):
     argv = [EMU, "run", "--clock", "real", "--trace", "trace.vcd", "--", "sleep", "30"]
     with subprocess.Popen(argv, cwd=tmp_path, stderr=subprocess.PIPE) as process:
-        # The file is there just before the command starts.
-        while not (tmp_path / "trace.vcd").exists():
-            pass
-        threading.Event().wait(0.3)
+        # The command runs some time after the file is there.
+        deadline = time.monotonic() + 30
+        while not (tmp_path / "trace.vcd").exists() and time.monotonic() < deadline:
+            time.sleep(0.01)
+        time.sleep(0.5)
         process.send_signal(signal.SIGTERM)
-        assert process.wait(10) == 128 + signal.SIGTERM
+        assert process.wait(30) == 128 + signal.SIGTERM
     assert vcd.read(tmp_path / "trace.vcd").end > 0
 
 
