@@ -4,9 +4,8 @@
 # tests/run.sh [STAGE...]
 #
 # Installs what the tests need, builds, and runs them all (or only the named
-# stages: style unit emulator golden usbip blackbox native coverage valgrind demo).
-# The last line counts them; the exit status is 0 if none failed. The stage nightly
-# runs only if it is named.
+# stages, see all_stages below). The last line counts them; the exit status is 0 if
+# none failed. The stage nightly runs only if it is named.
 
 set -u
 repo=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
@@ -16,8 +15,8 @@ cd "$repo" || exit 1
 . tests/lib/build.sh
 
 packages=(gcc libc6-dev meson ninja-build pkg-config libusb-1.0-0-dev libcmocka-dev flashrom gcovr valgrind
-	python3-pytest python3-pytest-xdist shellcheck procps)
-all_stages=(style unit emulator golden usbip blackbox native coverage valgrind demo)
+	python3-pytest python3-pytest-xdist shellcheck procps sigrok-cli)
+all_stages=(style unit emulator golden waveforms usbip blackbox native coverage valgrind demo)
 # Lines of programmer/ that the tests must reach, in percent.
 coverage_wanted=90
 # The system's Python is the one that apt has installed pytest for.
@@ -109,6 +108,9 @@ stage_nightly() {
 	cat "$log"
 	note "$status" "$(count '^[0-9]+ passed')" "$(count '[0-9]+ failed$')" 0
 	BEKEN_BUILD=build run_pytest tests/golden
+# Traces of the wires, and what sigrok's decoders read in them.
+stage_waveforms() {
+	BEKEN_BUILD=build run_pytest tests/waveforms
 }
 
 # The whole product under ASan and UBSan.

@@ -50,8 +50,9 @@ class Bench:
         for setting in settings:
             argv += ["--set", setting]
         env = dict(os.environ, LC_ALL="C", PATH=f"{os.environ['PATH']}:/usr/sbin")
-        process = subprocess.run([*argv, *options, "--", *map(str, command)], cwd=self.folder, env=env, text=True,
-                                 capture_output=True, errors="replace", timeout=LIMIT_S + 30, check=False)
+        argv += [*options, "--", *map(str, command)]
+        process = subprocess.run(argv, cwd=self.folder, env=env, capture_output=True, text=True,
+                                 errors="replace", timeout=LIMIT_S + 30, check=False)
         return Result(process, self.folder)
 
 

@@ -220,7 +220,8 @@ def whole(entry, top):
 def acceptance(entry, top):
     some = entry.sync.bytes[max(entry.echo - 2, 0):entry.accepted + 3]
     margin = 2 * US
-    panel = Panel(entry.trace, top, (some[0].start - margin, some[-1].end + margin), ["CS0", "SCK", "MOSI", "MISO"],
+    span = (some[0].start - margin, some[-1].end + margin)
+    panel = Panel(entry.trace, top, span, ["CS0", "SCK", "MOSI", "MISO"],
                   entry.sync.bytes[entry.echo].start, US)
     after = (entry.sync.bytes[entry.echo].start - entry.rise) / MS
     panel.title("b", f"{after:.2f} ms after CEN rises: the chip answers 0xD2, hears 0xD2, and turns to 00")
@@ -234,8 +235,8 @@ def acceptance(entry, top):
 
 def identity(entry, top):
     margin = 3 * US
-    panel = Panel(entry.trace, top, (entry.id.start - margin, entry.id.end + margin), ["CS0", "SCK", "MOSI", "MISO"],
-                  entry.id.start, US)
+    span = (entry.id.start - margin, entry.id.end + margin)
+    panel = Panel(entry.trace, top, span, ["CS0", "SCK", "MOSI", "MISO"], entry.id.start, US)
     after = (entry.id.start - entry.rise) / MS
     jedec = "".join(f"{byte.miso:02X}" for byte in entry.id.bytes[1:])
     panel.title("c", f"{after:.1f} ms after CEN rises: the first answer of the flash, JEDEC ID {jedec}")

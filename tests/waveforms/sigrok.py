@@ -4,9 +4,9 @@ import collections
 import json
 import subprocess
 
-# The trace has steps of 1 ns; sigrok gets a sample for every tenth. Its sample
-# number is the time divided by this, rounded down.
-SAMPLE_NS = 10
+# The trace has steps of 1 ns, too many for sigrok. Its sample number is the time
+# divided by this, rounded down. Half a clock has 333 ns.
+SAMPLE_NS = 50
 LIMIT_S = 120
 
 Annotation = collections.namedtuple("Annotation", "start end text")
