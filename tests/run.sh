@@ -4,7 +4,7 @@
 # tests/run.sh [STAGE...]
 #
 # Installs what the tests need, builds, and runs them all (or only the named
-# stages: style unit emulator blackbox native coverage valgrind demo). The last line
+# stages: style unit emulator blackbox native releases coverage valgrind demo). The last line
 # counts them; the exit status is 0 if none failed.
 
 set -u
@@ -16,7 +16,7 @@ cd "$repo" || exit 1
 
 packages=(gcc libc6-dev meson ninja-build pkg-config libusb-1.0-0-dev libcmocka-dev flashrom gcovr valgrind
 	python3-pytest python3-pytest-xdist shellcheck procps)
-all_stages=(style unit emulator blackbox native coverage valgrind demo)
+all_stages=(style unit emulator blackbox native releases coverage valgrind demo)
 # Lines of programmer/ that the tests must reach, in percent.
 coverage_wanted=90
 # The system's Python is the one that apt has installed pytest for.
@@ -91,6 +91,11 @@ stage_blackbox() {
 # The flashrom driver, on declarations of each release's interface.
 stage_native() {
 	BEKEN_BUILD=build-dev run_pytest tests/native
+}
+
+# Programs that Debian builds, of several suites.
+stage_releases() {
+	BEKEN_BUILD=build run_pytest tests/releases
 }
 
 stage_coverage() {
