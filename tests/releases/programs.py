@@ -23,8 +23,6 @@ SOURCES = {
     "flashprog-sid": ("sid", "flashprog", "/usr/bin/flashprog"),
 }
 each_program = pytest.mark.parametrize("program", list(SOURCES), indirect=True)
-each_flashrom = pytest.mark.parametrize("program", [key for key in SOURCES if key.startswith("flashrom")],
-                                        indirect=True)
 flashprog = pytest.mark.parametrize("program", ["flashprog-sid"], indirect=True)
 
 
