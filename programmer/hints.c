@@ -297,8 +297,9 @@ static void add_a_whole_file(const struct hints *hints)
 	const struct edit edit = { args->operation_index, NULL, { writes(args) ? BACKUP : WHOLE } };
 
 	say(hints, MESSAGE_INFO,
-	    "This release of flashrom wants a file behind -%c also with -i REGION:FILE, as large as the flash%s",
-	    args->operation, writes(args) ? ". Nothing of it is used, so your backup will do:" : ":");
+	    "This release of flashrom wants a file behind -%c also with -i REGION:FILE, as large as the "
+	    "flash%s", args->operation,
+	    writes(args) ? ". Nothing of it is used, so your backup will do:" : ":");
 	say_command(hints, &edit, 1);
 }
 
