@@ -15,7 +15,7 @@ cd "$repo" || exit 1
 . tests/lib/build.sh
 
 packages=(gcc libc6-dev meson ninja-build pkg-config libusb-1.0-0-dev libcmocka-dev flashrom gcovr valgrind
-	python3-pytest python3-pytest-xdist shellcheck procps)
+	python3-pytest python3-pytest-xdist shellcheck procps debian-archive-keyring xvfb xdotool)
 all_stages=(style unit emulator blackbox native releases coverage valgrind demo)
 # Lines of programmer/ that the tests must reach, in percent.
 coverage_wanted=90

@@ -86,8 +86,9 @@ class AptRoot:
             fcntl.flock(lock, fcntl.LOCK_EX)
             return self._unpacked(packages) or self._fetch(packages)
 
-    def program(self, path, name):
+    def program(self, path):
         """A script that runs root/path by root's own loader; for use as one executable."""
+        name = os.path.basename(path)
         script = self.folder / "bin" / name
         script.parent.mkdir(exist_ok=True)
         binary = self.root / path.lstrip("/")

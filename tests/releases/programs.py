@@ -21,19 +21,23 @@ SOURCES = {
     "flashrom-trixie": ("trixie", "flashrom", "/usr/sbin/flashrom"),
     "flashrom-sid": ("sid", "flashrom", "/usr/sbin/flashrom"),
     "flashprog-sid": ("sid", "flashprog", "/usr/bin/flashprog"),
+    "imsprog-sid": ("sid", "imsprog", "/usr/bin/IMSProg"),
 }
-each_program = pytest.mark.parametrize("program", list(SOURCES), indirect=True)
+COMMANDS = [key for key in SOURCES if key != "imsprog-sid"]
+each_program = pytest.mark.parametrize("program", COMMANDS, indirect=True)
+imsprog = pytest.mark.parametrize("program", ["imsprog-sid"], indirect=True)
 flashprog = pytest.mark.parametrize("program", ["flashprog-sid"], indirect=True)
 
 
 class Program:
-    def __init__(self, package, version, path):
+    def __init__(self, package, version, path, root=None):
         # Without Debian's epoch and revision.
         self.version = version.split(":")[-1].rsplit("-", 1)[0]
         self.release = tuple(int(part) for part in self.version.split("+")[0].split("~")[0].split(".")[:2])
         self.name = f"{package} {self.version}"
         self.package = package
         self.path = path
+        self.root = root  # where its other files are; None: on the system itself
 
 
 def _suite_of_this_machine():
@@ -52,9 +56,11 @@ def _installed(package, path):
 
 def _must_start(program):
     """Our library in front of it, under a C library that may be older than ours."""
+    # Without a display and without its plugins, so that it ends at once.
+    env = dict(os.environ, LD_PRELOAD=str(PRELOAD), LC_ALL="C", QT_QPA_PLATFORM="none")
     process = subprocess.run([program.path, "--version"], capture_output=True, text=True, timeout=60, check=False,
-                             env=dict(os.environ, LD_PRELOAD=str(PRELOAD), LC_ALL="C"))
-    if process.returncode or "cannot be preloaded" in process.stderr or "not found" in process.stderr:
+                             env=env)
+    if process.returncode == 127 or "cannot be preloaded" in process.stderr:
         raise Unavailable(f"it does not start here: {process.stderr.strip()}")
 
 
@@ -64,7 +70,7 @@ def unpacked(suite, package, path):
     try:
         apt_root = AptRoot(suite, CACHE / f"{suite}-{package}")
         version = apt_root.unpack(package)[package]
-        program = Program(package, version, str(apt_root.program(path, os.path.basename(path))))
+        program = Program(package, version, str(apt_root.program(path)), apt_root.root)
         _must_start(program)
         return program
     except Unavailable as reason:

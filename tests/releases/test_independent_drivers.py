@@ -125,3 +125,31 @@ def test_our_launcher_and_the_other_driver_agree(bench, program):
     assert result.status == 0, result.err
     result = after_enter(bench, program, "-r", "out.bin", die=SMALL_SFDP, flash=flash)
     assert bench.path("out.bin").read_bytes() == b"\xff" * SIZES["BK-SMALL-CMP"]
+
+
+@each_program
+def test_they_clear_plain_block_protection(bench, program):
+    """BP bits alone, which all of them know how to clear."""
+    die = {"chip": "BK-SMALL", "settings": ["protect=0c"]}
+    flash = bench.random_file("die.bin", SIZES["BK-SMALL"], 1)
+    image = bench.random_file("new.bin", SIZES["BK-SMALL"], 2)
+    result = after_enter(bench, program, "-w", image, die=die, flash=flash)
+    assert result.status == 0, result.err
+    assert flash.read_bytes() == image.read_bytes()
+
+
+@each_program
+def test_they_are_stopped_by_cmp_as_people_report(bench, program):
+    """BK7231N as its firmware leaves it, CMP=1: clearing BP alone locks the whole
+    die (OpenBK7231T_App issue 1112). Our launcher writes the same die."""
+    die = {"chip": "BK-SMALL-CMP"}
+    flash = bench.random_file("die.bin", SIZES["BK-SMALL-CMP"], 1)
+    image = bench.random_file("new.bin", SIZES["BK-SMALL-CMP"], 2)
+    before = flash.read_bytes()
+    result = after_enter(bench, program, "-w", image, die=die, flash=flash)
+    assert result.status == 2
+    assert flash.read_bytes() == before
+    assert int(result.device("refused")) > 0
+    result = bench.flashrom("-w", image, flash=flash, **die)
+    assert result.status == 0, result.err
+    assert flash.read_bytes() == image.read_bytes()
