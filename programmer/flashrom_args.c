@@ -14,17 +14,23 @@
 #define SHORT_WITH_ARGUMENT "clipo"
 /* With an argument, unless an option follows. */
 #define SHORT_WITH_FILE "rwv"
+/* Letters that no release has as short options: --wp-..., and reading many
+ * times, whose file stands apart from its =COUNT. */
+#define AS_WP 'W'
+#define AS_READ_REPEATED 'M'
+#define FILE_IF_ANY SHORT_WITH_FILE "M"
 
 struct long_option {
 	const char *name;
-	char as;		/* the short option that it stands for, or 0 */
+	char as;		/* the short option that it stands for, or one of the
+				 * letters below, or 0 */
 	bool argument;
 };
 
 /* All long options of flashrom 1.3.0 to 1.8.0 and flashprog 1.6: those without
  * a use here are needed to tell what an abbreviation stands for. */
 static const struct long_option long_options[] = {
-	{ "chip", 'c', true }, { "erase", 0, false }, { "extract", 0, false },
+	{ "chip", 'c', true }, { "erase", 'E', false }, { "extract", 'x', false },
 	{ "flash-contents", 0, true }, { "flash-name", 0, false }, { "flash-size", 0, false },
 	{ "fmap", 0, false }, { "fmap-file", 0, true }, { "fmap-verify", 0, false },
 	{ "force", 0, false }, { "get-size", 0, false }, { "help", 'h', false }, { "ifd", 0, false },
@@ -32,10 +38,11 @@ static const struct long_option long_options[] = {
 	{ "list-supported", 'L', false }, { "list-supported-wiki", 'z', false },
 	{ "noverify", 0, false }, { "noverify-all", 0, false }, { "output", 'o', true },
 	{ "programmer", 'p', true }, { "progress", 0, false }, { "read", 'r', true },
-	{ "sacrifice-ratio", 0, true }, { "verbose", 'V', false }, { "verify", 'v', true },
-	{ "version", 'R', false }, { "wp-disable", 0, false }, { "wp-enable", 0, false },
-	{ "wp-list", 0, false }, { "wp-range", 0, true }, { "wp-region", 0, true },
-	{ "wp-status", 0, false }, { "write", 'w', true },
+	{ "read-repeated", AS_READ_REPEATED, true }, { "sacrifice-ratio", 0, true }, { "temporary", 0, false },
+	{ "verbose", 'V', false }, { "verify", 'v', true }, { "version", 'R', false },
+	{ "wp-disable", AS_WP, false }, { "wp-enable", AS_WP, false }, { "wp-list", AS_WP, false },
+	{ "wp-range", AS_WP, true }, { "wp-region", AS_WP, true }, { "wp-status", AS_WP, false },
+	{ "write", 'w', true },
 };
 #define N_LONG_OPTIONS (sizeof(long_options) / sizeof(long_options[0]))
 
@@ -56,7 +63,28 @@ static const struct long_option *find_long(const char *name, size_t length)
 	return found;
 }
 
-static void note(struct flashrom_args *args, char option, const char *value, int index)
+static void note_operation(struct flashrom_args *args, char operation, int option_index, const char *file,
+			   int index)
+{
+	if (args->operation)
+		return;
+	args->operation = operation;
+	args->operation_index = option_index;
+	args->file = file;
+	args->file_index = file ? index : 0;
+}
+
+static void note_include(struct flashrom_args *args, const char *value, int index)
+{
+	if (!value || args->n_includes == FLASHROM_ARGS_INCLUDES)
+		return;
+	args->includes[args->n_includes].value = value;
+	args->includes[args->n_includes++].index = index;
+}
+
+/* The option stands in element option_index; its value, if it has one, in
+ * element index, which is the same or the next. */
+static void note(struct flashrom_args *args, char option, int option_index, const char *value, int index)
 {
 	switch (option) {
 	case 'p':
@@ -74,6 +102,25 @@ static void note(struct flashrom_args *args, char option, const char *value, int
 	case 'V':
 		args->verbosity++;
 		break;
+	case 'r':
+	case 'w':
+	case 'v':
+	case 'E':
+	case 'x':
+		note_operation(args, option, option_index, value, index);
+		break;
+	case AS_READ_REPEATED:
+		note_operation(args, 'r', option_index, value, index);
+		break;
+	case 'i':
+		note_include(args, value, index);
+		break;
+	case 'l':
+		args->layout = value;
+		break;
+	case 'o':
+		args->log = value;
+		break;
 	}
 }
 
@@ -81,7 +128,9 @@ static bool takes_next(char option, const char *next)
 {
 	if (!next)
 		return false;
-	return !strchr(SHORT_WITH_FILE, option) || !option || next[0] != '-';
+	if (!option || !strchr(FILE_IF_ANY, option))
+		return true;
+	return next[0] != '-' || !next[1];
 }
 
 /* Returns whether the next element belongs to it. */
@@ -93,15 +142,20 @@ static bool read_long(struct flashrom_args *args, char *const *argv, int i)
 
 	if (!option)
 		return false;
+	if (option->as == AS_WP) {
+		args->wp = option->name;
+		args->wp_index = i;
+		args->n_wp++;
+	}
 	if (name[length] == '=') {
-		note(args, option->as, name + length + 1, i);
+		note(args, option->as, i, option->as == AS_READ_REPEATED ? NULL : name + length + 1, i);
 		return false;
 	}
 	if (!option->argument || !takes_next(option->as, argv[i + 1])) {
-		note(args, option->as, NULL, i);
+		note(args, option->as, i, NULL, i);
 		return false;
 	}
-	note(args, option->as, argv[i + 1], i + 1);
+	note(args, option->as, i, argv[i + 1], i + 1);
 	return true;
 }
 
@@ -109,25 +163,58 @@ static bool read_short(struct flashrom_args *args, char *const *argv, int i)
 {
 	for (const char *option = argv[i] + 1; *option; option++) {
 		if (!strchr(SHORT_WITH_ARGUMENT SHORT_WITH_FILE, *option)) {
-			note(args, *option, NULL, i);
+			note(args, *option, i, NULL, i);
 			continue;
 		}
 		if (option[1]) {
-			note(args, *option, option + 1, i);
+			note(args, *option, i, option + 1, i);
 			return false;
 		}
-		if (!takes_next(*option, argv[i + 1]))
+		if (!takes_next(*option, argv[i + 1])) {
+			note(args, *option, i, NULL, i);
 			return false;
-		note(args, *option, argv[i + 1], i + 1);
+		}
+		note(args, *option, i, argv[i + 1], i + 1);
 		return true;
 	}
 	return false;
 }
 
+/* Only the file of `--read-repeated=COUNT FILE` stands alone. */
+static void note_operand(struct flashrom_args *args, const char *operand, int index)
+{
+	if (args->operation != 'r' || args->file)
+		return;
+	args->file = operand;
+	args->file_index = index;
+}
+
+static bool is_one_of(const char *word, const char *const *words)
+{
+	for (; word && *words; words++)
+		if (!strcmp(word, *words))
+			return true;
+	return false;
+}
+
+/* flashprog takes a command in front of the options, and some of these
+ * commands take one more. */
+static int count_commands(char *const *argv)
+{
+	static const char *const commands[] = { "prog", "cfg", "config", "wp", "write-protect", NULL };
+	static const char *const more[] = { "get", "set", "status", "list", "disable", "enable", "range",
+					    "region", NULL };
+
+	if (!argv[0] || !is_one_of(argv[1], commands))
+		return 0;
+	return is_one_of(argv[2], more) ? 2 : 1;
+}
+
 void flashrom_args_read(int argc, char *const *argv, struct flashrom_args *args)
 {
 	memset(args, 0, sizeof(*args));
-	for (int i = 1; i < argc; i++) {
+	args->commands = count_commands(argv);
+	for (int i = 1 + args->commands; i < argc; i++) {
 		bool next_is_taken = false;
 
 		if (!strcmp(argv[i], "--"))
@@ -136,6 +223,8 @@ void flashrom_args_read(int argc, char *const *argv, struct flashrom_args *args)
 			next_is_taken = read_long(args, argv, i);
 		else if (argv[i][0] == '-' && argv[i][1])
 			next_is_taken = read_short(args, argv, i);
+		else
+			note_operand(args, argv[i], i);
 		i += next_is_taken;
 	}
 }
@@ -167,10 +256,26 @@ static char *replaced(const char *element, const char *value, const char *progra
 	return text;
 }
 
-char **flashrom_args_replace(int argc, char *const *argv, const struct flashrom_args *args,
-			     const char *programmer)
+const char *flashrom_args_region_file(const char *include, size_t *region_length)
 {
-	char **copy = calloc((size_t)argc + 3, sizeof(*copy));
+	*region_length = strcspn(include, ":");
+	return include[*region_length] ? include + *region_length + 1 : NULL;
+}
+
+/* Appends an option and its value. */
+static bool append_option(char **copy, int *n, const char *option, const char *value)
+{
+	copy[*n] = strdup(option);
+	copy[*n + 1] = strdup(value);
+	*n += 2;
+	return copy[*n - 2] && copy[*n - 1];
+}
+
+char **flashrom_args_replace(int argc, char *const *argv, const struct flashrom_args *args,
+			     const char *programmer, const char *log)
+{
+	const size_t size = (size_t)argc + 5;
+	char **copy = calloc(size, sizeof(*copy));
 	int n = 0;
 
 	if (!copy)
@@ -182,18 +287,17 @@ char **flashrom_args_replace(int argc, char *const *argv, const struct flashrom_
 			copy[n] = strdup(argv[i]);
 		if (!copy[n++])
 			goto failed;
-		if (i || args->programmer)
+		if (i != args->commands)
 			continue;
-		copy[n] = strdup("-p");
-		copy[n + 1] = strdup(programmer);
-		if (!copy[n] || !copy[n + 1])
+		if (!args->programmer && !append_option(copy, &n, "-p", programmer))
 			goto failed;
-		n += 2;
+		if (log && !append_option(copy, &n, "-o", log))
+			goto failed;
 	}
 	return copy;
 
 failed:
-	for (int i = 0; i < argc + 2; i++)
+	for (size_t i = 0; i < size; i++)
 		free(copy[i]);
 	free(copy);
 	return NULL;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "flashrom_find.h"
 
+#include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,6 +10,7 @@
 #include <unistd.h>
 
 #define VARIABLE "FLASHROM"
+#define FLASHPROG "flashprog"
 /* The launchers that have run so far, as " DEVICE:INODE" each. */
 #define SKIP_VARIABLE "CH341A_BEKEN_LAUNCHERS"
 #define SKIP_SIZE 1024
@@ -72,6 +74,23 @@ static bool find_in(const char *folders, const char *name, char *path, size_t pa
 	return false;
 }
 
+/* flashprog serves as well, but nobody gets it unasked. */
+static void say_what_is_missing(const char *wanted, char *problem, size_t problem_size)
+{
+	char other[PATH_MAX];
+
+	if (find_in(getenv("PATH"), FLASHPROG, other, sizeof(other)) ||
+	    find_in(SBIN_FOLDERS, FLASHPROG, other, sizeof(other)))
+		snprintf(problem, problem_size,
+			 "No %s found besides this launcher. To use flashprog in its place, set %s=%s", wanted,
+			 VARIABLE, other);
+	else
+		snprintf(problem, problem_size,
+			 "No %s found besides this launcher. Install it (Debian: apt install flashrom), or "
+			 "set %s to its path.",
+			 wanted, VARIABLE);
+}
+
 int flashrom_find(char *path, size_t path_size, char *problem, size_t problem_size)
 {
 	const char *wanted = getenv(VARIABLE);
@@ -92,9 +111,13 @@ int flashrom_find(char *path, size_t path_size, char *problem, size_t problem_si
 		wanted = "flashrom";
 	if (find_in(getenv("PATH"), wanted, path, path_size) || find_in(SBIN_FOLDERS, wanted, path, path_size))
 		return 0;
-	snprintf(problem, problem_size,
-		 "No %s found besides this launcher. Install it (Debian: apt install flashrom), or "
-		 "set %s to its path.",
-		 wanted, VARIABLE);
+	say_what_is_missing(wanted, problem, problem_size);
 	return -1;
+}
+
+bool flashrom_find_is_flashprog(const char *path)
+{
+	const char *name = strrchr(path, '/');
+
+	return strstr(name ? name : path, FLASHPROG) != NULL;
 }

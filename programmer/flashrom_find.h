@@ -2,6 +2,7 @@
 #ifndef CH341A_BEKEN_FLASHROM_FIND_H
 #define CH341A_BEKEN_FLASHROM_FIND_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /*
@@ -13,5 +14,8 @@
  * found in place of flashrom does not come back here.
  */
 int flashrom_find(char *path, size_t path_size, char *problem, size_t problem_size);
+
+/* By the name of its file. */
+bool flashrom_find_is_flashprog(const char *path);
 
 #endif

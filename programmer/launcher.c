@@ -17,7 +17,10 @@
 #include "captive.h"
 #include "flashrom_args.h"
 #include "flashrom_find.h"
+#include "flashrom_log.h"
+#include "hints.h"
 #include "host.h"
+#include "kept_files.h"
 #include "params.h"
 #include "pty.h"
 #include "serprog.h"
@@ -39,6 +42,17 @@ struct launcher {
 	bool opening;
 	char held[HELD_SIZE];	/* error messages of a failed start */
 	int error;		/* of the session */
+	bool opened;		/* the session, at least once */
+	struct hints_seen seen;
+};
+
+/* What the user has typed, and what stands for it. */
+struct command {
+	int argc;
+	char **argv;
+	struct flashrom_args args;
+	char path[PATH_MAX];	/* of the real flashrom */
+	char log[FLASHROM_LOG_PATH_SIZE];	/* "": the user has one, or none can be */
 };
 
 /* On stderr, since `-r -` of some releases writes the image to stdout. */
@@ -88,9 +102,10 @@ static int on_enable(void *arg)
 	struct launcher *launcher = arg;
 	int error;
 
-	launcher->opening = true;
+	launcher->seen.started = launcher->opening = true;
 	error = session_open(&launcher->host, &launcher->params, &launcher->session);
 	launcher->opening = false;
+	launcher->opened = !error;
 	return error;
 }
 
@@ -106,8 +121,11 @@ static int on_disable(void *arg)
 static int on_command(void *arg, const uint8_t *out, size_t out_length, uint8_t *in, size_t in_length)
 {
 	struct launcher *launcher = arg;
+	const int error = session_command(launcher->session, out, out_length, in, in_length);
 
-	return session_command(launcher->session, out, out_length, in, in_length);
+	if (!error)
+		hints_note_answer(&launcher->seen, out[0], in, in_length);
+	return error;
 }
 
 static void on_send(void *arg, const uint8_t *data, size_t n)
@@ -122,29 +140,91 @@ static void on_receive(void *arg, const uint8_t *data, size_t n)
 	serprog_feed(arg, data, n);
 }
 
-/* Ends as flashrom has ended. A signal from the user ends us by the same
- * signal, so that a shell script stops too. */
-static int exit_like(const struct launcher *launcher, int status)
+/* By the same signal, so that a shell script stops too. */
+static int end_by_signal(int number)
 {
-	if (WIFSIGNALED(status)) {
-		const int number = WTERMSIG(status);
-
-		if (number == SIGINT || number == SIGTERM || number == SIGHUP || number == SIGQUIT) {
-			signal(number, SIG_DFL);
-			raise(number);
-		}
-		return EXIT_SIGNAL_BASE + number;
+	if (number == SIGINT || number == SIGTERM || number == SIGHUP || number == SIGQUIT) {
+		signal(number, SIG_DFL);
+		raise(number);
 	}
+	return EXIT_SIGNAL_BASE + number;
+}
+
+static void say_hint(void *arg, enum message_level level, const char *text)
+{
+	(void)arg;
+	print(level, text);
+}
+
+/* After flashrom has ended by itself: its exit status, corrected. */
+static int give_hints(const struct launcher *launcher, const struct command *command, int status)
+{
+	struct flashrom_findings found;
+	const struct hints_run run = {
+		.argc = command->argc,
+		.argv = command->argv,
+		.args = &command->args,
+		.found = &found,
+		.seen = &launcher->seen,
+		.status = status,
+	};
+
+	flashrom_log_read_file(command->args.log ? command->args.log : command->log, &found);
+	/* It may not have come so far as to say so. */
+	found.is_flashprog |= flashrom_find_is_flashprog(command->path);
+	/* If the start failed, its reason has been said and stands last. */
+	if (launcher->opened || !launcher->seen.started)
+		hints_give(&run, say_hint, NULL);
+	return hints_status(&run);
+}
+
+static void tell_of_file(void *arg, const char *path, enum kept_state state)
+{
+	char text[PATH_MAX + 64];
+
+	(void)arg;
+	switch (state) {
+	case KEPT_RESTORED:
+		snprintf(text, sizeof(text), "%s has its old content again.", path);
+		print(MESSAGE_INFO, text);
+		break;
+	case KEPT_LOST:
+		snprintf(text, sizeof(text), "%s has lost its old content, and holds nothing from the flash.",
+			 path);
+		print(MESSAGE_WARNING, text);
+		break;
+	case KEPT_NEW:
+		snprintf(text, sizeof(text), "%s holds nothing from the flash.", path);
+		print(MESSAGE_WARNING, text);
+		break;
+	case KEPT_MISSING:
+	case KEPT_UNCHANGED:
+		break;
+	}
+}
+
+/* Ends as flashrom has ended, unless that would not be true. */
+static int finish(struct launcher *launcher, const struct command *command, struct kept_files *kept, int status)
+{
+	int result = EXIT_FAILED;
+
+	print_held(launcher);
+	if (WIFEXITED(status))
+		result = give_hints(launcher, command, WEXITSTATUS(status));
+	if (!launcher->seen.bytes_read)
+		kept_files_restore(kept, tell_of_file, NULL);
+	if (WIFSIGNALED(status))
+		return end_by_signal(WTERMSIG(status));
 	/* It came after the last answer, or flashrom did not care. */
-	if (WEXITSTATUS(status) == 0 && launcher->error) {
+	if (result == 0 && launcher->error) {
 		print(MESSAGE_ERROR,
 		      "This failed although flashrom has finished. Do not trust what is in the flash.");
 		return EXIT_WRITE_FAILED;
 	}
-	return WEXITSTATUS(status);
+	return result;
 }
 
-static int serve(struct launcher *launcher, const char *path, char *const *argv, struct pty *pty)
+static int serve(struct launcher *launcher, const struct command *command, char *const *argv, struct pty *pty)
 {
 	const struct serprog_target target = { .enable = on_enable,
 					       .disable = on_disable,
@@ -152,15 +232,19 @@ static int serve(struct launcher *launcher, const char *path, char *const *argv,
 					       .send = on_send,
 					       .arg = launcher };
 	struct serprog *serprog = serprog_new(&target);
+	struct kept_files *kept;
 	int status;
 
 	if (!serprog) {
 		print(MESSAGE_ERROR, "Out of memory.");
 		return EXIT_FAILED;
 	}
-	launcher->captive = captive_start(path, argv, pty);
+	kept = kept_files_new(&command->args);
+	launcher->captive = captive_start(command->path, argv, pty);
 	if (!launcher->captive) {
-		fprintf(stderr, PROGRAMMER_NAME ": Error: Cannot run %s: %s.\n", path, strerror(errno));
+		fprintf(stderr, PROGRAMMER_NAME ": Error: Cannot run %s: %s.\n", command->path,
+			strerror(errno));
+		kept_files_free(kept);
 		serprog_free(serprog);
 		return EXIT_FAILED;
 	}
@@ -168,32 +252,44 @@ static int serve(struct launcher *launcher, const char *path, char *const *argv,
 	/* Leaves the chip if flashrom has not done so. */
 	serprog_free(serprog);
 	captive_free(launcher->captive);
-	print_held(launcher);
-	return exit_like(launcher, status);
+	status = finish(launcher, command, kept, status);
+	kept_files_free(kept);
+	return status;
 }
 
-static int run_as_programmer(struct launcher *launcher, const char *path, int argc, char **argv,
-			     const struct flashrom_args *args)
+static int run_on_pty(struct launcher *launcher, const struct command *command, struct pty *pty)
 {
 	char programmer[PTY_PATH_SIZE + 32];
-	char **new_argv;
-	struct pty pty;
+	char **argv;
 	int status;
+
+	snprintf(programmer, sizeof(programmer), "serprog:dev=%s", pty->path);
+	argv = flashrom_args_replace(command->argc, command->argv, &command->args, programmer,
+				     command->log[0] ? command->log : NULL);
+	if (!argv) {
+		print(MESSAGE_ERROR, "Out of memory.");
+		return EXIT_FAILED;
+	}
+	status = serve(launcher, command, argv, pty);
+	flashrom_args_free(argv);
+	return status;
+}
+
+static int run_as_programmer(struct launcher *launcher, struct command *command)
+{
+	struct pty pty;
+	int log = -1, status;
 
 	if (pty_open(&pty)) {
 		fprintf(stderr, PROGRAMMER_NAME ": Error: Cannot open a pseudo terminal: %s.\n",
 			strerror(errno));
 		return EXIT_FAILED;
 	}
-	snprintf(programmer, sizeof(programmer), "serprog:dev=%s", pty.path);
-	new_argv = flashrom_args_replace(argc, argv, args, programmer);
-	if (new_argv) {
-		status = serve(launcher, path, new_argv, &pty);
-	} else {
-		print(MESSAGE_ERROR, "Out of memory.");
-		status = EXIT_FAILED;
-	}
-	flashrom_args_free(new_argv);
+	if (!command->args.log)
+		log = flashrom_log_open(command->log, sizeof(command->log));
+	status = run_on_pty(launcher, command, &pty);
+	if (log >= 0)
+		close(log);
 	pty_close(&pty);
 	return status;
 }
@@ -203,25 +299,25 @@ int main(int argc, char **argv)
 	struct launcher launcher = {
 		.host = { .message = on_message, .interrupts = on_interrupts, .arg = &launcher },
 	};
-	char path[PATH_MAX], problem[512];
-	struct flashrom_args args;
+	struct command command = { .argc = argc, .argv = argv };
 	const char *parameters;
+	char problem[512];
 
-	if (flashrom_find(path, sizeof(path), problem, sizeof(problem))) {
+	if (flashrom_find(command.path, sizeof(command.path), problem, sizeof(problem))) {
 		print(MESSAGE_ERROR, problem);
 		return EXIT_FAILED;
 	}
-	flashrom_args_read(argc, argv, &args);
-	if (!flashrom_args_are_ours(&args, &parameters)) {
-		execv(path, argv);
-		fprintf(stderr, PROGRAMMER_NAME ": Error: Cannot run %s: %s.\n", path, strerror(errno));
+	flashrom_args_read(argc, argv, &command.args);
+	if (!flashrom_args_are_ours(&command.args, &parameters)) {
+		execv(command.path, argv);
+		fprintf(stderr, PROGRAMMER_NAME ": Error: Cannot run %s: %s.\n", command.path, strerror(errno));
 		return EXIT_FAILED;
 	}
-	launcher.verbosity = args.verbosity;
+	launcher.verbosity = command.args.verbosity;
 	params_init(&launcher.params);
 	if (params_parse(&launcher.params, parameters, problem, sizeof(problem))) {
 		print(MESSAGE_ERROR, problem);
 		return EXIT_FAILED;
 	}
-	return run_as_programmer(&launcher, path, argc, argv, &args);
+	return run_as_programmer(&launcher, &command);
 }

@@ -9,8 +9,11 @@
 #define NOR_WRDI 0x04
 #define NOR_RDSR 0x05
 #define NOR_WREN 0x06
+#define NOR_FAST_READ 0x0b
+#define NOR_FAST_READ_4BA 0x0c
 #define NOR_WRSR3 0x11
 #define NOR_PROGRAM_4BA 0x12
+#define NOR_READ_4BA 0x13
 #define NOR_RDSR3 0x15
 #define NOR_ERASE_4K 0x20
 #define NOR_ERASE_4K_4BA 0x21
@@ -22,6 +25,7 @@
 #define NOR_SFDP 0x5a
 #define NOR_ERASE_32K_4BA 0x5c
 #define NOR_ERASE_CHIP_60 0x60
+#define NOR_RDID 0x9f
 #define NOR_ERASE_CHIP_C7 0xc7
 #define NOR_ERASE_64K 0xd8
 #define NOR_ERASE_64K_4BA 0xdc

@@ -15,8 +15,8 @@ cd "$repo" || exit 1
 . tests/lib/build.sh
 
 packages=(gcc libc6-dev meson ninja-build pkg-config libusb-1.0-0-dev libcmocka-dev flashrom gcovr valgrind
-	python3-pytest python3-pytest-xdist shellcheck procps sigrok-cli)
-all_stages=(style unit emulator golden waveforms usbip blackbox native coverage valgrind demo)
+	python3-pytest python3-pytest-xdist shellcheck procps sigrok-cli debian-archive-keyring xvfb xdotool)
+all_stages=(style unit emulator golden waveforms usbip blackbox native releases coverage valgrind demo)
 # Lines of programmer/ that the tests must reach, in percent.
 coverage_wanted=90
 # The system's Python is the one that apt has installed pytest for.
@@ -108,6 +108,8 @@ stage_nightly() {
 	cat "$log"
 	note "$status" "$(count '^[0-9]+ passed')" "$(count '[0-9]+ failed$')" 0
 	BEKEN_BUILD=build run_pytest tests/golden
+}
+
 # Traces of the wires, and what sigrok's decoders read in them.
 stage_waveforms() {
 	BEKEN_BUILD=build run_pytest tests/waveforms
@@ -121,6 +123,11 @@ stage_blackbox() {
 # The flashrom driver, on declarations of each release's interface.
 stage_native() {
 	BEKEN_BUILD=build-dev run_pytest tests/native
+}
+
+# Programs that Debian builds, of several suites.
+stage_releases() {
+	BEKEN_BUILD=build run_pytest tests/releases
 }
 
 stage_coverage() {

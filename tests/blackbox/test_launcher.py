@@ -133,8 +133,36 @@ def test_arguments_reach_flashrom_in_order(bench, tmp_path):
     script = fake_flashrom(tmp_path, "#!/bin/sh\nfor a; do echo \"<$a>\"; done\n")
     env = dict(environment(), FLASHROM=str(script))
     result = bench.run(FLASHROM, "-r", "a b", "-p", "ch341a_beken:leave=keep", "--", "", chip="BK-SMALL", env=env)
-    lines = result.out.splitlines()
+    lines = without_log(result.out)
     assert lines[0:3] == ["<-r>", "<a b>", "<-p>"] and lines[4:] == ["<-->", "<>"]
     assert lines[3].startswith("<serprog:dev=/dev/pts/")
     result = bench.run(FLASHROM, "-r", "x", chip="BK-SMALL", env=env)
-    assert [line[:12] for line in result.out.splitlines()] == ["<-p>", "<serprog:dev", "<-r>", "<x>"]
+    assert [line[:12] for line in without_log(result.out)] == ["<-p>", "<serprog:dev", "<-r>", "<x>"]
+    result = bench.run(FLASHROM, "-o", "log", chip="BK-SMALL", env=env)
+    assert [line[:12] for line in result.out.splitlines()] == ["<-p>", "<serprog:dev", "<-o>", "<log>"]
+
+
+def without_log(out):
+    """The arguments, less the log that the launcher asks for besides."""
+    lines = out.splitlines()
+    at = lines.index("<-o>")
+    assert lines[at + 1].startswith("</proc/")
+    return lines[:at] + lines[at + 2:]
+
+
+def test_the_log_of_the_launcher_leaves_the_output_as_it_is(bench):
+    """flashrom prints the same with -o and without."""
+    ours = bench.flashrom("-V", "-c", "W25X05", chip="BK-SMALL")
+    users = bench.flashrom("-V", "-c", "W25X05", "-o", "log", chip="BK-SMALL")
+    assert ours.status == users.status == 0
+    # Process and terminal numbers stand in the command line that -V prints.
+    assert len(ours.out.splitlines()) == len(users.out.splitlines())
+    assert "W25X05" in bench.path("log").read_text()
+
+
+def test_nothing_is_left_behind(bench):
+    before = set(os.listdir("/tmp"))
+    bench.flashrom("-c", "W25X05", "-r", "out.bin", chip="BK-SMALL")
+    left = {name for name in set(os.listdir("/tmp")) - before if "flashrom" in name}
+    assert not left
+    assert sorted(path.name for path in bench.folder.iterdir()) == ["out.bin", "record.txt", "report.txt"]

@@ -5,6 +5,7 @@ Tests note a combination each; run as a program, this prints them as a table.
 The file is named by the environment variable BEKEN_MATRIX; without it nothing
 is noted.
 """
+import contextlib
 import os
 import sys
 
@@ -22,6 +23,18 @@ def note(program, transport, chip, operation, good):
         os.write(file, line.encode())
     finally:
         os.close(file)
+
+
+@contextlib.contextmanager
+def covers(program, transport, chip, *operations):
+    """The operations went well if the block ends without an exception."""
+    good = False
+    try:
+        yield
+        good = True
+    finally:
+        for operation in operations:
+            note(program, transport, chip, operation, good)
 
 
 def cells(lines):

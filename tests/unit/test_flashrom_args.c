@@ -38,7 +38,7 @@ static void assert_programmer(const char *value, int index)
 /* The line in which the programmer is "serprog:dev=/dev/pts/1". */
 static void assert_replaced(const char *const *expected)
 {
-	char **copy = flashrom_args_replace(n_line, line, &args, "serprog:dev=/dev/pts/1");
+	char **copy = flashrom_args_replace(n_line, line, &args, "serprog:dev=/dev/pts/1", NULL);
 	int n = 0;
 
 	assert_non_null(copy);
@@ -253,6 +253,130 @@ static void freeing_nothing_is_fine(void **state)
 	flashrom_args_free(NULL);
 }
 
+static void the_commands_of_flashprog_stay_in_front(void **state)
+{
+	(void)state;
+	READ("prog", "-r", "x.bin");
+	assert_int_equal(args.commands, 1);
+	ASSERT_REPLACED("prog", "-p", "serprog:dev=/dev/pts/1", "-r", "x.bin");
+	READ("wp", "range", "0,0", "-c", "x");
+	assert_int_equal(args.commands, 2);
+	ASSERT_REPLACED("wp", "range", "-p", "serprog:dev=/dev/pts/1", "0,0", "-c", "x");
+	READ("wp");
+	assert_int_equal(args.commands, 1);
+	READ("cfg", "-p", "ch341a_beken", "quad-enable");
+	assert_int_equal(args.commands, 1);
+	assert_programmer("ch341a_beken", 3);
+	ASSERT_REPLACED("cfg", "-p", "serprog:dev=/dev/pts/1", "quad-enable");
+	READ("config", "quad-enable");
+	ASSERT_REPLACED("config", "-p", "serprog:dev=/dev/pts/1", "quad-enable");
+	READ("-r", "wp");
+	assert_int_equal(args.commands, 0);
+}
+
+static void a_log_is_asked_for_beside_the_programmer(void **state)
+{
+	static const char *const expected[] = { "flashrom", "-o", "LOG", "-r", "x", "-p", "NEW", NULL };
+	char **copy;
+
+	(void)state;
+	READ("-r", "x", "-p", "ch341a_beken");
+	copy = flashrom_args_replace(n_line, line, &args, "NEW", "LOG");
+	assert_non_null(copy);
+	for (int i = 0; expected[i]; i++)
+		assert_string_equal(copy[i], expected[i]);
+	assert_null(copy[N_ELEMENTS(expected) - 1]);
+	flashrom_args_free(copy);
+}
+
+static void assert_operation(char operation, int operation_index, const char *file, int file_index)
+{
+	assert_int_equal(args.operation, operation);
+	assert_int_equal(args.operation_index, operation_index);
+	assert_int_equal(args.file_index, file_index);
+	if (file)
+		assert_string_equal(args.file, file);
+	else
+		assert_null(args.file);
+}
+
+static void the_operation_and_its_file_are_found(void **state)
+{
+	(void)state;
+	READ("-c", "-r", "-V");
+	assert_operation(0, 0, NULL, 0);
+	READ("-c", "x", "-r", "a.bin");
+	assert_operation('r', 3, "a.bin", 4);
+	READ("-Nwa.bin");
+	assert_operation('w', 1, "a.bin", 1);
+	READ("--verify=a.bin");
+	assert_operation('v', 1, "a.bin", 1);
+	READ("--wri", "-");
+	assert_operation('w', 1, "-", 2);
+	READ("-w", "-N");
+	assert_operation('w', 1, NULL, 0);
+	READ("-r");
+	assert_operation('r', 1, NULL, 0);
+	READ("-VE");
+	assert_operation('E', 1, NULL, 0);
+	READ("--erase");
+	assert_operation('E', 1, NULL, 0);
+	READ("--extract", "x");
+	assert_operation('x', 1, NULL, 0);
+	READ("--read-repeated=5", "-V", "a.bin");
+	assert_operation('r', 1, "a.bin", 3);
+	READ("--read-repeated", "a.bin", "b.bin");
+	assert_operation('r', 1, "a.bin", 2);
+	READ("-r", "a.bin", "-w", "b.bin");
+	assert_operation('r', 1, "a.bin", 2);
+}
+
+static void layout_regions_and_log_are_found(void **state)
+{
+	size_t length;
+
+	(void)state;
+	READ("-l", "lay", "-i", "boot", "--include=app:a:b.bin", "-o", "log", "-irf:");
+	assert_string_equal(args.layout, "lay");
+	assert_string_equal(args.log, "log");
+	assert_int_equal(args.n_includes, 3);
+	assert_int_equal(args.includes[0].index, 4);
+	assert_null(flashrom_args_region_file(args.includes[0].value, &length));
+	assert_int_equal(length, 4);
+	assert_int_equal(args.includes[1].index, 5);
+	assert_string_equal(flashrom_args_region_file(args.includes[1].value, &length), "a:b.bin");
+	assert_int_equal(length, 3);
+	assert_string_equal(flashrom_args_region_file(args.includes[2].value, &length), "");
+	READ("-E");
+	assert_null(args.layout);
+	assert_null(args.log);
+}
+
+static void more_regions_than_there_is_room_for_are_left_out(void **state)
+{
+	static char program[] = "flashrom", include[] = "-ix";
+	char *many[FLASHROM_ARGS_INCLUDES + 3] = { program };
+	int n = 1;
+
+	(void)state;
+	while (n < FLASHROM_ARGS_INCLUDES + 2)
+		many[n++] = include;
+	flashrom_args_read(n, many, &args);
+	assert_int_equal(args.n_includes, FLASHROM_ARGS_INCLUDES);
+}
+
+static void write_protection_options_are_counted(void **state)
+{
+	(void)state;
+	READ("-E", "--wp-range=0,0", "--wp-enable");
+	assert_int_equal(args.n_wp, 2);
+	assert_string_equal(args.wp, "wp-enable");
+	assert_int_equal(args.wp_index, 3);
+	READ("-E");
+	assert_int_equal(args.n_wp, 0);
+	assert_null(args.wp);
+}
+
 /* ---- fuzz ---- */
 
 static const char *const pieces[] = {
@@ -277,7 +401,7 @@ static void assert_copy(char *const *copy)
 
 	assert_string_equal(copy[0], line[0]);
 	for (int i = 1; i < n_line; i++) {
-		const char *now = copy[i + shift];
+		const char *now = copy[i <= args.commands ? i : i + shift];
 
 		assert_non_null(now);
 		if (args.programmer && i == args.index) {
@@ -292,8 +416,8 @@ static void assert_copy(char *const *copy)
 	}
 	assert_null(copy[n_line + shift]);
 	if (!args.programmer) {
-		assert_string_equal(copy[1], "-p");
-		assert_string_equal(copy[2], "NEW");
+		assert_string_equal(copy[args.commands + 1], "-p");
+		assert_string_equal(copy[args.commands + 2], "NEW");
 	}
 }
 
@@ -326,7 +450,7 @@ static void any_line_is_kept_but_for_its_programmer(void **state)
 		line[n_line] = NULL;
 		flashrom_args_read(n_line, line, &args);
 		assert_true(!args.programmer || (args.index > 0 && args.index < n_line));
-		copy = flashrom_args_replace(n_line, line, &args, "NEW");
+		copy = flashrom_args_replace(n_line, line, &args, "NEW", NULL);
 		assert_non_null(copy);
 		assert_copy(copy);
 		assert_found_again(copy);
@@ -354,6 +478,12 @@ int main(void)
 		cmocka_unit_test(our_programmer_is_known_by_its_whole_name),
 		cmocka_unit_test(no_programmer_means_ours_unless_none_is_needed),
 		cmocka_unit_test(freeing_nothing_is_fine),
+		cmocka_unit_test(the_commands_of_flashprog_stay_in_front),
+		cmocka_unit_test(a_log_is_asked_for_beside_the_programmer),
+		cmocka_unit_test(the_operation_and_its_file_are_found),
+		cmocka_unit_test(layout_regions_and_log_are_found),
+		cmocka_unit_test(more_regions_than_there_is_room_for_are_left_out),
+		cmocka_unit_test(write_protection_options_are_counted),
 		cmocka_unit_test(any_line_is_kept_but_for_its_programmer),
 	};
 

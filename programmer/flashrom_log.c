@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#define _GNU_SOURCE /* memfd_create() */
+#include "flashrom_log.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+int flashrom_log_open(char *path, size_t path_size)
+{
+#ifdef __linux__
+	const int fd = memfd_create("flashrom.log", MFD_CLOEXEC);
+
+	if (fd < 0)
+		return -1;
+	/* By our process number, not as its own descriptor: FLASHROM may name a
+	 * script that runs flashrom through sudo, which closes descriptors. */
+	snprintf(path, path_size, "/proc/%ld/fd/%d", (long)getpid(), fd);
+	if (access(path, W_OK) == 0)
+		return fd;
+	close(fd);
+#endif
+	snprintf(path, path_size, "%s", "");
+	return -1;
+}
+
+/* Copies what stands before the next quotation mark; behind it, or NULL. */
+static const char *take_quoted(const char *text, char *name)
+{
+	const char *end = strchr(text, '"');
+
+	if (!end || (size_t)(end - text) >= FLASHROM_LOG_NAME_SIZE)
+		return NULL;
+	memcpy(name, text, (size_t)(end - text));
+	name[end - text] = '\0';
+	return end + 1;
+}
+
+/* Found Eon flash chip "EN25QH16" (2048 kB, SPI) on serprog. */
+static void read_found(const char *line, struct flashrom_findings *findings)
+{
+	static const char introduction[] = " flash chip \"";
+	const char *start = strstr(line, introduction);
+	char name[FLASHROM_LOG_NAME_SIZE];
+	unsigned long long kib;
+
+	if (!start)
+		return;
+	start = take_quoted(start + strlen(introduction), name);
+	if (!start || sscanf(start, " (%llu kB,", &kib) != 1)
+		return;
+	strcpy(findings->name, name);
+	findings->size = kib << 10;
+}
+
+/* ...: "A", "B" */
+static void read_names(const char *list, struct flashrom_findings *findings)
+{
+	findings->n_names = 0;
+	while (findings->n_names < FLASHROM_LOG_NAMES && (list = strchr(list, '"'))) {
+		list = take_quoted(list + 1, findings->names[findings->n_names]);
+		if (!list)
+			return;
+		findings->n_names++;
+	}
+}
+
+static bool starts_with(const char *line, const char *start)
+{
+	return !strncmp(line, start, strlen(start));
+}
+
+static void read_line(const char *line, struct flashrom_findings *findings)
+{
+	static const char several[] = "Multiple flash chip definitions match the detected chip(s): ";
+
+	/* flashrom finds, flashprog uses. */
+	if (starts_with(line, "Found ") || starts_with(line, "Using "))
+		read_found(line, findings);
+	else if (starts_with(line, several))
+		read_names(line + strlen(several), findings);
+	else if (starts_with(line, "Invalid region specified: "))
+		findings->invalid_region = true;
+	else if (starts_with(line, "flashprog "))
+		findings->is_flashprog = true;
+}
+
+void flashrom_log_read(FILE *log, struct flashrom_findings *findings)
+{
+	char *line = NULL;
+	size_t size = 0;
+
+	memset(findings, 0, sizeof(*findings));
+	while (getline(&line, &size, log) > 0)
+		read_line(line, findings);
+	free(line);
+}
+
+void flashrom_log_read_file(const char *path, struct flashrom_findings *findings)
+{
+	struct stat status;
+	FILE *log;
+
+	memset(findings, 0, sizeof(*findings));
+	/* Who logs into a pipe reads it himself. */
+	if (stat(path, &status) || !S_ISREG(status.st_mode))
+		return;
+	log = fopen(path, "re");
+	if (!log)
+		return;
+	flashrom_log_read(log, findings);
+	fclose(log);
+}
