@@ -45,8 +45,7 @@ void usbip_clock_follow(struct usbip_clock *clock, int64_t real_ns)
 	int64_t passed = real_ns > clock->followed ? real_ns - clock->followed : 0;
 
 	clock->followed += passed;
-	if (!is_leaping(clock))
-		bench_run_until(clock->bench, bench_now(clock->bench) + passed);
+	bench_run_until(clock->bench, bench_now(clock->bench) + passed);
 }
 
 void usbip_clock_leap(struct usbip_clock *clock, int64_t alarm)

@@ -24,8 +24,8 @@ struct usbip_clock {
 
 /*
  * real: the emulated time is the real time since the start.
- * fast: so it is while no URB is under way or all wait for the host; what the
- * hardware needs to carry out URBs passes at once.
+ * fast: it follows the real time as well, but what the hardware needs to carry
+ * out URBs passes at once and comes on top.
  */
 void usbip_clock_start(struct usbip_clock *clock, struct bench *bench, bool fast);
 

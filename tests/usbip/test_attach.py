@@ -72,8 +72,9 @@ def test_unplug_ends_all_transfers_and_the_connection(serve, setting):
     assert server.report["device0.attached"] == "no"
 
 
-def test_unplug_and_plug_by_command(serve):
-    server = serve("devices=2", options=["--control", "-"])
+@pytest.mark.parametrize("clock", ["fast", "real"])
+def test_unplug_and_plug_by_command(serve, clock):
+    server = serve("devices=2", options=["--control", "-", "--clock", clock])
     gone, stays = server.attach("1-1"), server.attach("1-2")
     assert server.line().startswith("1-1 imported") and server.line().startswith("1-2 imported")
     pending = gone.submit(2, length=32)
@@ -117,6 +118,15 @@ def test_replug_after_a_while(serve):
     assert again.control(0x80, 8, length=1).data == b"\1"
     assert server.stop() == 0
     assert server.events("usb") == ["usb unplug", "usb plug"]
+
+
+def test_a_replug_waits_until_the_importer_has_seen_the_unplug(serve):
+    server = serve("unplug_at_transfer=1", options=["--replug-after", "0"])
+    device = server.attach()
+    assert device.control(0x80, 8, length=1).status == -ESHUTDOWN
+    assert device.rest() == b""
+    assert [server.line().split(" by")[0] for _ in range(4)] == [
+        "1-1 imported", "1-1 unplugged", "1-1 released", "1-1 plugged in, address 5"]
 
 
 def test_replug_after_a_time_of_unplugging_that_has_passed(serve):

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Requests that the client takes back."""
-from usbip_client import ECONNRESET, mirrored
+from usbip_client import ECONNRESET, mirrored, submit_bytes, unlink_bytes
 
 
 def test_a_waiting_transfer_gets_no_answer_of_its_own(server):
@@ -52,13 +52,23 @@ def test_unlink_while_the_last_packet_travels(serve):
     assert server.stop() == 0
 
 
-def test_unlink_twice(server):
+def test_unlink_twice(serve):
+    """Each is answered, also while a packet of the transfer travels."""
+    server = serve("latency_us=0", options=["--clock", "real"])
     device = server.attach()
-    pending = device.submit(1, length=8)
-    unlinks = [device.unlink(pending), device.unlink(pending)]
-    replies = sorted((device.next_reply() for _ in range(2)), key=lambda reply: reply.seqnum)
-    assert [reply.seqnum for reply in replies] == unlinks
-    assert sorted(reply.status for reply in replies) == [-ECONNRESET, 0]
+    for number in range(1, 901, 3):
+        device.ins[number] = False
+        device.send(submit_bytes(number, device.devid, 2, data=bytes(32)) +
+                    unlink_bytes(number + 1, device.devid, number) + unlink_bytes(number + 2, device.devid, number))
+        replies = [device.next_reply() for _ in range(2)]
+        if any(reply.kind == "submit" for reply in replies):
+            replies.append(device.next_reply())
+            assert [reply.status for reply in replies] == [0, 0, 0]
+        else:
+            assert sorted(reply.status for reply in replies) == [-ECONNRESET, 0]
+        unlinks = sorted(reply.seqnum for reply in replies if reply.kind == "unlink")
+        assert unlinks == [number + 1, number + 2]
+    assert device.silent()
 
 
 def test_many_transfers_unlinked_in_any_order(server):
