@@ -16,7 +16,7 @@ cd "$repo" || exit 1
 
 packages=(gcc libc6-dev meson ninja-build pkg-config libusb-1.0-0-dev libcmocka-dev flashrom gcovr valgrind
 	python3-pytest python3-pytest-xdist shellcheck procps sigrok-cli debian-archive-keyring xvfb xdotool)
-all_stages=(style unit emulator golden waveforms usbip blackbox native releases coverage valgrind demo)
+all_stages=(style unit emulator golden waveforms usbip blackbox native releases coverage valgrind vm demo)
 # Lines of programmer/ that the tests must reach, in percent.
 coverage_wanted=90
 # The system's Python is the one that apt has installed pytest for.
@@ -128,6 +128,13 @@ stage_native() {
 # Programs that Debian builds, of several suites.
 stage_releases() {
 	BEKEN_BUILD=build run_pytest tests/releases
+}
+
+# Unmodified programs on a real kernel in QEMU; skipped where QEMU or a package
+# of the guest cannot be had. One machine takes both processors.
+stage_vm() {
+	install_packages qemu-system-x86 || true
+	BEKEN_BUILD=build run_pytest -n 0 tests/vm
 }
 
 stage_coverage() {
