@@ -232,3 +232,13 @@ def test_a_refusal_keeps_earlier_answers(shared):
         device.send(b"\xff" * 480)
         assert device.rest() == b""
     still_serves(shared)
+
+
+def test_messages_that_nobody_reads_do_not_stop_the_server(serve):
+    """A pipe holds 64 KiB, and these lines are more."""
+    server = serve(options=["--control", "-"])
+    for _ in range(1000):
+        server.command("unplug all\nplug all\n" * 2)
+    server.command("unplug all")
+    server.wait_for(server.listed, 0)
+    assert server.stop() == 0
