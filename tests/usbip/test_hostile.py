@@ -18,10 +18,13 @@ def shared_server(tmp_path_factory):
     """One server for all cases, so that damage adds up."""
     from conftest import Server
     server = Server(tmp_path_factory.mktemp("hostile"), ["devices=3"])
-    bystander = server.attach("1-3")
-    yield server
-    assert bystander.control(0x80, 8, length=1).data == b"\1"
-    assert server.stop() == 0, server.err
+    try:
+        bystander = server.attach("1-3")
+        yield server
+        assert bystander.control(0x80, 8, length=1).data == b"\1"
+        assert server.stop() == 0, server.err
+    finally:
+        server.kill()
 
 
 def still_serves(server):
