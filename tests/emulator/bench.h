@@ -50,9 +50,9 @@ uint8_t *bench_flash(struct bench *bench, unsigned int dev, size_t *size);
 int64_t bench_now(const struct bench *bench);
 /* When the model next does something by itself, or BENCH_NEVER. */
 int64_t bench_next_event(const struct bench *bench);
-/* When the hardware next gets on with a URB, or BENCH_NEVER if there is none
- * or all wait for the host: an IN URB without a sender, an OUT URB whose
- * answers nobody fetches. Interrupt URBs do not count. */
+/* When the hardware next gets on with a URB, or with a packet that one has
+ * brought; BENCH_NEVER if there is none or all wait for the host: an IN URB
+ * without a sender, an OUT URB whose answers nobody fetches. */
 int64_t bench_next_transfer(const struct bench *bench);
 /* Moves the time to t (>= now) and does all that is due, in order; calls the
  * done function of each URB that completes, at its time (bench_now()). A done

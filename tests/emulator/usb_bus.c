@@ -667,9 +667,7 @@ int64_t usb_next(const struct usb_bus *bus)
 
 int64_t usb_next_transfer(const struct usb_bus *bus)
 {
-	if (bus->gone || !(bus->out.head || bus->in.head || bus->control.head))
-		return BENCH_NEVER;
-	return sooner(bus->chip_next, next_on_cable(bus));
+	return bus->gone ? BENCH_NEVER : sooner(bus->chip_next, next_on_cable(bus));
 }
 
 void usb_step(struct usb_bus *bus, int64_t now)

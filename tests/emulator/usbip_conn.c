@@ -12,6 +12,7 @@
 
 #include "complain.h"
 #include "usbip_buffer.h"
+#include "usbip_say.h"
 #include "usbip_socket.h"
 #include "usbip_wire.h"
 
@@ -150,7 +151,7 @@ static void refuse(struct usbip_conn *conn, const char *format, ...)
 	va_start(args, format);
 	vsnprintf(reason, sizeof(reason), format, args);
 	va_end(args);
-	complain("USB/IP client %s: %s; connection closed", conn->name, reason);
+	usbip_warn("USB/IP client %s: %s; connection closed", conn->name, reason);
 	say_farewell(conn);
 }
 
@@ -509,7 +510,7 @@ static void take_message(struct usbip_conn *conn)
 static void client_left(struct usbip_conn *conn)
 {
 	if (usbip_buffer_length(&conn->in))
-		complain("USB/IP client %s: left in the middle of a message", conn->name);
+		usbip_warn("USB/IP client %s: left in the middle of a message", conn->name);
 	conn->state = OVER;
 }
 
@@ -573,7 +574,7 @@ static void check_deadline(struct usbip_conn *conn)
 	if (conn->state == OVER || usbip_clock_real(conn->clock) < conn->deadline)
 		return;
 	if (conn->state == HANDSHAKE)
-		complain("USB/IP client %s: asked for nothing for %d s; connection closed", conn->name,
+		usbip_warn("USB/IP client %s: asked for nothing for %d s; connection closed", conn->name,
 			 (int)(HANDSHAKE_NS / NS_PER_S));
 	conn->state = OVER;
 }

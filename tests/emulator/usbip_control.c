@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "complain.h"
+#include "usbip_say.h"
 
 typedef void action_fn(struct usbip_exports *exports, unsigned int dev);
 
@@ -48,7 +49,7 @@ static void for_each(struct usbip_exports *exports, const char *busid, action_fn
 	bool all = !strcmp(busid, "all");
 
 	if (dev < 0 && !all)
-		complain("control: there is no device \"%s\"", busid);
+		usbip_warn("control: there is no device \"%s\"", busid);
 	for (unsigned int i = 0; i < usbip_exports_count(exports); i++)
 		if (all || (int)i == dev)
 			action(exports, i);
@@ -67,7 +68,7 @@ static bool obey(struct usbip_exports *exports, char *line)
 	else if (!strcmp(command, "plug") && rest)
 		for_each(exports, rest, usbip_exports_plug);
 	else if (*line)
-		complain("control: no such command, or without a device: \"%s\"", command);
+		usbip_warn("control: no such command, or without a device: \"%s\"", command);
 	return false;
 }
 
@@ -86,7 +87,7 @@ static bool add(struct usbip_control *control, char c)
 		control->line[control->length++] = c ? c : '?';
 	} else if (!control->too_long) {
 		control->too_long = true;
-		complain("control: a line is too long");
+		usbip_warn("control: a line is too long");
 	}
 	return false;
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "complain.h"
+#include "usbip_say.h"
 
 struct export {
 	char busid[USBIP_BUSID_SIZE];
@@ -91,7 +92,7 @@ enum usbip_op_status usbip_exports_import(struct usbip_exports *exports, unsigne
 	if (export->imported)
 		return USBIP_ST_DEV_BUSY;
 	export->imported = true;
-	printf("%s imported by %s\n", export->busid, client);
+	usbip_say("%s imported by %s", export->busid, client);
 	return USBIP_ST_OK;
 }
 
@@ -102,7 +103,7 @@ void usbip_exports_release(struct usbip_exports *exports, unsigned int dev)
 	export->imported = false;
 	bench_usb_reset(exports->bench, dev);
 	bench_run_until(exports->bench, bench_now(exports->bench));
-	printf("%s released\n", export->busid);
+	usbip_say("%s released", export->busid);
 }
 
 void usbip_exports_unplug(struct usbip_exports *exports, unsigned int dev)
@@ -127,10 +128,10 @@ static void notice(struct usbip_exports *exports, unsigned int dev)
 	export->was_attached = usb->attached;
 	export->plug_at = BENCH_NEVER;
 	if (usb->attached) {
-		printf("%s plugged in, address %u\n", export->busid, usb->address);
+		usbip_say("%s plugged in, address %u", export->busid, usb->address);
 		return;
 	}
-	printf("%s unplugged\n", export->busid);
+	usbip_say("%s unplugged", export->busid);
 	if (exports->replug_after != BENCH_NEVER)
 		export->plug_at = bench_now(exports->bench) + exports->replug_after;
 }

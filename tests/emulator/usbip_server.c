@@ -10,6 +10,7 @@
 
 #include "complain.h"
 #include "usbip_conn.h"
+#include "usbip_say.h"
 #include "usbip_socket.h"
 
 #define NS_PER_S 1000000000LL
@@ -58,7 +59,7 @@ static void accept_client(struct usbip_server *server)
 		return;
 	usbip_name(&address, name);
 	if (server->n_conns == MAX_CONNS) {
-		complain("USB/IP client %s: there are %d already; connection closed", name, MAX_CONNS);
+		usbip_warn("USB/IP client %s: there are %d already; connection closed", name, MAX_CONNS);
 		close(fd);
 		return;
 	}
@@ -178,7 +179,6 @@ static int64_t turn(struct usbip_server *server)
 	usbip_clock_leap(server->clock, alarm);
 	alarm = usbip_exports_look(server->exports);
 	write_all(server);
-	fflush(stdout);
 	return until_deadline(server, usbip_clock_idle(server->clock, alarm));
 }
 

@@ -88,6 +88,14 @@ class Server:
             assert alarm not in self.err, self.err
         return self.process.returncode
 
+    def kill(self):
+        """If it still runs. Frees what belongs to it here."""
+        if self.process.poll() is None:
+            self.process.kill()
+            self.process.wait()
+        self.process.stdout.close()
+        self.process.stdin.close()
+
     @property
     def report(self):
         return dict(line.split(" ", 1) for line in self.report_path.read_text(encoding="utf-8").splitlines())
@@ -110,11 +118,7 @@ def serve(tmp_path):
 
     yield start
     for server in servers:
-        if server.process.poll() is None:
-            server.process.kill()
-            server.process.wait()
-        server.process.stdout.close()
-        server.process.stdin.close()
+        server.kill()
 
 
 @pytest.fixture

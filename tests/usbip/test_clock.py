@@ -123,12 +123,15 @@ def test_a_sleep_of_the_client_counts_though_the_server_is_held_up(serve):
 
 
 def test_a_busy_client_does_not_keep_others_waiting(serve):
-    """One client's transfer is worth seconds of emulated time."""
+    """Packets by the ten thousands take the server a while, and the hardware longer."""
     server = serve("devices=2", "soc_state=flash")
     busy, other = server.programmer("1-1"), server.programmer("1-2")
     busy.setup()
-    packets = 8000
-    for _ in range(packets // 100):
-        busy.submit(2, data=(b"\xab" + b"\x77" * 30 + b"\x20") * 100)
+    packet = b"\xab" + b"\x77" * 30 + b"\x20"
+    pending = busy.submit(2, data=packet * (2 * 1024 * 1024 // len(packet)))
+    # Sent behind it, so the server has it.
+    assert busy.control(0x80, 8, length=1).data == b"\1"
     assert other.control(0x80, 8, length=1).data == b"\1"
+    assert pending not in busy.early and busy.silent(0.001), "they had to wait for the end"
+    assert busy.wait(pending).status == 0
     assert server.stop() == 0

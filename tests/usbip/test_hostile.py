@@ -18,10 +18,13 @@ def shared_server(tmp_path_factory):
     """One server for all cases, so that damage adds up."""
     from conftest import Server
     server = Server(tmp_path_factory.mktemp("hostile"), ["devices=3"])
-    bystander = server.attach("1-3")
-    yield server
-    assert bystander.control(0x80, 8, length=1).data == b"\1"
-    assert server.stop() == 0, server.err
+    try:
+        bystander = server.attach("1-3")
+        yield server
+        assert bystander.control(0x80, 8, length=1).data == b"\1"
+        assert server.stop() == 0, server.err
+    finally:
+        server.kill()
 
 
 def still_serves(server):
@@ -232,3 +235,13 @@ def test_a_refusal_keeps_earlier_answers(shared):
         device.send(b"\xff" * 480)
         assert device.rest() == b""
     still_serves(shared)
+
+
+def test_messages_that_nobody_reads_do_not_stop_the_server(serve):
+    """A pipe holds 64 KiB, and these lines are more."""
+    server = serve(options=["--control", "-"])
+    for _ in range(1000):
+        server.command("unplug all\nplug all\n" * 2)
+    server.command("unplug all")
+    server.wait_for(server.listed, 0)
+    assert server.stop() == 0
