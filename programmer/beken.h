@@ -33,11 +33,13 @@ struct beken_options {
 /*
  * Puts the chip into SPI mode and reads the JEDEC ID of its die as 0xMMTTCC
  * (manufacturer, type, capacity). *was_reset tells whether CEN was pulsed. With
- * BEKEN_ENTER_NEVER the ID may be anything, also 0xffffff.
+ * BEKEN_ENTER_NEVER the ID may be anything, also 0xffffff; STEP_ID is unclear
+ * then.
  *
  * Returns 0; ENGINE_ERR_NO_CHIP after having said what to check;
  * ENGINE_ERR_INTERRUPTED; or an error of the transport. CEN is high on return,
- * unless the transport failed: then see beken_make_safe().
+ * unless the transport failed: then see beken_make_safe(). Tells the steps from
+ * STEP_CEN to STEP_ID.
  */
 int beken_enter(const struct host *host, struct ch341a *device, const struct beken_options *options,
 		uint32_t *jedec_id, bool *was_reset) __attribute__((nonnull, warn_unused_result));
