@@ -18,6 +18,7 @@
 #include "flashrom_args.h"
 #include "flashrom_find.h"
 #include "host.h"
+#include "launcher.h"
 #include "params.h"
 #include "pty.h"
 #include "serprog.h"
@@ -198,7 +199,7 @@ static int run_as_programmer(struct launcher *launcher, const char *path, int ar
 	return status;
 }
 
-int main(int argc, char **argv)
+int launcher_main(int argc, char **argv)
 {
 	struct launcher launcher = {
 		.host = { .message = on_message, .interrupts = on_interrupts, .arg = &launcher },

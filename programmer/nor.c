@@ -494,7 +494,8 @@ static int introduce(struct nor *nor)
 	if (status.has_sr2)
 		snprintf(sr2, sizeof(sr2), " SR2=%02X", status.sr2);
 	describe_size(nor->die, size, sizeof(size));
-	host_message(nor->host, MESSAGE_INFO, "Flash %06X (%s, %s), SR1=%02X%s: %s.", (unsigned int)nor->facts.jedec_id, nor->die->part, size, status.sr1, sr2, protection);
+	host_message(nor->host, MESSAGE_INFO, "Flash %06X (%s, %s), SR1=%02X%s: %s.",
+		     (unsigned int)nor->facts.jedec_id, nor->die->part, size, status.sr1, sr2, protection);
 	return ENGINE_OK;
 }
 

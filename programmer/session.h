@@ -70,6 +70,7 @@ int session_close(struct session *session);
  * say. A die that answers and is busy is waited for, and the chip is not reset
  * if it stays so (ENGINE_ERR_BUSY, said already). Errors as of session_open().
  */
-int session_reset(const struct host *host, const struct params *params) __attribute__((nonnull, warn_unused_result));
+int session_reset(const struct host *host, const struct params *params)
+	__attribute__((nonnull, warn_unused_result));
 
 #endif

@@ -14,7 +14,7 @@ cd "$repo" || exit 1
 . tests/lib/install.sh
 . tests/lib/build.sh
 
-packages=(gcc libc6-dev meson ninja-build pkg-config libusb-1.0-0-dev libcmocka-dev flashrom gcovr valgrind
+packages=(gcc libc6-dev meson ninja-build pkg-config libusb-1.0-0-dev libjson-c-dev libcmocka-dev flashrom gcovr valgrind
 	python3-pytest python3-pytest-xdist shellcheck procps)
 all_stages=(style unit emulator blackbox native coverage valgrind demo)
 # Lines of programmer/ that the tests must reach, in percent.
