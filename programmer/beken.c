@@ -251,6 +251,18 @@ static int answers_already(struct ch341a *device, uint32_t *jedec_id, bool *answ
 	return error;
 }
 
+static int enter_never(const struct host *host, struct ch341a *device, uint32_t *jedec_id)
+{
+	int error = release_power_down(device);
+
+	if (!error)
+		error = beken_read_id(device, jedec_id);
+	if (!error)
+		beken_tell_steps(host, OUTCOME_LEFT_OUT,
+				 beken_plausible_id(*jedec_id) ? OUTCOME_GOOD : OUTCOME_UNCLEAR);
+	return error;
+}
+
 int beken_enter(const struct host *host, struct ch341a *device, const struct beken_options *options,
 		uint32_t *jedec_id, unsigned int *pulse_ms)
 {
@@ -260,16 +272,19 @@ int beken_enter(const struct host *host, struct ch341a *device, const struct bek
 	*pulse_ms = 0;
 	if (error)
 		return error;
-	if (options->enter == BEKEN_ENTER_NEVER) {
-		error = release_power_down(device);
-		return error ? error : beken_read_id(device, jedec_id);
-	}
+	if (options->enter == BEKEN_ENTER_NEVER)
+		return enter_never(host, device, jedec_id);
 	if (options->enter == BEKEN_ENTER_AUTO) {
 		error = answers_already(device, jedec_id, &answers);
+		if (!error && answers)
+			beken_tell_steps(host, OUTCOME_LEFT_OUT, OUTCOME_GOOD);
 		if (error || answers)
 			return error;
 	}
-	return enter_by_reset(host, device, options, jedec_id, pulse_ms);
+	error = enter_by_reset(host, device, options, jedec_id, pulse_ms);
+	if (!error)
+		beken_tell_steps(host, OUTCOME_GOOD, OUTCOME_GOOD);
+	return error;
 }
 
 static int pulse_cen(struct ch341a *device, unsigned int cen_low_ms)

@@ -34,11 +34,12 @@ struct beken_options {
  * Puts the chip into SPI mode and reads the JEDEC ID of its die as 0xMMTTCC
  * (manufacturer, type, capacity). *pulse_ms is how long CEN had to be low for
  * it, 0 if it was not pulsed. With BEKEN_ENTER_NEVER the ID may be anything, also
- * 0xffffff.
+ * 0xffffff; STEP_ID is unclear then.
  *
  * Returns 0; ENGINE_ERR_NO_CHIP after having said what to check;
  * ENGINE_ERR_INTERRUPTED; or an error of the transport. CEN is high on return,
- * unless the transport failed: then see beken_make_safe().
+ * unless the transport failed: then see beken_make_safe(). Tells the steps from
+ * STEP_CEN to STEP_ID.
  */
 int beken_enter(const struct host *host, struct ch341a *device, const struct beken_options *options,
 		uint32_t *jedec_id, unsigned int *pulse_ms) __attribute__((nonnull, warn_unused_result));

@@ -83,6 +83,22 @@ static int look_at_cen(struct ch341a *device, enum cen_line *line)
 	return ch341a_run(device, &stream, NULL);
 }
 
+/* Of the steps from STEP_CEN on, the one that failed; those before it are good,
+ * or unclear where the chip has shown nothing. */
+static void tell_failed_step(const struct host *host, enum host_step failed, bool heard)
+{
+	for (enum host_step step = STEP_CEN; step < failed; step++)
+		host_step(host, step, heard ? OUTCOME_GOOD : OUTCOME_UNCLEAR);
+	host_step(host, failed, OUTCOME_FAILED);
+}
+
+void beken_tell_steps(const struct host *host, enum step_outcome way_in, enum step_outcome id)
+{
+	for (enum host_step step = STEP_CEN; step < STEP_ID; step++)
+		host_step(host, step, way_in);
+	host_step(host, STEP_ID, id);
+}
+
 static void explain_silence(const struct host *host, enum cen_line line)
 {
 	switch (line) {
@@ -119,25 +135,31 @@ int beken_explain(const struct host *host, struct ch341a *device, const struct b
 		host_hold_signals(host, true);
 		error = look_at_cen(device, &line);
 		host_hold_signals(host, false);
-		if (!error)
-			explain_silence(host, line);
-		return error;
+		if (error)
+			return error;
+		explain_silence(host, line);
+		/* A line that is pulled up may be ours alone: some CH341A pull at D2. */
+		tell_failed_step(host, line == CEN_PULLED_UP ? STEP_MISO : STEP_CEN, false);
+		return ENGINE_OK;
 	case BEKEN_STAGE_STUCK_LOW:
 		host_message(host, MESSAGE_ERROR,
 			     "MISO is stuck low (00): it is shorted to GND, or wired to a wrong pin. "
 			     "MISO goes to P23 (TDO). Check also that the module has power.");
+		tell_failed_step(host, STEP_MISO, false);
 		return ENGINE_OK;
 	case BEKEN_STAGE_NOISE:
 		host_message(host, MESSAGE_ERROR,
 			     "MISO shows data, but not the 0xD2 of a chip in reset. Check that "
 			     "MISO goes to P23 (TDO), that D2 goes to CEN, and GND; use wires of at most 10 "
 			     "cm.");
+		tell_failed_step(host, STEP_MISO, false);
 		return ENGINE_OK;
 	case BEKEN_STAGE_ECHO:
 		host_message(host, MESSAGE_ERROR,
 			     "The chip offers SPI mode (0xD2) but never hears the answer: power, "
 			     "CEN and MISO are good. Check MOSI to P22 (TDI), CS to P21 (TMS) and SCK to P20 "
 			     "(TCK).");
+		tell_failed_step(host, STEP_ACCEPTANCE, true);
 		return ENGINE_OK;
 	case BEKEN_STAGE_ACCEPTED:
 		host_message(host, MESSAGE_ERROR,
@@ -145,12 +167,14 @@ int beken_explain(const struct host *host, struct ch341a *device, const struct b
 			     "Check the supply: it must hold 3.3 V. If it does, the flash die is dead or "
 			     "absent.",
 			     (unsigned int)best->last_id);
+		tell_failed_step(host, STEP_ID, true);
 		return ENGINE_OK;
 	case BEKEN_STAGE_UNSTABLE:
 		host_message(host, MESSAGE_ERROR,
 			     "The flash answers, but its JEDEC ID is different each time (last "
 			     "%06X). Use wires of at most 10 cm, a good GND, and a supply that holds 3.3 V.",
 			     (unsigned int)best->last_id);
+		tell_failed_step(host, STEP_ID, true);
 		return ENGINE_OK;
 	case BEKEN_STAGE_READY:
 		break;

@@ -32,10 +32,14 @@ enum beken_stage beken_stage_of(const struct beken_window *window);
 /* A few words on one attempt, for a progress line. */
 const char *beken_stage_words(enum beken_stage stage);
 
-/* Says as an error what is most likely wrong, from the best attempt. Looks at
- * the CEN line if the chip was never heard, which resets the chip. CEN is high
- * after. */
+/* Says as an error what is most likely wrong, from the best attempt, and tells
+ * the steps from STEP_CEN up to the one that failed. Looks at the CEN line if
+ * the chip was never heard, which resets the chip. CEN is high after. */
 int beken_explain(const struct host *host, struct ch341a *device, const struct beken_attempt *best)
 	__attribute__((nonnull, warn_unused_result));
+
+/* Tells the steps of the way in, which are all before STEP_ID, and STEP_ID. */
+void beken_tell_steps(const struct host *host, enum step_outcome way_in, enum step_outcome id)
+	__attribute__((nonnull));
 
 #endif

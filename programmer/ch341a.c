@@ -454,7 +454,7 @@ int ch341a_recover(struct ch341a *device)
 struct candidate {
 	libusb_device *usb;
 	unsigned int bus, address;
-	char serial[64];
+	char serial[CH341A_SERIAL_SIZE];
 };
 
 /* The rest of ports is 0. */
@@ -512,20 +512,16 @@ static void describe(struct candidate *candidate, libusb_device *usb, uint8_t se
 	read_serial(usb, serial_index, candidate->serial, sizeof(candidate->serial));
 }
 
-static size_t find_candidates(libusb_device **list, ssize_t n, struct candidate *candidates,
-			      bool *serial_mode)
+static size_t find_candidates(libusb_device **list, ssize_t n, uint16_t product, struct candidate *candidates)
 {
 	size_t found = 0;
 
-	*serial_mode = false;
 	for (ssize_t i = 0; i < n && found < MAX_CANDIDATES; i++) {
 		struct libusb_device_descriptor descriptor;
 
 		if (libusb_get_device_descriptor(list[i], &descriptor) || descriptor.idVendor != VENDOR_WCH)
 			continue;
-		if (descriptor.idProduct == PRODUCT_SERIAL_MODE)
-			*serial_mode = true;
-		if (descriptor.idProduct == PRODUCT_SPI_MODE)
+		if (descriptor.idProduct == product)
 			describe(&candidates[found++], list[i], descriptor.iSerialNumber);
 	}
 	qsort(candidates, found, sizeof(*candidates), compare_candidates);
@@ -569,6 +565,18 @@ static void list_candidates(const struct host *host, const struct candidate *can
 			     candidates[i].bus, candidates[i].address, path,
 			     candidates[i].serial[0] ? " or device=" : "", candidates[i].serial);
 	}
+}
+
+static bool any_in_serial_mode(libusb_device **list, ssize_t n)
+{
+	for (ssize_t i = 0; i < n; i++) {
+		struct libusb_device_descriptor descriptor;
+
+		if (!libusb_get_device_descriptor(list[i], &descriptor) && descriptor.idVendor == VENDOR_WCH &&
+		    descriptor.idProduct == PRODUCT_SERIAL_MODE)
+			return true;
+	}
+	return false;
 }
 
 static const struct candidate *choose(const struct host *host, const struct candidate *candidates, size_t n,
@@ -649,25 +657,32 @@ static int claim(struct ch341a *device, const struct candidate *candidate)
 	return ENGINE_OK;
 }
 
+static int report_no_list(const struct host *host, int code)
+{
+	host_message(host, MESSAGE_ERROR, "Cannot list USB devices: %s.", libusb_error_name(code));
+	host_step(host, STEP_USB, OUTCOME_FAILED);
+	return error_of_libusb(code);
+}
+
 static int find_and_claim(struct ch341a *device, const char *selector)
 {
 	struct candidate candidates[MAX_CANDIDATES];
 	const struct candidate *chosen;
 	libusb_device **list = NULL;
-	bool serial_mode;
 	const ssize_t n = libusb_get_device_list(device->context, &list);
 	int error = ENGINE_ERR_NO_PROGRAMMER;
 	size_t found;
 
-	if (n < 0) {
-		host_message(device->host, MESSAGE_ERROR, "Cannot list USB devices: %s.",
-			     libusb_error_name((int)n));
-		return error_of_libusb((int)n);
-	}
-	found = find_candidates(list, n, candidates, &serial_mode);
-	chosen = choose(device->host, candidates, found, serial_mode, selector);
-	if (chosen)
+	if (n < 0)
+		return report_no_list(device->host, (int)n);
+	found = find_candidates(list, n, PRODUCT_SPI_MODE, candidates);
+	chosen = choose(device->host, candidates, found, any_in_serial_mode(list, n), selector);
+	host_step(device->host, STEP_USB, chosen ? OUTCOME_GOOD : OUTCOME_FAILED);
+	if (chosen) {
 		error = claim(device, chosen);
+		if (error)
+			host_step(device->host, STEP_ACCESS, OUTCOME_FAILED);
+	}
 	libusb_free_device_list(list, 1);
 	return error;
 }
@@ -691,6 +706,13 @@ static void free_transfers(struct transfer *transfers, unsigned int n)
 		libusb_free_transfer(transfers[i].usb);
 }
 
+static int report_no_usb(const struct host *host, int code)
+{
+	host_message(host, MESSAGE_ERROR, "Cannot use USB: %s.", libusb_error_name(code));
+	host_step(host, STEP_USB, OUTCOME_FAILED);
+	return error_of_libusb(code);
+}
+
 int ch341a_open(const struct host *host, const char *selector, struct ch341a **result)
 {
 	struct ch341a *device = calloc(1, sizeof(*device));
@@ -701,9 +723,8 @@ int ch341a_open(const struct host *host, const char *selector, struct ch341a **r
 	device->host = host;
 	code = libusb_init(&device->context);
 	if (code) {
-		host_message(host, MESSAGE_ERROR, "Cannot use USB: %s.", libusb_error_name(code));
 		free(device);
-		return error_of_libusb(code);
+		return report_no_usb(host, code);
 	}
 	error = ENGINE_ERR_MEMORY;
 	if (!allocate_transfers(device, device->out, N_OUT_TRANSFERS, device->out_buffers[0],
@@ -719,8 +740,10 @@ int ch341a_open(const struct host *host, const char *selector, struct ch341a **r
 			     "The CH341A does not answer as it should (%s). Unplug it, plug it in "
 			     "again, and avoid USB hubs.",
 			     engine_strerror(error));
+		host_step(host, STEP_ACCESS, OUTCOME_FAILED);
 		goto failed;
 	}
+	host_step(host, STEP_ACCESS, OUTCOME_GOOD);
 	*result = device;
 	return ENGINE_OK;
 
@@ -747,4 +770,80 @@ void ch341a_close(struct ch341a *device)
 	free_transfers(device->in, N_IN_TRANSFERS);
 	libusb_exit(device->context);
 	free(device);
+}
+
+/* ---- listing ---- */
+
+static enum ch341a_access access_of_claim(libusb_device_handle *handle)
+{
+	const int code = libusb_claim_interface(handle, INTERFACE);
+
+	if (!code) {
+		libusb_release_interface(handle, INTERFACE);
+		return CH341A_ACCESS_FREE;
+	}
+	return code == LIBUSB_ERROR_BUSY ? CH341A_ACCESS_BUSY : CH341A_ACCESS_BROKEN;
+}
+
+static enum ch341a_access access_of(libusb_device *usb)
+{
+	libusb_device_handle *handle;
+	enum ch341a_access access;
+	const int code = libusb_open(usb, &handle);
+
+	if (code)
+		return code == LIBUSB_ERROR_ACCESS ? CH341A_ACCESS_DENIED :
+		       code == LIBUSB_ERROR_BUSY   ? CH341A_ACCESS_BUSY :
+						     CH341A_ACCESS_BROKEN;
+	if (libusb_kernel_driver_active(handle, INTERFACE) == 1)
+		access = CH341A_ACCESS_KERNEL;
+	else
+		access = access_of_claim(handle);
+	libusb_close(handle);
+	return access;
+}
+
+static void inform(const struct candidate *candidate, bool spi_mode, struct ch341a_info *info)
+{
+	info->bus = candidate->bus;
+	info->address = candidate->address;
+	port_path(candidate, info->port, sizeof(info->port));
+	strcpy(info->serial, candidate->serial);
+	info->spi_mode = spi_mode;
+	info->access = access_of(candidate->usb);
+}
+
+static void list_mode(libusb_device **list, ssize_t n_devices, bool spi_mode, struct ch341a_info *infos,
+		      size_t size, size_t *n)
+{
+	struct candidate candidates[MAX_CANDIDATES];
+	const size_t found = find_candidates(list, n_devices, spi_mode ? PRODUCT_SPI_MODE : PRODUCT_SERIAL_MODE,
+					     candidates);
+
+	for (size_t i = 0; i < found; i++, (*n)++) {
+		if (*n < size)
+			inform(&candidates[i], spi_mode, &infos[*n]);
+	}
+}
+
+int ch341a_list(const struct host *host, struct ch341a_info *infos, size_t size, size_t *n)
+{
+	libusb_context *context;
+	libusb_device **list = NULL;
+	ssize_t n_devices;
+	int code = libusb_init(&context);
+
+	*n = 0;
+	if (code)
+		return report_no_usb(host, code);
+	n_devices = libusb_get_device_list(context, &list);
+	if (n_devices < 0) {
+		code = report_no_list(host, (int)n_devices);
+	} else {
+		list_mode(list, n_devices, true, infos, size, n);
+		list_mode(list, n_devices, false, infos, size, n);
+		libusb_free_device_list(list, 1);
+	}
+	libusb_exit(context);
+	return code;
 }

@@ -16,6 +16,35 @@
 
 struct ch341a;
 
+#define CH341A_PORT_SIZE 32
+#define CH341A_SERIAL_SIZE 64
+
+enum ch341a_access {
+	CH341A_ACCESS_FREE,	/* may be opened */
+	CH341A_ACCESS_KERNEL,	/* a driver of the kernel has it; it gives way when opened */
+	CH341A_ACCESS_BUSY,	/* another program has it */
+	CH341A_ACCESS_DENIED,	/* no permission */
+	CH341A_ACCESS_BROKEN,	/* anything else */
+};
+
+/* A CH341A on USB. */
+struct ch341a_info {
+	unsigned int bus, address;
+	char port[CH341A_PORT_SIZE];		/* such as 1-2.3 */
+	char serial[CH341A_SERIAL_SIZE];	/* empty: none, or not readable */
+	bool spi_mode;				/* 1a86:5512; else serial port mode, 1a86:5523 */
+	enum ch341a_access access;
+};
+
+/*
+ * Looks for CH341As and fills up to `size` of infos: first those in SPI mode,
+ * in the order of the numbers of ch341a_open(), then those in serial port mode.
+ * Nothing is sent to any of them but requests for their descriptors. *n gets
+ * how many there are. Returns 0, or an error that was said through host.
+ */
+int ch341a_list(const struct host *host, struct ch341a_info *infos, size_t size, size_t *n)
+	__attribute__((nonnull, warn_unused_result));
+
 /*
  * One stream on its way through the device. The caller owns it and its
  * buffers; all must stay in place from ch341a_submit() until `done` is set.
@@ -39,7 +68,8 @@ struct ch341a_job {
  * Opens the CH341A that `selector` names (NULL: the only one attached; else a
  * number counted from 0, BUS:ADDRESS, a port path such as 1-2.3, or a serial
  * number), detaches a kernel driver, takes the interface and throws away
- * replies that a program before us has left. The pins are not touched yet.
+ * replies that a program before us has left. The pins are not touched yet. Tells
+ * STEP_USB and STEP_ACCESS.
  *
  * What is wrong is said through host, which must outlive the device. Returns 0
  * and the device, to be closed with ch341a_close(), or ENGINE_ERR_NO_PROGRAMMER,

@@ -46,3 +46,9 @@ void host_hold_signals(const struct host *host, bool hold)
 	if (host->hold_signals)
 		host->hold_signals(host->arg, hold);
 }
+
+void host_step(const struct host *host, enum host_step step, enum step_outcome outcome)
+{
+	if (host->step)
+		host->step(host->arg, step, outcome);
+}

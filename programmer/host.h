@@ -16,6 +16,25 @@ enum message_level {
 	MESSAGE_SPEW,
 };
 
+/* The steps of a start, in their order. */
+enum host_step {
+	STEP_USB,		/* the CH341A is attached, in SPI mode, and the one that is meant */
+	STEP_ACCESS,		/* it is ours, and answers */
+	STEP_CEN,		/* D2 resets the chip */
+	STEP_MISO,		/* its 0xD2 is seen */
+	STEP_ACCEPTANCE,	/* it has heard ours */
+	STEP_ID,		/* the die answers with its JEDEC ID */
+	STEP_STATUS,		/* its status registers are read */
+	N_STEPS
+};
+
+enum step_outcome {
+	OUTCOME_GOOD,
+	OUTCOME_FAILED,		/* why was said by a message before */
+	OUTCOME_UNCLEAR,	/* nothing was seen that speaks for or against it */
+	OUTCOME_LEFT_OUT,	/* the parameters do not ask for it */
+};
+
 struct host {
 	/* Takes one sentence without a line end. The text is valid during the
 	 * call only. */
@@ -26,6 +45,9 @@ struct host {
 	/* Puts signals that would end the program off (true) while CEN is low, and
 	 * lets them come (false). NULL if signals never end it without notice. */
 	void (*hold_signals)(void *arg, bool hold);
+	/* Told how the steps of a start end, in their order. After a failure no more
+	 * are told, nor after the connection broke. NULL if nobody wants to know. */
+	void (*step)(void *arg, enum host_step step, enum step_outcome outcome);
 	void *arg;
 };
 
@@ -55,5 +77,6 @@ void host_message(const struct host *host, enum message_level level, const char 
 
 unsigned int host_interrupts(const struct host *host);
 void host_hold_signals(const struct host *host, bool hold);
+void host_step(const struct host *host, enum host_step step, enum step_outcome outcome);
 
 #endif

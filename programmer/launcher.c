@@ -21,6 +21,7 @@
 #include "hints.h"
 #include "host.h"
 #include "kept_files.h"
+#include "launcher.h"
 #include "params.h"
 #include "pty.h"
 #include "serprog.h"
@@ -294,7 +295,7 @@ static int run_as_programmer(struct launcher *launcher, struct command *command)
 	return status;
 }
 
-int main(int argc, char **argv)
+int launcher_main(int argc, char **argv)
 {
 	struct launcher launcher = {
 		.host = { .message = on_message, .interrupts = on_interrupts, .arg = &launcher },

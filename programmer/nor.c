@@ -26,6 +26,7 @@ struct nor {
 	const struct host *host;
 	struct nor_spi *spi;
 	struct nor_options options;
+	struct nor_facts facts;
 	const struct nor_die *die;
 	bool passthrough;	/* nothing is known of the die: no command of our own */
 
@@ -475,7 +476,7 @@ static void describe_size(const struct nor_die *die, char *text, size_t text_siz
 		snprintf(text, text_size, "%u KiB", (unsigned int)(die->size >> 10));
 }
 
-static int introduce(const struct nor *nor, uint32_t jedec_id)
+static int introduce(struct nor *nor)
 {
 	struct nor_status status;
 	const char *protection = "not write-protected";
@@ -484,14 +485,17 @@ static int introduce(const struct nor *nor, uint32_t jedec_id)
 
 	if (error)
 		return error;
-	if (nor_status_is_protected(nor->die, &status))
+	nor->facts.has_status = true;
+	nor->facts.status = status;
+	nor->facts.is_protected = nor_status_is_protected(nor->die, &status);
+	if (nor->facts.is_protected)
 		protection = nor->options.unprotect ? "write-protected, cleared before the first erase or write"
 						    : "write-protected, left so (unprotect=no)";
 	if (status.has_sr2)
 		snprintf(sr2, sizeof(sr2), " SR2=%02X", status.sr2);
 	describe_size(nor->die, size, sizeof(size));
-	host_message(nor->host, MESSAGE_INFO, "Flash %06X (%s, %s), SR1=%02X%s: %s.", (unsigned int)jedec_id,
-		     nor->die->part, size, status.sr1, sr2, protection);
+	host_message(nor->host, MESSAGE_INFO, "Flash %06X (%s, %s), SR1=%02X%s: %s.",
+		     (unsigned int)nor->facts.jedec_id, nor->die->part, size, status.sr1, sr2, protection);
 	return ENGINE_OK;
 }
 
@@ -506,10 +510,12 @@ int nor_new(const struct host *host, struct nor_spi *spi, const struct nor_optio
 	nor->host = host;
 	nor->spi = spi;
 	nor->options = *options;
+	nor->facts.jedec_id = jedec_id;
 	nor->die = nor_die_find(jedec_id);
 	nor->passthrough = options->plain && !nor->die;
 	if (!nor->die)
 		nor->die = nor_die_unknown();
+	nor->facts.die = nor->die;
 	if (nor->passthrough)
 		nor->sfdp = SFDP_OF_DIE;
 	nor->program = nor_program_new(host, spi);
@@ -517,13 +523,18 @@ int nor_new(const struct host *host, struct nor_spi *spi, const struct nor_optio
 		error = ENGINE_ERR_MEMORY;
 	/* 35h means other things to other kinds of flash. */
 	if (!error && !nor->passthrough)
-		error = introduce(nor, jedec_id);
+		error = introduce(nor);
 	if (error) {
 		nor_free(nor);
 		return error;
 	}
 	*result = nor;
 	return ENGINE_OK;
+}
+
+const struct nor_facts *nor_facts(const struct nor *nor)
+{
+	return &nor->facts;
 }
 
 void nor_free(struct nor *nor)

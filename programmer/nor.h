@@ -20,6 +20,7 @@
 #include "host.h"
 #include "nor_dies.h"
 #include "nor_spi.h"
+#include "nor_status.h"
 
 struct nor;
 
@@ -37,6 +38,16 @@ struct nor_options {
  */
 int nor_new(const struct host *host, struct nor_spi *spi, const struct nor_options *options, uint32_t jedec_id,
 	    struct nor **nor) __attribute__((nonnull, warn_unused_result));
+
+/* What nor_new() has found. */
+struct nor_facts {
+	uint32_t jedec_id;
+	const struct nor_die *die;	/* static data */
+	bool has_status;		/* the registers were read */
+	struct nor_status status;
+	bool is_protected;
+};
+const struct nor_facts *nor_facts(const struct nor *nor) __attribute__((nonnull));
 
 /* What is still queued is dropped: nor_flush() first. NULL is fine. */
 void nor_free(struct nor *nor);

@@ -95,9 +95,10 @@ static void answer_number(struct serprog *serprog, uint32_t number, size_t n)
 
 static void answer_name(struct serprog *serprog)
 {
+	const char *name = serprog->target.name ? serprog->target.name : "ch341a_beken";
 	uint8_t bytes[1 + NAME_SIZE] = { ACK };
 
-	memcpy(bytes + 1, "ch341a_beken", strlen("ch341a_beken"));
+	memcpy(bytes + 1, name, strnlen(name, NAME_SIZE));
 	send_bytes(serprog, bytes, sizeof(bytes));
 }
 

@@ -23,6 +23,9 @@ struct serprog_target {
 	/* Sends bytes to the client. */
 	void (*send)(void *arg, const uint8_t *data, size_t n);
 	void *arg;
+	/* What the client shows as the name of the programmer, at most 16 characters;
+	 * NULL: ch341a_beken. Static data. */
+	const char *name;
 };
 
 /* target is copied. NULL: out of memory. */

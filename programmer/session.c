@@ -7,7 +7,14 @@
 #include "beken.h"
 #include "ch341a.h"
 #include "nor.h"
+#include "nor_opcodes.h"
 #include "nor_spi.h"
+#include "nor_wait.h"
+
+/* Of a status register in one frame; a die repeats it. */
+#define STATUS_BYTES 16
+/* What a chip erase of the largest usual die, 4 MiB, may take. */
+#define MAX_BUSY_MS (4 * NOR_MAX_ERASE_CHIP_MS_PER_MIB)
 
 struct session {
 	const struct host *host;
@@ -25,27 +32,27 @@ static const char *leave_words(const struct session *session)
 }
 
 /* Says what no lower part has said yet. */
-static void report(const struct session *session, int error)
+static void report(const struct host *host, int error)
 {
 	switch (error) {
 	case ENGINE_ERR_GONE:
-		host_message(session->host, MESSAGE_ERROR,
+		host_message(host, MESSAGE_ERROR,
 			     "The CH341A was unplugged or reset itself. Check the USB cable "
 			     "and the supply, then start again.");
 		break;
 	case ENGINE_ERR_TIMEOUT:
 	case ENGINE_ERR_USB:
 	case ENGINE_ERR_PROTOCOL:
-		host_message(session->host, MESSAGE_ERROR,
+		host_message(host, MESSAGE_ERROR,
 			     "The connection to the CH341A failed (%s). Try another USB port "
 			     "or cable, without a hub.",
 			     engine_strerror(error));
 		break;
 	case ENGINE_ERR_MEMORY:
-		host_message(session->host, MESSAGE_ERROR, "Out of memory.");
+		host_message(host, MESSAGE_ERROR, "Out of memory.");
 		break;
 	case ENGINE_ERR_INTERRUPTED:
-		host_message(session->host, MESSAGE_WARNING, "Interrupted.");
+		host_message(host, MESSAGE_WARNING, "Interrupted.");
 		break;
 	}
 }
@@ -54,7 +61,7 @@ static int note_error(struct session *session, int error)
 {
 	if (error && !session->error) {
 		session->error = error;
-		report(session, error);
+		report(session->host, error);
 	}
 	return error;
 }
@@ -84,7 +91,11 @@ static int start(struct session *session)
 	if (session->params.beken.enter != BEKEN_ENTER_NEVER)
 		host_message(session->host, MESSAGE_INFO, "%s", session->pulse_ms ? "Chip in SPI mode." :
 			     "A flash answers already, so the chip was not reset (enter=auto).");
-	return look_at_die(session, jedec_id);
+	error = look_at_die(session, jedec_id);
+	if (!error)
+		host_step(session->host, STEP_STATUS,
+			  session_flash(session)->has_status ? OUTCOME_GOOD : OUTCOME_LEFT_OUT);
+	return error;
 }
 
 /* After a failure nothing but safety counts: CEN high, nothing driven. */
@@ -126,6 +137,11 @@ int session_open(const struct host *host, const struct params *params, struct se
 	return ENGINE_OK;
 }
 
+const struct nor_facts *session_flash(const struct session *session)
+{
+	return nor_facts(session->nor);
+}
+
 int session_command(struct session *session, const uint8_t *out, size_t out_length, uint8_t *in,
 		    size_t in_length)
 {
@@ -160,6 +176,13 @@ int session_flush(struct session *session)
 	return session->error;
 }
 
+static void report_still_busy(const struct host *host)
+{
+	host_message(host, MESSAGE_WARNING,
+		     "The flash is still busy, so the chip is not reset. Power it off and "
+		     "on when the flash had time to finish.");
+}
+
 /* Is it safe to cut the die's power? An erase that was interrupted goes on in
  * the die, whatever became of us. */
 static bool die_is_idle(struct session *session)
@@ -178,9 +201,7 @@ static bool die_is_idle(struct session *session)
 	error = nor_abandon(session->nor);
 	if (!error)
 		return true;
-	host_message(session->host, MESSAGE_WARNING,
-		     "The flash is still busy, so the chip is not reset. Power it off and "
-		     "on when the flash had time to finish.");
+	report_still_busy(session->host);
 	return false;
 }
 
@@ -214,5 +235,60 @@ int session_close(struct session *session)
 		note_error(session, beken_keep(session->device));
 	error = session->error;
 	free_session(session);
+	return error;
+}
+
+/* ---- reset without a session ---- */
+
+/* A die takes no command but this one while it is busy, not even a request for
+ * its ID. */
+static int answers_busy(struct nor_spi *spi, bool *busy)
+{
+	const uint8_t opcode = NOR_RDSR;
+	uint8_t status[STATUS_BYTES];
+	const int error = nor_spi_command(spi, &opcode, 1, status, sizeof(status));
+
+	*busy = !error && status[0] & NOR_SR1_WIP && status[0] != 0xff;
+	/* Firmware that runs may send anything. */
+	for (size_t i = 1; i < sizeof(status); i++)
+		*busy = *busy && status[i] == status[0];
+	return error;
+}
+
+static int wait_if_busy(const struct host *host, struct ch341a *device)
+{
+	struct nor_spi *spi = nor_spi_new(device);
+	bool busy = false;
+	int error;
+
+	if (!spi)
+		return ENGINE_ERR_MEMORY;
+	error = answers_busy(spi, &busy);
+	if (busy) {
+		host_message(host, MESSAGE_INFO, "The flash is busy; waiting until it has finished.");
+		error = nor_wait_idle(host, spi, MAX_BUSY_MS, host_interrupts(host));
+	}
+	if (error == ENGINE_ERR_BUSY || (busy && error == ENGINE_ERR_INTERRUPTED))
+		report_still_busy(host);
+	nor_spi_free(spi);
+	return error;
+}
+
+int session_reset(const struct host *host, const struct params *params)
+{
+	struct ch341a *device;
+	int error = ch341a_open(host, params->device[0] ? params->device : NULL, &device);
+
+	if (error)
+		return error;
+	error = beken_make_safe(device);
+	if (!error)
+		error = wait_if_busy(host, device);
+	if (!error)
+		error = beken_boot(host, device, params->beken.cen_low_ms);
+	else if (error == ENGINE_ERR_BUSY || error == ENGINE_ERR_INTERRUPTED)
+		error = beken_keep(device) ? ENGINE_ERR_USB : error;
+	report(host, error);
+	ch341a_close(device);
 	return error;
 }

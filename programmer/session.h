@@ -12,17 +12,21 @@
 #include <stdint.h>
 
 #include "host.h"
+#include "nor.h"
 #include "params.h"
 
 struct session;
 
 /*
  * Opens the CH341A, puts the chip into SPI mode, looks at the die. What goes
- * wrong is said through host, which must outlive the session. On failure the
- * pins are released and nothing is left open.
+ * wrong is said through host, which must outlive the session, and how each step
+ * ends is told it. On failure the pins are released and nothing is left open.
  */
 int session_open(const struct host *host, const struct params *params, struct session **session)
 	__attribute__((nonnull, warn_unused_result));
+
+/* What is known of the die; valid until the session is closed. */
+const struct nor_facts *session_flash(const struct session *session) __attribute__((nonnull));
 
 /*
  * One SPI command: out_length > 0 bytes to the die, then in_length from it.
@@ -60,5 +64,13 @@ int session_flush(struct session *session) __attribute__((nonnull, warn_unused_r
  * session in any case; NULL is fine.
  */
 int session_close(struct session *session);
+
+/*
+ * Boots the chip without a session: pulses CEN, for as long as the parameters
+ * say. A die that answers and is busy is waited for, and the chip is not reset
+ * if it stays so (ENGINE_ERR_BUSY, said already). Errors as of session_open().
+ */
+int session_reset(const struct host *host, const struct params *params)
+	__attribute__((nonnull, warn_unused_result));
 
 #endif

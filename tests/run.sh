@@ -14,9 +14,10 @@ cd "$repo" || exit 1
 . tests/lib/install.sh
 . tests/lib/build.sh
 
-packages=(gcc libc6-dev meson ninja-build pkg-config libusb-1.0-0-dev libcmocka-dev flashrom gcovr valgrind
-	python3-pytest python3-pytest-xdist shellcheck procps sigrok-cli debian-archive-keyring xvfb xdotool)
-all_stages=(style unit emulator golden waveforms usbip blackbox native releases coverage valgrind vm demo)
+packages=(gcc libc6-dev meson ninja-build pkg-config libusb-1.0-0-dev libjson-c-dev libcmocka-dev flashrom gcovr
+	valgrind python3-pytest python3-pytest-xdist shellcheck procps iproute2 sigrok-cli debian-archive-keyring
+	xvfb xdotool)
+all_stages=(style unit emulator golden waveforms usbip blackbox tools native releases coverage valgrind vm demo)
 # Lines of programmer/ that the tests must reach, in percent.
 coverage_wanted=90
 # The system's Python is the one that apt has installed pytest for.
@@ -118,6 +119,11 @@ stage_waveforms() {
 # The whole product under ASan and UBSan.
 stage_blackbox() {
 	BEKEN_BUILD=build-dev run_pytest tests/blackbox
+}
+
+# The subcommands of ch341a-beken.
+stage_tools() {
+	BEKEN_BUILD=build-dev run_pytest tests/tools
 }
 
 # The flashrom driver, on declarations of each release's interface.

@@ -56,7 +56,7 @@ emulator_takes_from_the_programmer() {
 engine_knows_a_face() {
 	sed -n "/engine_sources = files/,/^)/p" programmer/meson.build | grep -oE "'[^']+'" | tr -d "'" |
 		while read -r file; do
-			grep -nHE '#include "(serprog|captive|pty|flashrom_[a-z]+)\.h"' "programmer/$file"
+			grep -nHE '#include "(serprog|captive|pty|flashrom_[a-z]+|tool[a-z_]*|cmd_[a-z]+|client|listener)\.h"' "programmer/$file"
 		done
 }
 
@@ -66,6 +66,7 @@ check 'no blanks at the end of a line' grep -nE '[[:blank:]]+$' "${sources[@]}" 
 check 'C is indented by tabs' grep -nE '^ {2,}[^ *]' "${sources[@]}"
 check 'one door to libusb' includes_elsewhere 'libusb.h' programmer/ch341a.c
 check 'one door to terminals' includes_elsewhere 'termios.h' programmer/pty.c
+check 'one door to sockets' includes_elsewhere '(sys/socket|netdb|netinet/[a-z]+|arpa/inet)\.h' programmer/listener.c
 check 'the emulator shares no code with the programmer' emulator_takes_from_the_programmer
 check 'the engine knows neither serprog nor flashrom' engine_knows_a_face
 check 'shell scripts pass shellcheck' shellcheck -x -f gcc "${scripts[@]}"

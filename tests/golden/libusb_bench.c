@@ -91,6 +91,14 @@ uint8_t LIBUSB_CALL libusb_get_device_address(libusb_device *device)
 	return (uint8_t)bench_usb(device->context->bench, 0)->address;
 }
 
+/* Asked for by lists of devices only, which these trials do not make. */
+int LIBUSB_CALL libusb_kernel_driver_active(libusb_device_handle *handle, int interface_number)
+{
+	(void)handle;
+	(void)interface_number;
+	return 0;
+}
+
 int LIBUSB_CALL libusb_get_port_numbers(libusb_device *device, uint8_t *ports, int size)
 {
 	const struct bench_usb *usb = bench_usb(device->context->bench, 0);

@@ -70,7 +70,7 @@ static void on_send(void *arg, const uint8_t *data, size_t n)
 
 static int setup(void **state)
 {
-	struct serprog_target functions = { on_enable, on_disable, on_command, on_send, &target };
+	struct serprog_target functions = { on_enable, on_disable, on_command, on_send, &target, NULL };
 
 	(void)state;
 	memset(&target, 0, sizeof(target));
@@ -117,6 +117,21 @@ static void turn_on(void)
 	FEED(0x15, 1);
 	ASSERT_SENT(ACK);
 	assert_true(target.enabled);
+}
+
+static void the_name_is_the_target_s_own_cut_at_16_characters(void **state)
+{
+	static const struct serprog_target functions = {
+		on_enable, on_disable, on_command, on_send, &target, "0123456789abcdefgh"
+	};
+	static const uint8_t query[] = { 0x03 }, name[] = "\x06" "0123456789abcdef";
+	struct serprog *other = serprog_new(&functions);
+
+	(void)state;
+	assert_non_null(other);
+	serprog_feed(other, query, sizeof(query));
+	assert_sent(name, 17);
+	serprog_free(other);
 }
 
 static void queries_are_answered_as_the_protocol_says(void **state)
@@ -635,7 +650,7 @@ static void feed_in_pieces(uint64_t *rng, struct serprog *server, const uint8_t 
 static void any_bytes_get_one_reply_per_command(void **state)
 {
 	static const struct serprog_target functions = {
-		fuzz_enable, fuzz_disable, fuzz_command, fuzz_send, NULL
+		fuzz_enable, fuzz_disable, fuzz_command, fuzz_send, NULL, NULL
 	};
 	uint64_t rng = 0x5e49406ab1e55ed5;
 	unsigned int n_replies = 0, n_commands = 0;
@@ -675,6 +690,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(queries_are_answered_as_the_protocol_says),
+		TEST(the_name_is_the_target_s_own_cut_at_16_characters),
 		TEST(the_command_map_is_what_is_answered),
 		TEST(only_the_spi_bus_can_be_chosen),
 		TEST(pins_open_and_leave_the_target_once),

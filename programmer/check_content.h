@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the first blocks of a flash tell. Bytes in, facts out; no I/O.
+ *
+ * Beken chips execute from blocks of 32 bytes with a CRC of 2 behind each:
+ * poly 0x8005, start 0xFFFF, high byte first. Source: the images in
+ * Apache02/pico-beken and tiancj/hid_download_py.
+ */
+#ifndef CH341A_BEKEN_CHECK_CONTENT_H
+#define CH341A_BEKEN_CHECK_CONTENT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define CHECK_BLOCK_DATA 32
+#define CHECK_BLOCK_SIZE 34
+
+/* A run of blocks. */
+struct check_blocks {
+	size_t good, bad, erased;
+	size_t first_bad; /* offset in bytes; valid if bad */
+};
+
+/* Looks at the whole blocks in n bytes. */
+void check_blocks(const uint8_t *data, size_t n, struct check_blocks *result) __attribute__((nonnull));
+
+/* In a few words, such as "120 code blocks, all good". */
+void check_blocks_words(const struct check_blocks *blocks, char *text, size_t size) __attribute__((nonnull));
+
+/* Does a sector that starts so hold the RF calibration? */
+#define CHECK_RF_HEAD 4
+bool check_is_rf(const uint8_t head[CHECK_RF_HEAD]) __attribute__((nonnull));
+
+#endif

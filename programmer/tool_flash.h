@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* How the tool shows what the session knows of a flash die. */
+#ifndef CH341A_BEKEN_TOOL_FLASH_H
+#define CH341A_BEKEN_TOOL_FLASH_H
+
+#include <stddef.h>
+
+#include <json-c/json.h>
+
+#include "nor.h"
+
+/* "1C7015 (EN25QH16B, 2 MiB)" */
+void tool_flash_name(const struct nor_facts *facts, char *text, size_t size);
+
+/* An object; the caller's. */
+struct json_object *tool_flash_json(const struct nor_facts *facts);
+
+/* Prints an object on stdout and frees it. */
+void tool_print_json(struct json_object *object);
+
+#endif
