@@ -32,7 +32,7 @@ build=$repo/build
 . "$tests/lib/build.sh"
 
 # libc6-dev: Debian's gcc only recommends it.
-packages=(gcc libc6-dev meson ninja-build pkg-config libusb-1.0-0-dev flashrom)
+packages=(gcc libc6-dev meson ninja-build pkg-config libusb-1.0-0-dev libjson-c-dev flashrom)
 chip=BK7231T
 work=''
 verdict=''
