@@ -4,7 +4,7 @@
 # tests/run.sh [STAGE...]
 #
 # Installs what the tests need, builds, and runs them all (or only the named
-# stages: style unit emulator blackbox native coverage valgrind demo). The last line
+# stages: style unit emulator blackbox tools native coverage valgrind demo). The last line
 # counts them; the exit status is 0 if none failed.
 
 set -u
@@ -14,9 +14,9 @@ cd "$repo" || exit 1
 . tests/lib/install.sh
 . tests/lib/build.sh
 
-packages=(gcc libc6-dev meson ninja-build pkg-config libusb-1.0-0-dev libcmocka-dev flashrom gcovr valgrind
-	python3-pytest python3-pytest-xdist shellcheck procps)
-all_stages=(style unit emulator blackbox native coverage valgrind demo)
+packages=(gcc libc6-dev meson ninja-build pkg-config libusb-1.0-0-dev libjson-c-dev libcmocka-dev flashrom
+	gcovr valgrind python3-pytest python3-pytest-xdist shellcheck procps)
+all_stages=(style unit emulator blackbox tools native coverage valgrind demo)
 # Lines of programmer/ that the tests must reach, in percent.
 coverage_wanted=90
 # The system's Python is the one that apt has installed pytest for.
@@ -86,6 +86,10 @@ stage_emulator() {
 # The whole product under ASan and UBSan.
 stage_blackbox() {
 	BEKEN_BUILD=build-dev run_pytest tests/blackbox
+}
+
+stage_tools() {
+	BEKEN_BUILD=build-dev run_pytest tests/tools
 }
 
 # The flashrom driver, on declarations of each release's interface.
