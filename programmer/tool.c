@@ -7,6 +7,7 @@
 
 #include "cmd_check.h"
 #include "cmd_enter.h"
+#include "cmd_image.h"
 #include "cmd_list.h"
 #include "cmd_reset.h"
 #include "cmd_serve.h"
@@ -28,6 +29,7 @@ static const struct command {
 	{ "enter", cmd_enter, "put the chip into SPI mode and leave it there" },
 	{ "reset", cmd_reset, "let the chip boot" },
 	{ "serve", cmd_serve, "serve the programmer to flashrom on another machine" },
+	{ "image", cmd_image, "say what is in a dump or a firmware file" },
 };
 #define N_COMMANDS (sizeof(commands) / sizeof(commands[0]))
 

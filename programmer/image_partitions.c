@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "image_partitions.h"
+
+#include <stdbool.h>
+#include <strings.h>
+
+#define MIB (1u << 20)
+#define TO_END UINT32_MAX
+
+/*
+ * Sources: libretiny-eu/libretiny boards/_base/beken-72xx.json,
+ * beken-7231n-tuya.json, beken-7238-tuya.json and beken-7252.json;
+ * Apache02/bk7252-cam docs/partitions.md (BK7252 with 2 MiB);
+ * openshwprojects/BK7231GUIFlashTool Utils/RFPartitionUtil.cs (RF) and
+ * Misc/OBKFlashLayout.cs ("net": the configuration of OpenBeken).
+ *
+ * For the BK7252 the last two have the RF calibration at 0x1e0000 on every die,
+ * libretiny at 0x3fe000 on one of 4 MiB. An image tells by itself which it is.
+ */
+static const struct image_family families[] = {
+	{ "bk7231t",
+	  "BK7231T, BK7231U, BK7231S",
+	  2 * MIB,
+	  0x1e0000,
+	  0x132000,
+	  {
+		  { "bootloader", 0, 0x11000 },
+		  { "application", 0x11000, 0x132000 },
+		  { "download", 0x132000, 0x1d8000 },
+		  { "kvs", 0x1d8000, 0x1e0000 },
+		  { "rf", 0x1e0000, 0x1e1000 },
+		  { "net", 0x1e1000, 0x1e3000 },
+		  { "user", 0x1e3000, TO_END },
+	  } },
+	{ "bk7231n",
+	  "BK7231N, BK7231M",
+	  2 * MIB,
+	  0x1d0000,
+	  0x12a000,
+	  {
+		  { "bootloader", 0, 0x11000 },
+		  { "application", 0x11000, 0x12a000 },
+		  { "download", 0x12a000, 0x1d0000 },
+		  { "rf", 0x1d0000, 0x1d1000 },
+		  { "net", 0x1d1000, 0x1d3000 },
+		  { "kvs", 0x1d3000, 0x1db000 },
+		  { "user", 0x1db000, TO_END },
+	  } },
+	{ "bk7238",
+	  "BK7238 (Tuya T1)",
+	  2 * MIB,
+	  0x1e3000,
+	  0x12c000,
+	  {
+		  { "bootloader", 0, 0x11000 },
+		  { "application", 0x11000, 0x12c000 },
+		  { "download", 0x12c000, 0x1e1000 },
+		  { "net", 0x1e1000, 0x1e3000 },
+		  { "rf", 0x1e3000, 0x1e4000 },
+		  { "kvs", 0x1e4000, 0x1ec000 },
+		  { "user", 0x1ec000, TO_END },
+	  } },
+	{ "bk7252",
+	  "BK7252, BK7251 with 4 MiB",
+	  4 * MIB,
+	  0x3fe000,
+	  0x1cb000,
+	  {
+		  { "bootloader", 0, 0x11000 },
+		  { "application", 0x11000, 0x1cb000 },
+		  { "user", 0x1cb000, 0x2e4000 },
+		  { "kvs", 0x2e4000, 0x2ec000 },
+		  { "download", 0x2ec000, 0x3fe000 },
+		  { "rf", 0x3fe000, 0x3ff000 },
+		  { "rest", 0x3ff000, TO_END },
+	  } },
+	{ "bk7252-2m",
+	  "BK7252, BK7251 with 2 MiB",
+	  2 * MIB,
+	  0x1e0000,
+	  0x132000,
+	  {
+		  { "bootloader", 0, 0x11000 },
+		  { "application", 0x11000, 0x132000 },
+		  { "download", 0x132000, 0x1e0000 },
+		  { "rf", 0x1e0000, 0x1e1000 },
+		  { "net", 0x1e1000, 0x1e3000 },
+		  { "user", 0x1e3000, TO_END },
+	  } },
+};
+
+#define N_FAMILIES (sizeof(families) / sizeof(families[0]))
+
+static const struct {
+	const char *chip, *family;
+} others[] = {
+	{ "bk7231u", "bk7231t" }, { "bk7231s", "bk7231t" },	{ "bk7231m", "bk7231n" },
+	{ "bk7251", "bk7252" },	  { "bk7251-2m", "bk7252-2m" },
+};
+
+#define N_OTHERS (sizeof(others) / sizeof(others[0]))
+
+const struct image_family *image_family_named(const char *name)
+{
+	for (size_t i = 0; i < N_OTHERS; i++) {
+		if (!strcasecmp(others[i].chip, name))
+			name = others[i].family;
+	}
+	for (size_t i = 0; i < N_FAMILIES; i++) {
+		if (!strcasecmp(families[i].name, name))
+			return &families[i];
+	}
+	return NULL;
+}
+
+const struct image_family *image_family_with_rf_at(uint32_t address)
+{
+	for (size_t i = 0; i < N_FAMILIES; i++) {
+		if (families[i].rf == address)
+			return &families[i];
+	}
+	return NULL;
+}
+
+const struct image_family *image_family_number(size_t i)
+{
+	return i < N_FAMILIES ? &families[i] : NULL;
+}
+
+size_t image_family_partitions(const struct image_family *family, uint32_t die_size,
+			       struct image_partition *partitions)
+{
+	const uint32_t end = die_size ? die_size : family->die_size;
+	size_t n = 0;
+
+	while (n < IMAGE_MAX_PARTITIONS && family->partitions[n].name && family->partitions[n].start < end) {
+		partitions[n] = family->partitions[n];
+		if (partitions[n].end > end)
+			partitions[n].end = end;
+		n++;
+	}
+	return n;
+}

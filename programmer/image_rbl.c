@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "image_rbl.h"
+
+#include <string.h>
+
+#include "image_crc.h"
+
+/* Fields: tuya-cloudcutter/bk7231tools analysis/rbl.py, class Header. */
+#define AT_ALGORITHM 4
+#define AT_NAME 12
+#define AT_VERSION 28
+#define AT_CRC 76
+#define AT_RAW_SIZE 84
+#define AT_SIZE 88
+#define AT_HEADER_CRC 92
+
+#define NAME_SIZE 16
+#define VERSION_SIZE 24
+
+static const uint8_t magic[4] = { 'R', 'B', 'L', 0 };
+
+uint32_t image_crc32(const uint8_t *data, size_t n)
+{
+	static const uint32_t table[16] = {
+		0x00000000, 0x1db71064, 0x3b6e20c8, 0x26d930ac, 0x76dc4190, 0x6b6b51f4, 0x4db26158, 0x5005713c,
+		0xedb88320, 0xf00f9344, 0xd6d6a3e8, 0xcb61b38c, 0x9b64c2b0, 0x86d3d2d4, 0xa00ae278, 0xbdbdf21c,
+	};
+	uint32_t crc = 0xffffffff;
+
+	while (n--) {
+		crc ^= *data++;
+		crc = crc >> 4 ^ table[crc & 0xf];
+		crc = crc >> 4 ^ table[crc & 0xf];
+	}
+	return ~crc;
+}
+
+static uint32_t word_at(const uint8_t *data)
+{
+	return data[0] | (uint32_t)data[1] << 8 | (uint32_t)data[2] << 16 | (uint32_t)data[3] << 24;
+}
+
+/* to has room for a NUL behind size characters. */
+static void copy_text(char *to, const uint8_t *from, size_t size)
+{
+	size_t i = 0;
+
+	for (; i < size && from[i]; i++)
+		to[i] = from[i] >= ' ' && from[i] < 0x7f ? (char)from[i] : '?';
+	to[i] = '\0';
+}
+
+static const char *compression(uint32_t algorithm)
+{
+	switch (algorithm >> 8) {
+	case 0: return "none";
+	case 1: return "gzip";
+	case 2: return "quicklz";
+	case 3: return "fastlz";
+	}
+	return "unknown";
+}
+
+static const char *encryption(uint32_t algorithm)
+{
+	switch (algorithm & 0xff) {
+	case 0: return "none";
+	case 1: return "xor";
+	case 2: return "aes256";
+	}
+	return "unknown";
+}
+
+bool image_rbl_starts(const uint8_t *data, size_t n)
+{
+	return n >= sizeof(magic) && !memcmp(data, magic, sizeof(magic));
+}
+
+void image_rbl_read(struct image_rbl *rbl, const uint8_t *data)
+{
+	copy_text(rbl->name, data + AT_NAME, NAME_SIZE);
+	copy_text(rbl->version, data + AT_VERSION, VERSION_SIZE);
+	rbl->compression = compression(word_at(data + AT_ALGORITHM));
+	rbl->encryption = encryption(word_at(data + AT_ALGORITHM));
+	rbl->size = word_at(data + AT_SIZE);
+	rbl->raw_size = word_at(data + AT_RAW_SIZE);
+	rbl->stored_crc = word_at(data + AT_CRC);
+	rbl->header_good = word_at(data + AT_HEADER_CRC) == image_crc32(data, AT_HEADER_CRC);
+}
+
+bool image_rbl_coded_for(const uint8_t *blocks, const char *name)
+{
+	const size_t n = strlen(name) + 1; /* with its NUL */
+
+	return image_rbl_starts(blocks, IMAGE_BLOCK_SIZE) && AT_NAME + n <= IMAGE_BLOCK_DATA &&
+	       !memcmp(blocks + AT_NAME, name, n);
+}

@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "image_text.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+#include "image_layout.h"
+
+#define WIDTH 80
+#define PROBLEM_SIZE 512
+
+/* Breaks a sentence into lines; those behind the first begin with blanks. */
+static void print_wrapped(FILE *out, const char *first, const char *text)
+{
+	const size_t indent = strlen(first);
+	size_t column = indent;
+
+	fputs(first, out);
+	while (*text) {
+		const size_t n = strcspn(text, " ");
+
+		if (column > indent && column + 1 + n > WIDTH) {
+			fprintf(out, "\n%*s", (int)indent, "");
+			column = indent;
+		} else if (column > indent) {
+			fputc(' ', out);
+			column++;
+		}
+		fprintf(out, "%.*s", (int)n, text);
+		column += n;
+		text += n + (text[n] == ' ');
+	}
+	fputc('\n', out);
+}
+
+static void print_size(FILE *out, size_t size)
+{
+	if (size >= 1 << 20 && size % (1 << 20) == 0)
+		fprintf(out, "%zu bytes (%zu MiB)\n", size, size >> 20);
+	else if (size >= 1 << 10 && size % (1 << 10) == 0)
+		fprintf(out, "%zu bytes (%zu KiB)\n", size, size >> 10);
+	else
+		fprintf(out, "%zu bytes\n", size);
+}
+
+static const char *family_source(enum image_family_source source)
+{
+	switch (source) {
+	case IMAGE_FAMILY_GIVEN: return "as said by --chip";
+	case IMAGE_FAMILY_RF: return "by the place of the RF calibration";
+	case IMAGE_FAMILY_OPENBEKEN: return "by the place of the OpenBeken configuration";
+	case IMAGE_FAMILY_BOOTLOADER: return "by the bootloader";
+	case IMAGE_FAMILY_UNKNOWN: break;
+	}
+	return "not known";
+}
+
+static void print_family(FILE *out, const struct image_facts *facts)
+{
+	if (facts->family)
+		fprintf(out, "Chips:  %s (%s)\n", facts->family->chips, family_source(facts->family_source));
+	else if (facts->n_parts)
+		fputs("Chips:  not known from this file\n", out);
+}
+
+/* Two families have the RF calibration at the same address. */
+static bool may_be_bk7252(const struct image_facts *facts)
+{
+	return facts->family_source == IMAGE_FAMILY_RF && facts->n_parts &&
+	       facts->family->rf == image_family_named("bk7252-2m")->rf &&
+	       facts->parts[0].vectors.cipher != IMAGE_CIPHER_TUYA;
+}
+
+static const char *cipher_text(enum image_cipher cipher)
+{
+	switch (cipher) {
+	case IMAGE_CIPHER_NONE: return ", not encrypted";
+	case IMAGE_CIPHER_TUYA: return ", encrypted (Tuya's key)";
+	case IMAGE_CIPHER_UNKNOWN: break;
+	}
+	return ", encryption not known";
+}
+
+static void print_code(FILE *out, const struct image_part *part)
+{
+	const struct image_code *code = &part->code;
+
+	fprintf(out, "  %-11s ", part->name);
+	if (!part->present) {
+		fputs("none\n", out);
+		return;
+	}
+	fprintf(out, "0x%06zx-0x%06zx  ", code->start, code->used_end - 1);
+	if (code->bad)
+		fprintf(out, "%zu of %zu CRCs WRONG", code->bad, code->good + code->bad);
+	else
+		fprintf(out, "all %zu CRCs right", code->good);
+	fputs(cipher_text(part->vectors.cipher), out);
+	if (code->other)
+		fprintf(out, "\n  %-11s other data at 0x%06zx", "", code->first_other);
+	fputc('\n', out);
+}
+
+static void print_area(FILE *out, const struct image_area *area)
+{
+	const uint8_t *mac = area->mac;
+
+	fprintf(out, "  0x%06zx    %s", area->offset, image_area_description(area->type));
+	if (area->has_mac)
+		fprintf(out, ", MAC address %02x:%02x:%02x:%02x:%02x:%02x", mac[0], mac[1], mac[2], mac[3],
+			mac[4], mac[5]);
+	else if (area->type == IMAGE_AREA_RF)
+		fputs(", without a MAC address", out);
+	if (area->type == IMAGE_AREA_OPENBEKEN)
+		fprintf(out, ", version %u%s", area->version, area->checksum_good ? "" : ", checksum wrong");
+	fputc('\n', out);
+}
+
+static const char *state_of(const struct image_facts *facts, const uint8_t *data,
+			    const struct image_partition *p)
+{
+	const uint32_t end = facts->address + (uint32_t)facts->size;
+
+	if (p->start < facts->address || p->start >= end)
+		return "not in the file";
+	if (image_is_erased(data + (p->start - facts->address), (p->end < end ? p->end : end) - p->start))
+		return "erased";
+	return p->end <= end ? "used" : "used, the file ends in it";
+}
+
+static void print_partitions(FILE *out, const uint8_t *data, const struct image_facts *facts)
+{
+	struct image_partition partitions[IMAGE_MAX_PARTITIONS];
+	size_t n;
+
+	if (!facts->family)
+		return;
+	n = image_family_partitions(facts->family, image_die_size(facts), partitions);
+	fputs("Partitions (addresses in the flash):\n", out);
+	for (size_t i = 0; i < n; i++)
+		fprintf(out, "  %-11s 0x%06x-0x%06x  %s\n", partitions[i].name, partitions[i].start,
+			partitions[i].end - 1, state_of(facts, data, &partitions[i]));
+}
+
+static void print_rbl(FILE *out, const struct image_rbl *rbl)
+{
+	fprintf(out, "Container: for partition \"%s\", version \"%s\", %u bytes (%u unpacked),\n", rbl->name,
+		rbl->version, rbl->size, rbl->raw_size);
+	fprintf(out, "           compression %s, encryption %s\n", rbl->compression, rbl->encryption);
+}
+
+static void print_notes(FILE *out, const struct image_facts *facts)
+{
+	if (facts->halves_equal)
+		print_wrapped(out, "Note: ",
+			      "the second half of the file is the same as the first. The flash is half "
+			      "as large, and was read twice over.");
+	if (facts->wraps_at) {
+		char text[256];
+
+		snprintf(text, sizeof(text),
+			 "from 0x%06zx on the file has the start of the flash, with the bootloader. Put before "
+			 "the "
+			 "rest, it makes the file a whole dump.",
+			 facts->wraps_at);
+		print_wrapped(out, "Note: ", text);
+	}
+	if (may_be_bk7252(facts))
+		print_wrapped(out, "Note: ",
+			      "a BK7252 with 2 MiB has its RF calibration there as well; for its "
+			      "partitions give --chip bk7252-2m.");
+	if (facts->kind == IMAGE_FULL && !image_area_first(facts->areas, facts->n_areas, IMAGE_AREA_RF))
+		print_wrapped(out, "Note: ",
+			      "no RF calibration found. Without it Wi-Fi is weak and the MAC address is "
+			      "not the chip's own; if the chip was never erased, read again.");
+}
+
+static void print_problems(FILE *out, const struct image_facts *facts)
+{
+	char text[PROBLEM_SIZE];
+
+	for (size_t i = 0; i < facts->n_problems; i++) {
+		image_problem_text(facts, &facts->problems[i], text, sizeof(text));
+		print_wrapped(out, "Problem: ", text);
+	}
+}
+
+void image_text_facts(FILE *out, const char *name, const uint8_t *data, const struct image_facts *facts)
+{
+	fprintf(out, "File:   %s\nSize:   ", name);
+	print_size(out, facts->size);
+	print_wrapped(out, "Kind:   ", image_kind_description(facts->kind));
+	print_family(out, facts);
+	if (facts->n_parts)
+		fputs(facts->address ? "Code (offsets in the file, which starts at 0x11000 of the flash):\n"
+				     : "Code:\n",
+		      out);
+	for (size_t i = 0; i < facts->n_parts; i++)
+		print_code(out, &facts->parts[i]);
+	if (facts->kind == IMAGE_RBL)
+		print_rbl(out, &facts->rbl);
+	if (facts->n_areas)
+		fputs("Found:\n", out);
+	for (size_t i = 0; i < facts->n_areas; i++)
+		print_area(out, &facts->areas[i]);
+	print_partitions(out, data, facts);
+	print_notes(out, facts);
+	print_problems(out, facts);
+}
+
+/* ---- comparison ---- */
+
+static void print_difference(FILE *out, const struct image_difference *part)
+{
+	fprintf(out, "  %-11s 0x%06x-0x%06x  ", part->name, part->start, part->end - 1);
+	if (!part->compared)
+		fputs(part->only_first || part->only_second ? "" : "in neither file", out);
+	else if (part->different)
+		fprintf(out, "%zu bytes differ, the first at 0x%06x", part->different, part->first);
+	else
+		fputs("same", out);
+	if (part->only_first)
+		fprintf(out, "%s%zu bytes only in the first file", part->compared ? ", " : "",
+			part->only_first);
+	if (part->only_second)
+		fprintf(out, "%s%zu bytes only in the second file", part->compared ? ", " : "",
+			part->only_second);
+	fputc('\n', out);
+}
+
+static void print_crcs(FILE *out, const char *name, const struct image_facts *facts)
+{
+	size_t good = 0, bad = 0;
+
+	for (size_t i = 0; i < facts->n_parts; i++) {
+		good += facts->parts[i].code.good;
+		bad += facts->parts[i].code.bad;
+	}
+	if (!good)
+		fprintf(out, "%s: no code with CRCs\n", name);
+	else if (bad)
+		fprintf(out, "%s: %zu of %zu CRCs WRONG\n", name, bad, good + bad);
+	else
+		fprintf(out, "%s: all %zu CRCs right\n", name, good);
+}
+
+void image_text_comparison(FILE *out, const char *first_name, const struct image_facts *first,
+			   const char *second_name, const struct image_facts *second,
+			   const struct image_comparison *comparison)
+{
+	if (comparison->same) {
+		fprintf(out, "%s and %s are the same, all %zu bytes.\n", first_name, second_name, first->size);
+		return;
+	}
+	fprintf(out, "%s and %s differ (addresses in the flash):\n", first_name, second_name);
+	for (size_t i = 0; i < comparison->n; i++)
+		print_difference(out, &comparison->parts[i]);
+	print_crcs(out, first_name, first);
+	print_crcs(out, second_name, second);
+}

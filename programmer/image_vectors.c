@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "image_vectors.h"
+
+#include "image_crc.h"
+
+#define N_VECTORS 8
+#define APPLICATION 0x10000u
+#define HIGHEST 0x400000u /* no code is linked behind it */
+/* Of the 224 bits of seven instructions. */
+#define MAX_WRONG_BITS 8
+
+/*
+ * Behind a branch to the start, all Beken code has seven times
+ * "ldr pc, [pc, #20]" (tiancj/hid_download_py test, Apache02/bk7252-cam
+ * bootloaders). The cipher of the chips XORs each word with a number that
+ * depends on its address and the key. For the key of Tuya's modules,
+ * 510fb093 a3cbeadc 5993a17e c7adeb03 (tuya-cloudcutter/bk7231tools
+ * crypto/code.py), they look like this at logical 4 to 28; as in the dumps in
+ * openshwprojects/BK7231GUIFlashTool testDumps.
+ */
+static const struct {
+	enum image_cipher cipher;
+	enum image_place place;
+	uint32_t words[N_VECTORS - 1];
+} known[] = {
+	{ IMAGE_CIPHER_NONE,
+	  IMAGE_PLACE_UNKNOWN,
+	  { 0xe59ff014, 0xe59ff014, 0xe59ff014, 0xe59ff014, 0xe59ff014, 0xe59ff014, 0xe59ff014 } },
+	{ IMAGE_CIPHER_TUYA,
+	  IMAGE_PLACE_BOOTLOADER,
+	  { 0x992aff35, 0x992ae735, 0x992aef35, 0x992ad735, 0x992adf35, 0x992ac735, 0x992acf35 } },
+	{ IMAGE_CIPHER_TUYA,
+	  IMAGE_PLACE_APPLICATION,
+	  { 0x9b2aff35, 0x9b2ae735, 0x9b2aef35, 0x9b2ad735, 0x9b2adf35, 0x9b2ac735, 0x9b2acf35 } },
+};
+
+#define N_KNOWN (sizeof(known) / sizeof(known[0]))
+
+static uint32_t word_at(const uint8_t *data)
+{
+	return data[0] | (uint32_t)data[1] << 8 | (uint32_t)data[2] << 16 | (uint32_t)data[3] << 24;
+}
+
+static unsigned int wrong_bits(const uint8_t *code, const uint32_t *words)
+{
+	unsigned int bits = 0;
+
+	for (size_t i = 0; i < N_VECTORS - 1; i++) {
+		for (uint32_t left = word_at(code + 4 * (i + 1)) ^ words[i]; left; left &= left - 1)
+			bits++;
+	}
+	return bits;
+}
+
+/* The instructions load the words of the next block, addresses in the code. */
+static enum image_place place_of_plain(const uint8_t *next)
+{
+	unsigned int low = 0, high = 0;
+
+	for (size_t i = 0; i < N_VECTORS - 1; i++) {
+		const uint32_t target = word_at(next + 4 * i);
+
+		if (target && target < APPLICATION)
+			low++;
+		else if (target >= APPLICATION && target < HIGHEST)
+			high++;
+	}
+	if (low == high)
+		return IMAGE_PLACE_UNKNOWN;
+	return low > high ? IMAGE_PLACE_BOOTLOADER : IMAGE_PLACE_APPLICATION;
+}
+
+void image_vectors_find(struct image_vectors *vectors, const uint8_t *code, size_t n, size_t block_size)
+{
+	unsigned int fewest = MAX_WRONG_BITS + 1;
+
+	vectors->cipher = IMAGE_CIPHER_UNKNOWN;
+	vectors->place = IMAGE_PLACE_UNKNOWN;
+	if (n < block_size + IMAGE_BLOCK_DATA)
+		return;
+	for (size_t i = 0; i < N_KNOWN; i++) {
+		const unsigned int bits = wrong_bits(code, known[i].words);
+
+		if (bits >= fewest)
+			continue;
+		fewest = bits;
+		vectors->cipher = known[i].cipher;
+		vectors->place = known[i].place;
+	}
+	if (vectors->cipher == IMAGE_CIPHER_NONE)
+		vectors->place = place_of_plain(code + block_size);
+}

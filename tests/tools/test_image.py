@@ -1,0 +1,726 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Black-box tests of `ch341a-beken image`: BEKEN_BUILD=build pytest tests/tools"""
+
+import binascii
+import json
+import os
+import pty
+import random
+import re
+import select
+import shlex
+import shutil
+import stat
+import struct
+import subprocess
+import tempfile
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+BUILD = Path(os.environ.get("BEKEN_BUILD", Path(__file__).parents[2] / "build")).resolve()
+PROGRAM = BUILD / "ch341a-beken"
+MKIMAGE = BUILD / "tests" / "image" / "beken-mkimage"
+WRAP = shlex.split(os.environ.get("BEKEN_WRAP", ""))
+
+MIB = 1 << 20
+APPLICATION = 0x11000
+BLOCK = 34
+CHIPS = ["bk7231t", "bk7231n", "bk7252"]
+RF = {"bk7231t": 0x1E0000, "bk7231n": 0x1D0000, "bk7252": 0x3FE000}
+TUYA_BLANK = bytes.fromhex("46dced0e672f3b70ae1276a3f8712e03")
+
+GOOD, BAD, TROUBLE = 0, 1, 2
+
+
+def run(*args, **kwargs):
+    command = [*WRAP, PROGRAM, "image", *map(str, args)]
+    kwargs = {"capture_output": True, "timeout": 60, "check": False, **kwargs}
+    result = subprocess.run(command, **kwargs)
+    assert result.returncode in (GOOD, BAD, TROUBLE), result.stderr
+    return result
+
+
+def run_text(*args, **kwargs):
+    result = run(*args, **kwargs)
+    return result.returncode, result.stdout.decode(), result.stderr.decode()
+
+
+def facts_of(path, *args):
+    """The facts; asserts what is true of every file."""
+    result = run("--json", *args, path)
+    assert result.stderr == b""
+    facts = json.loads(result.stdout)
+    assert facts["good"] == (result.returncode == GOOD) == (not facts["problems"])
+    assert facts["size"] == os.path.getsize(path)
+    return facts
+
+
+def problem_types(facts):
+    return [problem["type"] for problem in facts["problems"]]
+
+
+@pytest.fixture(scope="session", name="image")
+def fixture_image(tmp_path_factory):
+    """Makes an image once: image(kind, chip, seed, size) is its bytes."""
+    made = {}
+    folder = tmp_path_factory.mktemp("images")
+
+    def make(kind="full", chip="bk7231t", seed=0, size=None):
+        key = (kind, chip, seed, size)
+        if key not in made:
+            path = folder / "-".join(map(str, key))
+            command = [MKIMAGE, "--kind", kind, "--chip", chip, "--seed", str(seed), path]
+            subprocess.run(command + (["--size", str(size)] if size else []), check=True, timeout=60)
+            made[key] = path.read_bytes()
+        return made[key]
+
+    return make
+
+
+@pytest.fixture(name="write")
+def fixture_write(tmp_path):
+    def write(data, name="image.bin"):
+        path = tmp_path / name
+        path.write_bytes(data)
+        return path
+
+    return write
+
+
+def crc16(data):
+    value = 0xFFFF
+    for byte in data:
+        value ^= byte << 8
+        for _ in range(8):
+            value = (value << 1 ^ (0x18005 if value & 0x8000 else 0)) & 0x1FFFF
+    return value & 0xFFFF
+
+
+def encode(code):
+    """Code as it lies in the flash."""
+    out = bytearray()
+    for at in range(0, len(code), 32):
+        part = code[at : at + 32].ljust(32, b"\xff")
+        out += part + crc16(part).to_bytes(2, "big")
+    return bytes(out)
+
+
+def put(data, at, part):
+    return data[:at] + part + data[at + len(part) :]
+
+
+def flip(data, bit):
+    changed = bytearray(data)
+    changed[bit // 8] ^= 1 << bit % 8
+    return bytes(changed)
+
+
+# ---- kinds ----
+
+
+@pytest.mark.parametrize("chip", CHIPS)
+def test_a_whole_die_is_good_and_all_is_found(image, write, chip):
+    facts = facts_of(write(image("full", chip)))
+    assert (facts["kind"], facts["chip"], facts["address"]) == ("full", chip, 0)
+    assert [(part["name"], part["offset"]) for part in facts["code"]] == [
+        ("bootloader", 0),
+        ("application", APPLICATION),
+    ]
+    for part in facts["code"]:
+        assert part["present"] and part["blocks_good"] > 1000 and part["encryption"] == "none"
+        assert part["blocks_bad"] == part["blocks_other"] == 0 and part["first_bad"] is None
+    rf = [area for area in facts["areas"] if area["type"] == "rf"]
+    mac = image("full", chip)[RF[chip] + 36 :][:6].hex(":")
+    assert [(area["offset"], area["mac"]) for area in rf] == [(RF[chip], mac)]
+    assert "flashdb" in [area["type"] for area in facts["areas"]]
+    names = [partition["name"] for partition in facts["partitions"]]
+    assert names[:2] == ["bootloader", "application"] and "rf" in names
+
+
+@pytest.mark.parametrize("chip", CHIPS)
+@pytest.mark.parametrize(
+    "kind,code,address", [("qio", ["bootloader", "application"], 0), ("ua", ["application"], APPLICATION)]
+)
+def test_firmware_files_are_good(image, write, chip, kind, code, address):
+    facts = facts_of(write(image(kind, chip)))
+    assert (facts["kind"], facts["address"], facts["good"]) == (kind, address, True)
+    assert [part["name"] for part in facts["code"]] == code
+    assert facts["code"][-1]["used_end"] == facts["size"]
+
+
+@pytest.mark.parametrize("fill,word", [(0xFF, "erased"), (0x00, "MISO"), (0xD2, "SPI mode"), (0xAA, "no dump")])
+def test_one_byte_all_over_is_bad_and_says_why(write, fill, word):
+    path = write(bytes([fill]) * MIB)
+    facts = facts_of(path)
+    assert (facts["kind"], facts["fill"], problem_types(facts)) == ("filled", fill, ["filled"])
+    assert word in " ".join(run_text(path)[1].split())
+
+
+def test_noise_is_not_an_image(image, write):
+    facts = facts_of(write(image("random")))
+    assert (facts["kind"], problem_types(facts)) == ("unknown", ["not-beken"])
+
+
+def test_an_empty_file_is_bad(write):
+    facts = facts_of(write(b""))
+    assert (facts["kind"], problem_types(facts)) == ("nothing", ["nothing"])
+
+
+def test_a_dump_without_the_bootloader_is_known_by_its_place(image, write):
+    facts = facts_of(write(image()[APPLICATION:]))
+    assert (facts["kind"], facts["address"], facts["chip"]) == ("from-application", APPLICATION, "bk7231t")
+    assert facts["good"]
+    rf = [area for area in facts["areas"] if area["type"] == "rf"]
+    assert rf[0]["offset"] == RF["bk7231t"] - APPLICATION
+
+
+def test_a_dump_that_goes_on_at_the_start_of_the_flash_is_told(image, write):
+    path = write(image()[APPLICATION:] + image()[:APPLICATION])
+    facts = facts_of(path)
+    assert (facts["kind"], facts["wraps_at"]) == ("from-application", 2 * MIB - APPLICATION)
+    assert "from 0x1ef000 on the file has the start of the flash" in " ".join(run_text(path)[1].split())
+
+
+def test_a_part_of_a_die_is_partial(image, write):
+    facts = facts_of(write(image()[:0x1F0000]))
+    assert (facts["kind"], facts["good"]) == ("partial", True)
+
+
+def test_a_bootloader_alone_is_good(image, write):
+    facts = facts_of(write(image()[:APPLICATION]))
+    assert (facts["kind"], facts["good"]) == ("bootloader", True)
+
+
+def test_code_without_crcs_is_bad(image, write):
+    qio = image("qio")
+    raw = b"".join(qio[at : at + 32] for at in range(0, 40000, BLOCK))
+    facts = facts_of(write(raw))
+    assert (facts["kind"], problem_types(facts)) == ("raw", ["raw"])
+
+
+def test_a_die_read_twice_over_is_told(image, write):
+    path = write(image() * 2)
+    facts = facts_of(path)
+    assert facts["halves_equal"] and facts["good"]
+    assert "half as" in run_text(path)[1]
+
+
+def tuya(code, application):
+    """With the vectors of Tuya's key, and something like its encryption behind."""
+    last = 0x9B if application else 0x99
+    vectors = b"".join(bytes([0x35, low, 0x2A, last]) for low in (0xFF, 0xE7, 0xEF, 0xD7, 0xDF, 0xC7, 0xCF))
+    return b"\x2f\x07\xb5\x94" + vectors + bytes(byte ^ 0x5C for byte in code[32:])
+
+
+def test_code_encrypted_by_tuya_is_recognised(image, write):
+    def encrypted(part, application):
+        used = part.rstrip(b"\xff")
+        blocks = -(-len(used) // BLOCK)
+        code = b"".join(part[at * BLOCK :][:32] for at in range(blocks))
+        return put(part, 0, encode(tuya(code, application)))
+
+    die = encrypted(image()[:APPLICATION], False) + encrypted(image()[APPLICATION:0x132000], True)
+    die += image()[0x132000:]
+    facts = facts_of(write(die))
+    assert facts["good"] and facts["kind"] == "full"
+    assert [part["encryption"] for part in facts["code"]] == ["tuya", "tuya"]
+    facts = facts_of(write(die[APPLICATION:0x40000] + b"\xff" * 100, "ua"))
+    assert (facts["kind"], facts["code"][0]["encryption"]) == ("ua", "tuya")
+    # The bootloader alone tells the chips, where nothing else does.
+    facts = facts_of(write(die[:0x40000] + b"\xff" * 100, "qio"))
+    assert (facts["kind"], facts["chip"]) == ("qio", "bk7231t")
+
+
+def rbl(body):
+    header = struct.pack("<4sII16s24s24sIIII", b"RBL\0", 0x102, 1600000000, b"app", b"1.0.1", b"secret-serial",
+                         binascii.crc32(body), 0, 2 * len(body), len(body))
+    return header + struct.pack("<I", binascii.crc32(header)) + body
+
+
+def test_an_update_container_is_checked(write):
+    good = rbl(bytes(range(256)) * 40)
+    facts = facts_of(write(good))
+    assert facts["kind"] == "rbl" and facts["good"]
+    assert facts["container"] == {
+        "partition": "app", "version": "1.0.1", "size": 10240, "raw_size": 20480,
+        "compression": "gzip", "encryption": "aes256",
+    }
+    assert "secret-serial" not in run_text(write(good))[1]
+    assert problem_types(facts_of(write(good[:-1]))) == ["rbl-size"]
+    for bit in range(8 * 4, 8 * 96, 37):
+        assert problem_types(facts_of(write(flip(good, bit)))) == ["rbl-header"]
+    for bit in range(8 * 96, 8 * len(good), 8 * 977 + 1):
+        assert problem_types(facts_of(write(flip(good, bit)))) == ["rbl-body"]
+
+
+def test_tuya_and_openbeken_configurations_are_found(image, write):
+    config = b"CFG\0" + struct.pack("<I", 5) + b"my-ssid".ljust(64, b"\0") + b"my-password".ljust(64, b"\0")
+    die = put(image(), 0x1E1000, config.ljust(0x1000, b"\0"))
+    die = put(die, 0x1EE000, b"\x11" * 32 + TUYA_BLANK * 254)
+    die = put(die, 0x133008, b"littlefs")
+    path = write(die)
+    areas = {area["type"]: area for area in facts_of(path)["areas"]}
+    assert areas["tuya"]["offset"] == 0x1EE000
+    assert areas["littlefs"]["offset"] == 0x133000
+    assert (areas["openbeken"]["offset"], areas["openbeken"]["version"]) == (0x1E1000, 5)
+    status, out, _ = run_text(path)
+    assert status == GOOD
+    assert "Tuya configuration" in out and "OpenBeken configuration" in out
+
+
+@pytest.mark.parametrize("args", [(), ("--json",), ("--layout",), ("--compare", "other")])
+def test_no_secret_of_a_configuration_is_shown(image, write, args):
+    die = image()
+    secrets = re.findall(rb"HomeNet-[0-9A-F]{4}|secret[0-9A-F]{8}|obk[0-9A-F]{6}", die)
+    assert len(secrets) >= 3
+    other = write(image(seed=1), "other.bin")
+    result = run(*[str(other) if arg == "other" else arg for arg in args], write(die))
+    for secret in secrets:
+        assert secret not in result.stdout + result.stderr
+        assert secret.hex().encode() not in result.stdout
+
+
+# ---- damage ----
+
+
+def all_found(tmp_path, data, bits):
+    """Each of the bits alone, turned over, is found in its block."""
+
+    def look(bit):
+        path = tmp_path / f"damaged-{bit}"
+        path.write_bytes(flip(data, bit))
+        facts = facts_of(path)
+        path.unlink()
+        block = bit // 8 // BLOCK * BLOCK
+        if problem_types(facts) != ["crc"] or facts["problems"][0]["offset"] != block:
+            return f"bit {bit % 8} of {bit // 8:#x}: {facts['problems']}"
+        bad = [(part["blocks_bad"], part["first_bad"]) for part in facts["code"]]
+        if bad.count((1, block)) != 1 or bad.count((0, None)) != len(bad) - 1:
+            return f"bit {bit % 8} of {bit // 8:#x}: {bad}"
+        return None
+
+    with ThreadPoolExecutor(2) as pool:
+        missed = [text for text in pool.map(look, bits) if text]
+    assert not missed
+
+
+def test_every_bit_of_a_block_is_checked(image, tmp_path):
+    where = APPLICATION + 100 * BLOCK
+    bits = range(8 * where, 8 * (where + BLOCK))
+    all_found(tmp_path, image("qio", size=160 << 10), bits)
+
+
+@pytest.mark.parametrize("kind,chip", [("full", "bk7231t"), ("full", "bk7231n"), ("qio", "bk7252"), ("ua", "bk7231t")])
+def test_a_wrong_bit_anywhere_in_the_code_is_found(image, tmp_path, write, kind, chip):
+    data = image(kind, chip)
+    parts = facts_of(write(data))["code"]
+    rng = random.Random(f"{kind} {chip}")
+    bits = []
+    for part in parts:
+        bits += [8 * part["offset"], 8 * part["used_end"] - 1]
+        bits += [rng.randrange(8 * part["offset"], 8 * part["used_end"]) for _ in range(20)]
+    all_found(tmp_path, data, bits)
+
+
+def test_a_wrong_bit_in_the_erased_part_is_found(image, write):
+    die = image()
+    for at in (0x10000, 0x10FFF, 0x110000, 0x128000):
+        assert die[at] == 0xFF
+        facts = facts_of(write(put(die, at, b"\xef")))
+        assert problem_types(facts) == ["crc"]
+        assert at - BLOCK < facts["problems"][0]["offset"] <= at
+
+
+def test_the_sentence_about_damage_says_where_and_what_to_do(image, write):
+    status, out, err = run_text(write(flip(image(), 8 * 0x11030)))
+    assert (status, err) == (BAD, "")
+    words = " ".join(out.split())
+    assert "CRC wrong in the block at 0x011022 of the application" in words
+    assert "1 of 25205 blocks are wrong" in words
+    assert "are the wires short and firm? Read again and compare." in words
+
+
+def test_lost_and_added_bytes_are_told_as_such(image, write):
+    qio = image("qio")
+    path = write(qio[:0x30000] + qio[0x30001:])
+    facts = facts_of(path)
+    assert problem_types(facts)[0] == "slip"
+    assert "1 byte too early" in facts["problems"][0]["text"]
+    facts = facts_of(write(qio[:0x30000] + b"\0\0" + qio[0x30000:]))
+    assert problem_types(facts)[0] == "slip"
+    assert "2 bytes too late" in facts["problems"][0]["text"]
+    facts = facts_of(write(b"\xff" + qio))
+    assert problem_types(facts) == ["late"]
+
+
+def test_old_firmware_behind_new_is_not_damage(image, write):
+    """The sectors of the new one were erased, those behind it keep the old one."""
+    short = image("qio", size=160 << 10)
+    old = image("qio")
+    erased = short + b"\xff" * (-len(short) % 4096 + 4096)
+    assert len(erased) % BLOCK
+    facts = facts_of(write(erased + old[len(erased) :]))
+    assert facts["good"] and facts["code"][1]["blocks_other"] == 1
+
+
+def test_a_cut_off_file_is_bad(image, write):
+    qio = image("qio")
+    for cut in (1, 2, 33):
+        assert problem_types(facts_of(write(qio[:-cut]))) == ["cut-off"]
+
+
+def test_missing_parts_are_told(image, write):
+    die = image()
+    facts = facts_of(write(b"\xff" * APPLICATION + die[APPLICATION:]))
+    assert (facts["kind"], problem_types(facts)) == ("full", ["no-bootloader"])
+    facts = facts_of(write(die[:APPLICATION] + b"\xff" * (0x132000 - APPLICATION) + die[0x132000:]))
+    assert (facts["kind"], problem_types(facts)) == ("full", ["no-application"])
+
+
+def test_any_file_gets_an_answer(image, write):
+    rng = random.Random(4)
+    sources = [image("full"), image("qio"), image("ua"), image("random"), rbl(b"x" * 5000)]
+    for _ in range(60):
+        data = bytearray(rng.choice(sources))
+        for _ in range(rng.randrange(6)):
+            at = rng.randrange(len(data))
+            data[at : at + rng.randrange(3)] = rng.randbytes(rng.randrange(3))
+        path = write(data[: rng.randrange(len(data))] if rng.random() < 0.5 else data)
+        facts_of(path)
+        assert run(path).returncode in (GOOD, BAD)
+        assert run("--layout", path).returncode in (GOOD, BAD)
+
+
+# ---- layout ----
+
+
+def read_layout(text):
+    lines = [re.fullmatch(r"([0-9a-f]+):([0-9a-f]+) (\S+)", line) for line in text.splitlines()]
+    return [(int(line[1], 16), int(line[2], 16), line[3]) for line in lines]
+
+
+@pytest.mark.parametrize("chip", CHIPS)
+def test_the_layout_is_that_of_the_generator(image, write, tmp_path, chip):
+    command = [MKIMAGE, "--chip", chip, "--layout", tmp_path / "layout", tmp_path / "die"]
+    subprocess.run(command, check=True, timeout=60)
+    status, out, err = run_text("--layout", write(image("full", chip)))
+    assert (status, err) == (GOOD, "")
+    assert read_layout(out) == read_layout((tmp_path / "layout").read_text())
+
+
+@pytest.mark.parametrize("chip", CHIPS)
+def test_flashrom_takes_the_layout(image, write, tmp_path, chip):
+    flashrom = os.environ.get("FLASHROM") or shutil.which("flashrom", path="/usr/sbin:/usr/bin:/usr/local/sbin")
+    if not flashrom:
+        pytest.skip("no flashrom")
+    die = image("full", chip)
+    path = write(die)
+    layout = write(run("--layout", path).stdout, "layout")
+    dummy = f"dummy:emulate=VARIABLE_SIZE,size={len(die)},image={path}"
+    out = tmp_path / "rf.bin"
+    command = [flashrom, "-p", dummy, "-l", layout, "-i", f"rf:{out}", "-r", tmp_path / "all"]
+    result = subprocess.run(command, capture_output=True, timeout=60, check=False)
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert out.read_bytes() == die[RF[chip] : RF[chip] + 0x1000]
+
+
+def test_a_layout_needs_to_know_the_chip(image, write):
+    path = write(image("qio"))
+    status, out, err = run_text("--layout", path)
+    assert (status, out) == (BAD, "")
+    assert "give --chip" in err
+    status, out, err = run_text("--layout", "--chip", "BK7231U", path)
+    assert (status, err) == (GOOD, "")
+    assert read_layout(out)[-1] == (0x1E3000, 0x1FFFFF, "user")
+
+
+def test_a_layout_never_ends_behind_the_die(image, write):
+    small = read_layout(run_text("--layout", "--chip", "bk7231t", write(image(size=MIB)))[1])
+    assert small[-1][1] == MIB - 1
+    twice = read_layout(run_text("--layout", write(image() * 2))[1])
+    assert twice[-1][1] == 2 * MIB - 1
+
+
+# ---- comparison ----
+
+
+def comparison_of(first, second):
+    result = run("--json", "--compare", second, first)
+    facts = json.loads(result.stdout)
+    assert facts["same"] == (result.returncode == GOOD)
+    return facts, {part["name"]: part for part in facts["partitions"]}
+
+
+def test_equal_files_are_the_same(image, write):
+    first, second = write(image()), write(image(), "second")
+    status, out, err = run_text(first, "--compare", second)
+    assert (status, err) == (GOOD, "")
+    assert "are the same, all 2097152 bytes" in out
+    assert comparison_of(first, second)[0]["same"]
+
+
+def test_differences_are_counted_by_partition(image, write):
+    die = bytearray(image())
+    for at in (5, 0x1E0F00, 0x1E0024):
+        die[at] ^= 1
+    first, second = write(image()), write(die, "second")
+    _, parts = comparison_of(first, second)
+    assert {name: (part["different"], part["first"]) for name, part in parts.items() if part["different"]} == {
+        "bootloader": (1, 5),
+        "rf": (2, 0x1E0024),
+    }
+    status, out, _ = run_text(first, "--compare", second)
+    assert status == BAD
+    assert "2 bytes differ, the first at 0x1e0024" in out
+    assert f"{second}: 1 of 27117 CRCs WRONG" in out
+    assert f"{first}: all 27117 CRCs right" in out
+
+
+def test_an_application_is_compared_where_it_belongs(image, write):
+    _, parts = comparison_of(write(image()), write(image("ua"), "ua"))
+    assert parts["application"]["different"] == 0
+    assert parts["application"]["compared"] == len(image("ua"))
+    assert parts["bootloader"]["only_first"] == APPLICATION
+
+
+def test_a_longer_file_is_not_the_same(image, write):
+    first, second = write(image()), write(image() + b"\xff", "second")
+    facts, parts = comparison_of(first, second)
+    assert not facts["same"] and parts["rest"]["only_second"] == 1
+    facts, parts = comparison_of(second, first)
+    assert not facts["same"] and parts["rest"]["only_first"] == 1
+
+
+def test_comparing_takes_any_two_files(write):
+    first, second = write(b"abc"), write(b"abd", "second")
+    _, parts = comparison_of(first, second)
+    assert parts == {"all": {"name": "all", "address": 0, "size": 3, "compared": 3, "different": 1, "first": 2,
+                             "only_first": 0, "only_second": 0}}
+    assert comparison_of(write(b""), write(b"", "second"))[0]["same"]
+
+
+# ---- files that are none ----
+
+
+def assert_trouble(result, words):
+    status, out, err = result
+    assert (status, out) == (TROUBLE, "")
+    assert words in err
+    assert err.startswith("ch341a-beken: Error: ") and err.count("\n") == 1
+
+
+def test_a_missing_file(tmp_path):
+    assert_trouble(run_text(tmp_path / "nothing"), "No such file")
+
+
+def test_a_folder(tmp_path):
+    assert_trouble(run_text(tmp_path), "is a folder")
+
+
+def test_a_second_file_that_is_missing(image, write, tmp_path):
+    assert_trouble(run_text(write(image("ua")), "--compare", tmp_path / "nothing"), "No such file")
+
+
+def test_a_file_that_may_not_be_read():
+    folder = Path(tempfile.mkdtemp(prefix="beken-"))
+    try:
+        folder.chmod(0o755)
+        program = shutil.copy(PROGRAM, folder)
+        secret = folder / "secret"
+        secret.write_bytes(b"x")
+        secret.chmod(0)
+        result = subprocess.run([program, "image", secret], capture_output=True, timeout=60, check=False,
+                                user=65534 if os.geteuid() == 0 else None)
+        assert result.returncode == TROUBLE
+        assert b"Permission denied" in result.stderr
+    finally:
+        shutil.rmtree(folder)
+
+
+def test_a_file_that_fails_while_it_is_read():
+    assert_trouble(run_text("/proc/self/mem"), "/proc/self/mem: Input/output error")
+
+
+def test_a_file_that_is_too_large_is_refused_at_once(tmp_path):
+    path = tmp_path / "sparse"
+    for size in (64 * MIB + 1, 1 << 40):
+        with path.open("wb") as file:
+            file.truncate(size)
+        started = time.monotonic()
+        assert_trouble(run_text(path), "larger than 64 MiB")
+        assert time.monotonic() - started < 10
+
+
+def test_the_largest_file_is_taken(tmp_path):
+    path = tmp_path / "sparse"
+    with path.open("wb") as file:
+        file.truncate(64 * MIB)
+    assert facts_of(path)["kind"] == "filled"
+
+
+def test_a_device_without_end_is_refused():
+    assert_trouble(run_text("/dev/zero"), "larger than 64 MiB")
+
+
+def test_standard_input_is_read(image):
+    status, out, err = run_text("-", input=image("qio"))
+    assert (status, err) == (GOOD, "")
+    assert "File:   standard input" in out and "QIO" in out
+
+
+def test_standard_input_that_is_closed():
+    status, out, err = run_text("-", preexec_fn=lambda: os.close(0))
+    assert (status, out) == (TROUBLE, "")
+    assert "standard input: Bad file descriptor" in err
+
+
+def test_a_terminal_as_standard_input_is_refused():
+    master, slave = pty.openpty()
+    try:
+        assert_trouble(run_text("-", stdin=slave), "is a terminal")
+    finally:
+        os.close(master)
+        os.close(slave)
+
+
+def test_a_pipe_without_a_writer_does_not_hold_the_program(tmp_path):
+    path = tmp_path / "pipe"
+    os.mkfifo(path)
+    assert stat.S_ISFIFO(path.stat().st_mode)
+    assert_trouble(run_text(path, timeout=30), "Nobody writes to the pipe")
+
+
+def test_a_pipe_with_a_slow_writer_is_read(tmp_path, image):
+    path = tmp_path / "pipe"
+    os.mkfifo(path)
+    command = [PROGRAM, "image", "--json", path]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as program:
+        with path.open("wb") as pipe:
+            time.sleep(6)  # longer than it waits for a writer
+            pipe.write(image("ua"))
+        out, err = program.communicate(timeout=60)
+    assert (program.returncode, err) == (GOOD, b"")
+    assert json.loads(out)["kind"] == "ua"
+
+
+# ---- progress ----
+
+
+def on_terminal(feed, env=None):
+    """Runs with a terminal as stderr and feed(stdin); returns what came there."""
+    master, slave = pty.openpty()
+    environment = {**os.environ, "TERM": "xterm", **(env or {})}
+    with subprocess.Popen([PROGRAM, "image", "-"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=slave,
+                          env=environment) as program:
+        os.close(slave)
+        feed(program.stdin)
+        program.stdin.close()
+        program.stdin = None
+        out, _ = program.communicate(timeout=60)
+        shown = b""
+        while select.select([master], [], [], 0)[0]:
+            try:
+                part = os.read(master, 4096)
+            except OSError:
+                break
+            shown += part
+            if not part:
+                break
+    os.close(master)
+    assert program.returncode == GOOD and b"QIO" in out
+    return shown
+
+
+def slowly(data):
+    def feed(pipe):
+        pipe.write(data[:500000])
+        pipe.flush()
+        time.sleep(2.5)
+        pipe.write(data[500000:])
+
+    return feed
+
+
+def test_a_slow_file_shows_progress_on_a_terminal_and_takes_it_away(image):
+    shown = on_terminal(slowly(image("qio")), {"NO_COLOR": "1"})
+    assert b"Reading standard input: 488 KiB" in shown
+    assert b"\x1b" not in shown
+    assert re.search(rb"\r +\r$", shown)
+
+
+def test_a_fast_file_shows_no_progress(image):
+    assert on_terminal(lambda pipe: pipe.write(image("qio"))) == b""
+
+
+def test_a_dumb_terminal_gets_no_progress(image):
+    assert on_terminal(slowly(image("qio")), {"TERM": "dumb"}) == b""
+
+
+# ---- options ----
+
+
+def test_help_is_narrow_and_names_all_options():
+    status, out, err = run_text("--help")
+    assert (status, err) == (GOOD, "")
+    assert max(map(len, out.splitlines())) <= 80
+    for option in ("--compare", "--layout", "--chip", "--json", "--help", "Exit status"):
+        assert option in out
+    assert run_text("-h") == (status, out, err)
+
+
+def test_what_is_printed_is_narrow(image, write):
+    for data in (image(), image("ua"), flip(image(), 99), image() * 2, b"", b"\0" * 5000, image("random")):
+        _, out, _ = run_text(write(data))
+        assert max(len(line) for line in out.splitlines() if not line.startswith("File:")) <= 80
+
+
+@pytest.mark.parametrize(
+    "args,words",
+    [
+        ((), "Which FILE?"),
+        (("a", "b"), "--compare"),
+        (("--nonsense", "a"), '"--nonsense"'),
+        (("-x", "a"), '"-x"'),
+        (("--json=yes", "a"), '"--json=yes"'),
+        (("a", "--compare"), "--compare needs a value"),
+        (("--compare", "b", "--compare", "c", "a"), "only once"),
+        (("--chip", "esp8266", "a"), "bk7231t, bk7231n, bk7238, bk7252, bk7252-2m"),
+        (("--layout", "--json", "a"), "--layout"),
+        (("--layout", "--compare", "b", "a"), "--layout"),
+        (("-", "--compare", "-"), "with itself"),
+    ],
+)
+def test_a_wrong_command_line_is_refused(args, words):
+    status, out, err = run_text(*args)
+    assert (status, out) == (TROUBLE, "")
+    assert words in err
+    assert err.endswith("Try `ch341a-beken image --help`.\n")
+
+
+@pytest.mark.parametrize("name", ["bk7231t", "bk7231n", "bk7238", "bk7252", "bk7252-2m"])
+def test_every_chip_of_the_help_is_taken(image, write, name):
+    assert name in run_text("--help")[1]
+    assert facts_of(write(image("qio", "bk7252")), "--chip", name)["chip"] == name
+
+
+def test_a_full_disk_is_told(image, write):
+    with open("/dev/full", "wb") as full:
+        result = run(write(image()), stdout=full, capture_output=False, stderr=subprocess.PIPE)
+    assert result.returncode == TROUBLE
+    assert b"Cannot write the result" in result.stderr
+
+
+def test_strange_file_names_stay_valid_json(image, tmp_path):
+    name = os.fsencode(tmp_path) + b'/\xff"\x01\\.bin'
+    with open(name, "wb") as file:
+        file.write(image("ua"))
+    result = subprocess.run([PROGRAM, "image", "--json", name], capture_output=True, timeout=60, check=True)
+    facts = json.loads(result.stdout.decode())
+    assert facts["kind"] == "ua"
+    assert facts["file"] == f'{tmp_path}/?"\x01\\.bin'
+    path = tmp_path / "große Datei 電.bin"
+    path.write_bytes(image("ua"))
+    assert facts_of(path)["file"] == str(path)
