@@ -11,8 +11,9 @@ import pytest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "blackbox"))
 # pylint: disable=wrong-import-position,unused-import
-from conftest import FLASHROM, bench, environment  # noqa: E402,F401
+from conftest import FLASHROM, environment  # noqa: E402
 from programs import each_program, flashprog, program  # noqa: E402,F401
+from steady import bench  # noqa: E402,F401
 from test_chips import GD25Q32  # noqa: E402
 
 SMALL = {"chip": "BK-SMALL"}

@@ -14,10 +14,11 @@ import pytest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "blackbox"))
 # pylint: disable=wrong-import-position,unused-import
-from conftest import FLASHROM, assert_pins_are_safe, bench, environment  # noqa: E402,F401
+from conftest import FLASHROM, assert_pins_are_safe, environment  # noqa: E402
 from display import Display  # noqa: E402
 from matrix import covers  # noqa: E402
 from programs import imsprog, program  # noqa: E402,F401
+from steady import bench  # noqa: E402,F401
 
 SIZE = 64 << 10
 MAIN, OPEN, SAVE = "^IMSProg - ", "^Open file", "^Save file"

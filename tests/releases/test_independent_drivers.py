@@ -15,9 +15,10 @@ import pytest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "blackbox"))
 # pylint: disable=wrong-import-position,unused-import
-from conftest import FLASHROM, assert_pins_are_safe, bench, environment  # noqa: E402,F401
+from conftest import FLASHROM, assert_pins_are_safe, environment  # noqa: E402
 from matrix import covers  # noqa: E402
 from programs import each_program, program  # noqa: E402,F401
+from steady import bench  # noqa: E402,F401
 
 # Dies without protection, since these drivers do not clear CMP; the protected
 # ones are for our own driver.

@@ -13,9 +13,10 @@ import pytest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "blackbox"))
 # pylint: disable=wrong-import-position,unused-import
-from conftest import bench, environment  # noqa: E402,F401
+from conftest import environment  # noqa: E402
 from matrix import covers  # noqa: E402
 from programs import each_program, program  # noqa: E402,F401
+from steady import bench  # noqa: E402,F401
 from test_chips import CHIPS, STATUS_WRITES  # noqa: E402
 
 FULL = os.environ.get("BEKEN_FULL") == "1"
