@@ -1,0 +1,113 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""A machine in QEMU, and commands that run in it."""
+import itertools
+import pathlib
+import queue
+import subprocess
+import threading
+import time
+
+# A boot takes about 8 s where nothing else runs.
+BOOT_LIMIT = 120
+# Between the guest's own limit for a command and ours.
+GRACE = 30
+
+
+class Result:
+    def __init__(self, status, folder):
+        self.status = status
+        self.out = (folder / "out").read_text(errors="replace")
+        self.err = (folder / "err").read_text(errors="replace")
+
+    @property
+    def message(self):
+        """What our side has said, without the prefix."""
+        prefix = "ch341a_beken: "
+        return "\n".join(line.split(prefix, 1)[1] for line in self.err.splitlines() if prefix in line)
+
+
+class Job:
+    """A command that runs in the guest."""
+
+    def __init__(self, machine, name, folder, limit):
+        self.machine = machine
+        self.name = name
+        self.folder = folder
+        self.deadline = time.monotonic() + limit + GRACE
+
+    def wait(self):
+        return Result(self.machine.status_of(self), self.folder)
+
+
+class Machine:
+    """folder: shared with the guest, as /share there."""
+
+    def __init__(self, kernel, initramfs, folder, qemu="qemu-system-x86_64", processors=2):
+        self.folder = pathlib.Path(folder)
+        self.console = self.folder / "console"
+        self.numbers = itertools.count(1)
+        self.lines = queue.Queue()
+        self.finished = {}
+        self.process = subprocess.Popen([
+            qemu, "-accel", "tcg", "-machine", "pc", "-cpu", "max", "-smp", str(processors), "-m", "512",
+            "-nodefaults", "-no-user-config", "-no-reboot", "-display", "none",
+            "-kernel", str(kernel), "-initrd", str(initramfs),
+            "-append", "console=ttyS0 quiet panic=-1 net.ifnames=0 mitigations=off",
+            "-chardev", f"file,id=console,path={self.console}", "-serial", "chardev:console",
+            "-chardev", "stdio,id=agent,signal=off", "-serial", "chardev:agent",
+            "-netdev", "user,id=net,ipv6=off", "-device", "virtio-net-pci,netdev=net,romfile=",
+            "-fsdev", f"local,id=share,path={self.folder},security_model=none",
+            "-device", "virtio-9p-pci,fsdev=share,mount_tag=share",
+        ], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace")
+        threading.Thread(target=self._read, daemon=True).start()
+        self._wait_for("ready", time.monotonic() + BOOT_LIMIT)
+
+    def _read(self):
+        for line in self.process.stdout:
+            self.lines.put(line.strip())
+        self.lines.put(None)
+
+    def _next_line(self, deadline):
+        try:
+            line = self.lines.get(timeout=max(0, deadline - time.monotonic()))
+        except queue.Empty:
+            self.stop()
+            raise TimeoutError(f"The guest does not answer. Its console:\n{self.last_words()}") from None
+        if line is None:
+            raise EOFError(f"QEMU has ended. The guest's console:\n{self.last_words()}")
+        return line
+
+    def _wait_for(self, wanted, deadline):
+        while self._next_line(deadline) != wanted:
+            pass
+
+    def last_words(self):
+        text = self.console.read_text(errors="replace") if self.console.exists() else ""
+        return "\n".join(text.splitlines()[-30:])
+
+    def start(self, script, user="root", limit=60):
+        """Starts a shell script in the guest; it may run for limit seconds."""
+        name = f"job{next(self.numbers)}"
+        folder = self.folder / name
+        folder.mkdir(mode=0o777)
+        (folder / "script").write_text(script + "\n")
+        job = Job(self, name, folder, limit)
+        self.process.stdin.write(f"run {name} {limit} {user}\n")
+        self.process.stdin.flush()
+        return job
+
+    def run(self, script, **options):
+        return self.start(script, **options).wait()
+
+    def status_of(self, job):
+        """Waits until it has ended."""
+        while job.name not in self.finished:
+            word, _, rest = self._next_line(job.deadline).partition(" ")
+            if word == "done":
+                name, status = rest.split()
+                self.finished[name] = int(status)
+        return self.finished[job.name]
+
+    def stop(self):
+        self.process.kill()
+        self.process.wait()
