@@ -4,7 +4,7 @@
 # tests/run.sh [STAGE...]
 #
 # Installs what the tests need, builds, and runs them all (or only the named
-# stages: style unit emulator usbip blackbox native coverage valgrind demo). The
+# stages: style unit emulator usbip blackbox native vm coverage valgrind demo). The
 # last line counts them; the exit status is 0 if none failed.
 
 set -u
@@ -16,7 +16,7 @@ cd "$repo" || exit 1
 
 packages=(gcc libc6-dev meson ninja-build pkg-config libusb-1.0-0-dev libcmocka-dev flashrom gcovr valgrind
 	python3-pytest python3-pytest-xdist shellcheck procps)
-all_stages=(style unit emulator usbip blackbox native coverage valgrind demo)
+all_stages=(style unit emulator usbip blackbox native vm coverage valgrind demo)
 # Lines of programmer/ that the tests must reach, in percent.
 coverage_wanted=90
 # The system's Python is the one that apt has installed pytest for.
@@ -96,6 +96,13 @@ stage_blackbox() {
 # The flashrom driver, on declarations of each release's interface.
 stage_native() {
 	BEKEN_BUILD=build-dev run_pytest tests/native
+}
+
+# Unmodified programs on a real kernel in QEMU; skipped where QEMU or a package
+# of the guest cannot be had. One machine takes both processors.
+stage_vm() {
+	install_packages qemu-system-x86 || true
+	BEKEN_BUILD=build run_pytest -n 0 tests/vm
 }
 
 stage_coverage() {

@@ -10,6 +10,7 @@ import subprocess
 import tempfile
 
 HERE = pathlib.Path(__file__).resolve().parent
+PACKAGES = ["linux-image-amd64", "busybox-static", "usbip", "udev", "kmod", "flashrom"]
 # Loaded by the guest's init or by a test; what they depend on comes along.
 MODULES = ["virtio_pci", "virtio_net", "9p", "9pnet_virtio", "vhci-hcd", "usbmon", "ch341"]
 PROGRAMS = ["usr/sbin/usbip", "usr/bin/udevadm", "usr/bin/kmod", "usr/sbin/flashrom"]
@@ -20,12 +21,18 @@ LINKS = {
     "usr/sbin/modprobe": "../bin/kmod", "usr/sbin/rmmod": "../bin/kmod", "usr/bin/lsmod": "../bin/kmod",
 }
 FOLDERS = ["usr/lib/busybox", "dev", "proc", "sys", "run", "tmp", "root", "share", "var", "etc/udev", "opt/beken"]
+# 90 MB to download.
+FETCH_LIMIT = 900
 # "outsider" is an ordinary user, "member" one whom flashrom's udev rule lets in.
 USERS = {"root": (0, "/root"), "outsider": (1000, "/tmp"), "member": (1001, "/tmp")}
 # Those that the udev rules name.
 GROUPS = ["tty:x:5:", "disk:x:6:", "lp:x:7:", "kmem:x:15:", "dialout:x:20:", "cdrom:x:24:", "tape:x:26:",
           "audio:x:29:", "video:x:44:", "plugdev:x:46:member", "render:x:105:", "input:x:106:", "sgx:x:107:",
           "kvm:x:108:"]
+
+
+class NotToBeHad(Exception):
+    """Of packages."""
 
 
 class Cpio:
@@ -146,6 +153,7 @@ def add_settings(image):
     image.add_text("etc/passwd", [f"{name}:x:{number}:{number}::{home}:/bin/sh"
                                   for name, (number, home) in USERS.items()])
     image.add_text("etc/group", [*(f"{name}:x:{number}:" for name, (number, _) in USERS.items()), *GROUPS])
+    image.add_file("usr/share/misc/usb.ids", image.find("var/lib/usbutils/usb.ids"))
     for folder in ("lib/udev/rules.d", "usr/lib/udev/rules.d"):
         for rules in sorted((image.root / folder).glob("*.rules")):
             image.add_file(f"usr/lib/udev/rules.d/{rules.name}", rules)
@@ -165,7 +173,25 @@ def make_initramfs(root, build, output):
         for program in PROGRAMS:
             image.add_program(program, image.find(program))
         image.add_program("opt/beken/flashrom", pathlib.Path(build, "flashrom"))
+        for script in ("attach", "detach"):
+            image.add_file(f"opt/beken/{script}", HERE / f"guest/{script}.sh", 0o755)
         add_settings(image)
         add_modules(image, MODULES)
         image.add_file("init", HERE / "guest/init.sh", 0o755)
         cpio.finish()
+
+
+def fetch_packages(cache):
+    process = subprocess.run([HERE / "packages.sh", cache, *PACKAGES], stdout=subprocess.PIPE, text=True,
+                             timeout=FETCH_LIMIT, check=False)
+    if process.returncode == 77:
+        raise NotToBeHad(process.stdout.strip())
+    process.check_returncode()
+
+
+def make(cache, build):
+    """Returns the kernel and the initramfs. cache: a folder for both and for packages."""
+    cache = pathlib.Path(cache)
+    fetch_packages(cache)
+    make_initramfs(cache / "root", build, cache / "initramfs")
+    return kernel_image(cache / "root"), cache / "initramfs"

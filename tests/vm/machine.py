@@ -7,6 +7,7 @@ import subprocess
 import threading
 import time
 
+QEMU = "qemu-system-x86_64"
 # A boot takes about 8 s where nothing else runs.
 BOOT_LIMIT = 120
 # Between the guest's own limit for a command and ours.
@@ -35,30 +36,47 @@ class Job:
         self.folder = folder
         self.deadline = time.monotonic() + limit + GRACE
 
+    def output(self):
+        """What it has printed by now."""
+        out = self.folder / "out"
+        return out.read_text(errors="replace") if out.exists() else ""
+
     def wait(self):
         return Result(self.machine.status_of(self), self.folder)
+
+
+def qemu_command(kernel, initramfs, folder, agent, arguments=""):
+    """QEMU with the guest's second serial line at the character device "agent".
+
+    folder: the guest's /share; gets the console. Without KVM, which is not to
+    be had in every CI and hangs in some.
+    """
+    return [
+        QEMU, "-accel", "tcg", "-machine", "pc", "-cpu", "max", "-smp", "2", "-m", "512",
+        "-nodefaults", "-no-user-config", "-no-reboot", "-display", "none",
+        "-kernel", str(kernel), "-initrd", str(initramfs),
+        "-append", "console=ttyS0 quiet panic=-1 net.ifnames=0 mitigations=off " + arguments,
+        "-chardev", f"file,id=console,path={folder}/console", "-serial", "chardev:console",
+        "-chardev", agent, "-serial", "chardev:agent",
+        "-netdev", "user,id=net,ipv6=off", "-device", "virtio-net-pci,netdev=net,romfile=",
+        "-fsdev", f"local,id=share,path={folder},security_model=none",
+        "-device", "virtio-9p-pci,fsdev=share,mount_tag=share",
+    ]
 
 
 class Machine:
     """folder: shared with the guest, as /share there."""
 
-    def __init__(self, kernel, initramfs, folder, qemu="qemu-system-x86_64", processors=2):
+    def __init__(self, kernel, initramfs, folder):
         self.folder = pathlib.Path(folder)
+        self.folder.chmod(0o755)
         self.console = self.folder / "console"
         self.numbers = itertools.count(1)
         self.lines = queue.Queue()
         self.finished = {}
-        self.process = subprocess.Popen([
-            qemu, "-accel", "tcg", "-machine", "pc", "-cpu", "max", "-smp", str(processors), "-m", "512",
-            "-nodefaults", "-no-user-config", "-no-reboot", "-display", "none",
-            "-kernel", str(kernel), "-initrd", str(initramfs),
-            "-append", "console=ttyS0 quiet panic=-1 net.ifnames=0 mitigations=off",
-            "-chardev", f"file,id=console,path={self.console}", "-serial", "chardev:console",
-            "-chardev", "stdio,id=agent,signal=off", "-serial", "chardev:agent",
-            "-netdev", "user,id=net,ipv6=off", "-device", "virtio-net-pci,netdev=net,romfile=",
-            "-fsdev", f"local,id=share,path={self.folder},security_model=none",
-            "-device", "virtio-9p-pci,fsdev=share,mount_tag=share",
-        ], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace")
+        self.process = subprocess.Popen(
+            qemu_command(kernel, initramfs, self.folder, "stdio,id=agent,signal=off"),
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace")
         threading.Thread(target=self._read, daemon=True).start()
         self._wait_for("ready", time.monotonic() + BOOT_LIMIT)
 
@@ -89,7 +107,7 @@ class Machine:
         """Starts a shell script in the guest; it may run for limit seconds."""
         name = f"job{next(self.numbers)}"
         folder = self.folder / name
-        folder.mkdir(mode=0o777)
+        folder.mkdir()
         (folder / "script").write_text(script + "\n")
         job = Job(self, name, folder, limit)
         self.process.stdin.write(f"run {name} {limit} {user}\n")

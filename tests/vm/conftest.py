@@ -1,0 +1,185 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Emulated programmers on this machine, plugged into a real kernel in QEMU.
+
+Environment: BEKEN_BUILD is the build folder; BEKEN_MATRIX, if set, is a file
+that gets a line for each combination that has been tried.
+"""
+import contextlib
+import os
+import pathlib
+import random
+import shutil
+import socket
+import subprocess
+import time
+
+import pytest
+
+import guest_image
+from machine import QEMU, Machine
+
+BUILD = pathlib.Path(os.environ.get("BEKEN_BUILD", "build")).resolve()
+CACHE = BUILD / "vm-cache"
+EMU = str(BUILD / "beken-emu")
+# For what takes no time worth speaking of.
+SHORT_LIMIT = 30
+
+
+def version_of(package):
+    """As Debian has it, without its own revision."""
+    for file in (CACHE / "unpacked").read_text().splitlines():
+        name, version, _ = file.split("_")
+        if name == package:
+            return version.split("%3a")[-1].split("-")[0]
+    raise LookupError(package)
+
+
+@pytest.fixture(scope="session")
+def machine(tmp_path_factory):
+    """One boot serves all tests."""
+    if not shutil.which(QEMU):
+        pytest.skip(f"no {QEMU} (Debian: package qemu-system-x86)")
+    try:
+        kernel, initramfs = guest_image.make(CACHE, BUILD)
+    except guest_image.NotToBeHad as reason:
+        pytest.skip(str(reason))
+    guest = Machine(kernel, initramfs, tmp_path_factory.mktemp("guest"))
+    yield guest
+    guest.stop()
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+class Seen:
+    """What the emulator says at its end."""
+
+    def __init__(self, folder):
+        lines = (folder / "report.txt").read_text().splitlines()
+        self.report = dict(line.split(" ", 1) for line in lines)
+        self.record = (folder / "record.txt").read_text().splitlines()
+
+    def device(self, key, number=0):
+        return self.report[f"device{number}.{key}"]
+
+    def events(self, *starts, number=0):
+        """The lines of the record that start with one of these words, without time and device."""
+        lines = (line.split(" ", 2) for line in self.record)
+        return [rest for _, device, rest in lines if int(device) == number and rest.split(" ")[0] in starts]
+
+
+class Programmers:
+    """A USB/IP server with emulated CH341As."""
+
+    def __init__(self, machine, folder, chip, settings=(), flashes=()):
+        self.machine = machine
+        self.folder = folder
+        self.port = free_port()
+        command = [EMU, "usbip", "--listen", f"127.0.0.1:{self.port}", "--chip", chip,
+                   "--report", "report.txt", "--record", "record.txt"]
+        for setting in settings:
+            command += ["--set", setting]
+        for number, flash in enumerate(flashes):
+            command += ["--flash", f"{number}:{flash}"]
+        self.log = open(folder / "emulator.log", "wb")
+        self.process = subprocess.Popen(command, cwd=folder, stdin=subprocess.DEVNULL, stdout=self.log,
+                                        stderr=subprocess.STDOUT)
+        self._wait_for_server()
+
+    def _wait_for_server(self):
+        deadline = time.monotonic() + SHORT_LIMIT
+        while True:
+            assert self.process.poll() is None, (self.folder / "emulator.log").read_text()
+            try:
+                socket.create_connection(("127.0.0.1", self.port), 1).close()
+                return
+            except OSError:
+                assert time.monotonic() < deadline, "the USB/IP server does not listen"
+                time.sleep(0.05)
+
+    def attach(self, *busids):
+        """Returns the names in the guest's /sys/bus/usb/devices."""
+        result = self.machine.run(f"attach {self.port} {' '.join(busids or ['1-1'])}", limit=SHORT_LIMIT)
+        assert result.status == 0, result.err
+        return result.out.splitlines()
+
+    def detach(self):
+        result = self.machine.run("detach", limit=SHORT_LIMIT)
+        assert result.status == 0, result.err
+
+    def end(self):
+        """Unplugs all, ends the server and tells what it has seen."""
+        self.detach()
+        self.process.terminate()
+        status = self.process.wait(timeout=SHORT_LIMIT)
+        assert status == 0, (self.folder / "emulator.log").read_text()
+        return Seen(self.folder)
+
+    def clean_up(self):
+        if self.process.poll() is None:
+            self.machine.run("detach", limit=SHORT_LIMIT)
+            self.process.kill()
+            self.process.wait()
+        self.log.close()
+
+
+@contextlib.contextmanager
+def server(machine, folder, chip, settings=(), flashes=()):
+    programmers = Programmers(machine, folder, chip, settings, flashes)
+    try:
+        yield programmers
+    finally:
+        programmers.clean_up()
+
+
+@pytest.fixture
+def plug(machine, tmp_path):
+    """plug(CHIP, settings, flashes): emulated programmers, for the guest to attach."""
+    with contextlib.ExitStack() as started:
+        yield lambda *arguments, **options: started.enter_context(server(machine, tmp_path, *arguments, **options))
+
+
+def random_file(path, size, seed):
+    path.write_bytes(random.Random(seed).randbytes(size))
+    return path
+
+
+def assert_pins_are_safe(seen):
+    """CEN is high at the end of every run, and the die was never reset while busy."""
+    for key, value in seen.report.items():
+        if key.endswith(".cen"):
+            assert value == "high", "CEN is left low"
+        if key.endswith(".reset_while_busy"):
+            assert value == "0", "the chip was reset while its die was busy"
+
+
+@pytest.fixture
+def shared(machine, tmp_path):
+    """A folder that the guest sees too."""
+    folder = machine.folder / tmp_path.name
+    folder.mkdir()
+    return folder
+
+
+def guest(path):
+    """The guest's name of a file or folder in a shared one."""
+    (root,) = (parent for parent in path.parents if (parent / "console").exists())
+    return "/share/" + str(path.relative_to(root))
+
+
+@contextlib.contextmanager
+def covered(program, chip, operation):
+    """Notes for the matrix whether what is done inside works."""
+    outcome = "failed"
+    try:
+        yield
+        outcome = "ok"
+    finally:
+        if "BEKEN_MATRIX" in os.environ:
+            line = "\t".join([f"flashrom {version_of('flashrom')} {program}", "usbip", chip, operation, outcome])
+            file = os.open(os.environ["BEKEN_MATRIX"], os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
+            os.write(file, (line + "\n").encode())
+            os.close(file)

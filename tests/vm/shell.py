@@ -1,0 +1,35 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""A shell in the guest of the tests, on this terminal. `exit` ends the machine."""
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+import termios
+import tty
+
+import guest_image
+import machine
+
+
+def main():
+    build = pathlib.Path(os.environ.get("BEKEN_BUILD", "build")).resolve()
+    kernel, initramfs = guest_image.make(build / "vm-cache", build)
+    with tempfile.TemporaryDirectory() as folder:
+        print(f"/share in the guest is {folder} here. Emulated programmers: run\n"
+              "    build/beken-emu usbip --listen 127.0.0.1:3240 --chip BK7231T\n"
+              "in another terminal, and `attach 3240 1-1` in the guest. Ctrl-A X ends QEMU.", flush=True)
+        command = machine.qemu_command(kernel, initramfs, folder, "stdio,id=agent,mux=on,signal=off", "beken.shell")
+        saved = termios.tcgetattr(sys.stdin) if sys.stdin.isatty() else None
+        try:
+            if saved:
+                tty.setraw(sys.stdin)
+            return subprocess.run([*command, "-mon", "chardev=agent"], check=False).returncode
+        finally:
+            if saved:
+                termios.tcsetattr(sys.stdin, termios.TCSADRAIN, saved)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
