@@ -8,8 +8,8 @@ import contextlib
 import os
 import pathlib
 import random
+import re
 import shutil
-import socket
 import subprocess
 import time
 
@@ -48,12 +48,6 @@ def machine(tmp_path_factory):
     guest.stop()
 
 
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
 class Seen:
     """What the emulator says at its end."""
 
@@ -77,28 +71,29 @@ class Programmers:
     def __init__(self, machine, folder, chip, settings=(), flashes=()):
         self.machine = machine
         self.folder = folder
-        self.port = free_port()
-        command = [EMU, "usbip", "--listen", f"127.0.0.1:{self.port}", "--chip", chip,
+        command = [EMU, "usbip", "--listen", "127.0.0.1:0", "--control", "-", "--chip", chip,
                    "--report", "report.txt", "--record", "record.txt"]
         for setting in settings:
             command += ["--set", setting]
         for number, flash in enumerate(flashes):
             command += ["--flash", f"{number}:{flash}"]
-        self.log = open(folder / "emulator.log", "wb")
-        self.process = subprocess.Popen(command, cwd=folder, stdin=subprocess.DEVNULL, stdout=self.log,
-                                        stderr=subprocess.STDOUT)
-        self._wait_for_server()
+        self.log = folder / "emulator.log"
+        with self.log.open("wb") as log:
+            self.process = subprocess.Popen(command, cwd=folder, stdin=subprocess.PIPE, stdout=log,
+                                            stderr=subprocess.STDOUT, text=True)
+        self.port = self._wait_for(r"^listening on 127\.0\.0\.1:(\d+)$")[1]
 
-    def _wait_for_server(self):
+    def _wait_for(self, pattern):
+        """A line that the emulator prints."""
         deadline = time.monotonic() + SHORT_LIMIT
         while True:
-            assert self.process.poll() is None, (self.folder / "emulator.log").read_text()
-            try:
-                socket.create_connection(("127.0.0.1", self.port), 1).close()
-                return
-            except OSError:
-                assert time.monotonic() < deadline, "the USB/IP server does not listen"
-                time.sleep(0.05)
+            ended = self.process.poll() is not None
+            text = self.log.read_text()
+            match = re.search(pattern, text, re.MULTILINE)
+            if match:
+                return match
+            assert not ended and time.monotonic() < deadline, f"no \"{pattern}\" in:\n{text}"
+            time.sleep(0.05)
 
     def attach(self, *busids):
         """Returns the names in the guest's /sys/bus/usb/devices."""
@@ -110,12 +105,17 @@ class Programmers:
         result = self.machine.run("detach", limit=SHORT_LIMIT)
         assert result.status == 0, result.err
 
+    def control(self, command):
+        """unplug BUSID|all, plug BUSID|all"""
+        self.process.stdin.write(command + "\n")
+        self.process.stdin.flush()
+
     def end(self):
         """Unplugs all, ends the server and tells what it has seen."""
         self.detach()
         self.process.terminate()
         status = self.process.wait(timeout=SHORT_LIMIT)
-        assert status == 0, (self.folder / "emulator.log").read_text()
+        assert status == 0, self.log.read_text()
         return Seen(self.folder)
 
     def clean_up(self):
@@ -123,7 +123,7 @@ class Programmers:
             self.machine.run("detach", limit=SHORT_LIMIT)
             self.process.kill()
             self.process.wait()
-        self.log.close()
+        self.process.stdin.close()
 
 
 @contextlib.contextmanager
