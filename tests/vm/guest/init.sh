@@ -50,9 +50,17 @@ if grep -qw beken.shell /proc/cmdline; then
 	poweroff -f
 fi
 
-exec 3<>/dev/ttyS1
-stty raw -echo <&3
-echo ready >&3
-while read -r word job seconds user <&3; do
-	[ "$word" = run ] && run "$job" "$seconds" "$user" &
-done
+# A child that ends while a line is being read would make busybox's `read` drop
+# the half that it has. So this process has none but those that end before the
+# next `read`; the first process gets the others.
+agent() {
+	exec 3<>/dev/ttyS1
+	stty raw -echo <&3
+	echo ready >&3
+	while read -r word job seconds user <&3; do
+		[ "$word" = run ] && (run "$job" "$seconds" "$user" &)
+	done
+}
+
+agent &
+wait
