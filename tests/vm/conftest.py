@@ -71,7 +71,7 @@ class Programmers:
     def __init__(self, machine, folder, chip, settings=(), flashes=()):
         self.machine = machine
         self.folder = folder
-        command = [EMU, "usbip", "--listen", "127.0.0.1:0", "--control", "-", "--chip", chip,
+        command = [EMU, "usbip", "--listen", "127.0.0.1:0", "--clock", "fast", "--control", "-", "--chip", chip,
                    "--report", "report.txt", "--record", "record.txt"]
         for setting in settings:
             command += ["--set", setting]

@@ -9,7 +9,7 @@ import pytest
 from conftest import assert_pins_are_safe, covered, guest, random_file
 
 KIB = 1 << 10
-LIMIT = 100
+LIMIT = 180
 SMALL = "flashrom -p ch341a_beken{} -c W25X05"
 
 

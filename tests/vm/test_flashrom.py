@@ -6,7 +6,7 @@ from conftest import assert_pins_are_safe, covered, guest, random_file
 
 MIB = 1 << 20
 # A whole die takes some 15 s to read where two processors have nothing else to do.
-LIMIT = 150
+LIMIT = 240
 
 
 def test_read_of_a_whole_die(machine, plug, shared, tmp_path):

@@ -68,6 +68,11 @@ def bits_reversed(data):
     return bytes(int(f"{byte:08b}"[::-1], 2) for byte in data)
 
 
+def is_selected(latches, directions):
+    """CS0 is low. The board pulls it up while it is an input."""
+    return bool(directions & 1 and not latches & 1)
+
+
 class Bus:
     """The pins of a CH341A that gets the commands of a capture.
 
@@ -116,8 +121,7 @@ class Bus:
             return
         self.latches, self.directions = latches, directions
         self.pins.append((latches, directions))
-        # The board pulls CS0 up while it is an input.
-        selected = directions & 1 and not latches & 1
+        selected = is_selected(latches, directions)
         if selected and self.mosi is None:
             self.mosi = self.miso = b""
         elif not selected and self.mosi is not None:
