@@ -52,7 +52,7 @@ def qemu_command(kernel, initramfs, folder, agent, arguments=""):
     be had in every CI and hangs in some.
     """
     return [
-        QEMU, "-accel", "tcg", "-machine", "pc", "-cpu", "max", "-smp", "2", "-m", "512",
+        QEMU, "-accel", "tcg", "-machine", "pc", "-cpu", "max", "-smp", "1", "-m", "512",
         "-nodefaults", "-no-user-config", "-no-reboot", "-display", "none",
         "-kernel", str(kernel), "-initrd", str(initramfs),
         "-append", "console=ttyS0 quiet panic=-1 net.ifnames=0 mitigations=off " + arguments,
