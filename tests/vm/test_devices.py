@@ -91,7 +91,6 @@ def test_unplugged_in_the_middle_then_plugged_in_again(machine, plug, shared, tm
     image = random_file(shared / "new.bin", 2048 * KIB, 14)
     programmers = plug("BK7231T", flashes=[die])
     (before,) = programmers.attach()
-    # Few sectors are read before the first is written.
     # Enough to be in the middle of, without a long read before a write.
     (shared / "layout").write_text("00000000:00007fff first\n00008000:0007ffff more\n")
     layout = f"-l {guest(shared / 'layout')}"

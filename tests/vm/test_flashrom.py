@@ -52,14 +52,17 @@ def test_erase_of_a_whole_die(machine, plug, tmp_path):
 
 def test_verify_of_a_whole_die(machine, plug, shared, tmp_path):
     die = random_file(tmp_path / "die.bin", 2 * MIB, 5)
-    other = shared / "other.bin"
+    same, other = shared / "same.bin", shared / "other.bin"
+    same.write_bytes(die.read_bytes())
     other.write_bytes(die.read_bytes()[:-1] + bytes([die.read_bytes()[-1] ^ 1]))
-    programmers = plug("BK7231T", flashes=[die])
-    programmers.attach()
+    (shared / "layout").write_text("00000000:001fefff first\n001ff000:001fffff last\n")
+    plug("BK7231T", flashes=[die]).attach()
     with covered("+ launcher", "BK7231T", "verify"):
-        result = machine.run(f"flashrom -p ch341a_beken -v {guest(other)}", limit=LIMIT)
+        result = machine.run(f"flashrom -p ch341a_beken -v {guest(same)}", limit=LIMIT)
+        assert result.status == 0 and "VERIFIED" in result.out, result.err
+        result = machine.run(f"flashrom -p ch341a_beken -l {guest(shared / 'layout')} -i last -v {guest(other)}",
+                             limit=LIMIT)
         assert result.status == 3, "one bit in the last byte differs"
-    programmers.end()
 
 
 @pytest.fixture
