@@ -147,7 +147,7 @@ def random_file(path, size, seed):
     return path
 
 
-def assert_left_well(seen, released=True):
+def assert_left_well(seen):
     """CEN is high and the pins are released before the board is unplugged, and no reset has hurt the die.
 
     Unplugging resets the CH341A, so its last state proves nothing.
@@ -157,7 +157,7 @@ def assert_left_well(seen, released=True):
     cen = [line for line in lines[:end] if line.startswith("cen")]
     pins = [line for line in lines[:end] if line.startswith("pins")]
     assert cen[-1] == "cen high", "CEN is left low"
-    assert pins[-1].endswith(" dir 00") or not released, "pins are still driven"
+    assert pins[-1].endswith(" dir 00"), "pins are still driven"
     assert seen.device("reset_while_busy") == "0", "the chip was reset while its die was busy"
 
 
