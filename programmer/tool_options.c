@@ -49,7 +49,7 @@ void tool_options_init(struct tool_options *options)
 
 static void print_option(const char *name, const char *argument, const char *help)
 {
-	char text[64];
+	char text[128];
 
 	snprintf(text, sizeof(text), "%s%s%s", name, argument ? " " : "", argument ? argument : "");
 	printf("  %-26s %s\n", text, help);
