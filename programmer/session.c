@@ -80,12 +80,60 @@ static int look_at_die(struct session *session, uint32_t jedec_id)
 	return nor_new(session->host, session->spi, &options, jedec_id, &session->nor);
 }
 
+static void report_still_busy(const struct host *host)
+{
+	host_message(host, MESSAGE_WARNING,
+		     "The flash is still busy, so the chip is not reset. Power it off and "
+		     "on when the flash had time to finish.");
+}
+
+/* A die takes no command but this one while it is busy, not even a request for
+ * its ID. */
+static int answers_busy(struct nor_spi *spi, bool *busy)
+{
+	const uint8_t opcode = NOR_RDSR;
+	uint8_t status[STATUS_BYTES];
+	const int error = nor_spi_command(spi, &opcode, 1, status, sizeof(status));
+
+	*busy = !error && status[0] & NOR_SR1_WIP && status[0] != 0xff;
+	/* Firmware that runs may send anything. */
+	for (size_t i = 1; i < sizeof(status); i++)
+		*busy = *busy && status[i] == status[0];
+	return error;
+}
+
+static int wait_if_busy(const struct host *host, struct ch341a *device)
+{
+	struct nor_spi *spi = nor_spi_new(device);
+	bool busy = false;
+	int error;
+
+	if (!spi)
+		return ENGINE_ERR_MEMORY;
+	error = answers_busy(spi, &busy);
+	if (busy) {
+		host_message(host, MESSAGE_INFO, "The flash is busy; waiting until it has finished.");
+		error = nor_wait_idle(host, spi, MAX_BUSY_MS, host_interrupts(host));
+	}
+	if (error == ENGINE_ERR_BUSY || (busy && error == ENGINE_ERR_INTERRUPTED))
+		report_still_busy(host);
+	nor_spi_free(spi);
+	return error;
+}
+
 static int start(struct session *session)
 {
 	uint32_t jedec_id = 0;
-	int error = beken_enter(session->host, session->device, &session->params.beken, &jedec_id,
-				&session->pulse_ms);
+	int error = ENGINE_OK;
 
+	/* A program before us may have been killed in the middle of an erase. */
+	if (session->params.beken.enter != BEKEN_ENTER_NEVER)
+		error = beken_make_safe(session->device);
+	if (!error && session->params.beken.enter != BEKEN_ENTER_NEVER)
+		error = wait_if_busy(session->host, session->device);
+	if (!error)
+		error = beken_enter(session->host, session->device, &session->params.beken, &jedec_id,
+				    &session->pulse_ms);
 	if (error)
 		return error;
 	if (session->params.beken.enter != BEKEN_ENTER_NEVER)
@@ -176,13 +224,6 @@ int session_flush(struct session *session)
 	return session->error;
 }
 
-static void report_still_busy(const struct host *host)
-{
-	host_message(host, MESSAGE_WARNING,
-		     "The flash is still busy, so the chip is not reset. Power it off and "
-		     "on when the flash had time to finish.");
-}
-
 /* Is it safe to cut the die's power? An erase that was interrupted goes on in
  * the die, whatever became of us. */
 static bool die_is_idle(struct session *session)
@@ -239,40 +280,6 @@ int session_close(struct session *session)
 }
 
 /* ---- reset without a session ---- */
-
-/* A die takes no command but this one while it is busy, not even a request for
- * its ID. */
-static int answers_busy(struct nor_spi *spi, bool *busy)
-{
-	const uint8_t opcode = NOR_RDSR;
-	uint8_t status[STATUS_BYTES];
-	const int error = nor_spi_command(spi, &opcode, 1, status, sizeof(status));
-
-	*busy = !error && status[0] & NOR_SR1_WIP && status[0] != 0xff;
-	/* Firmware that runs may send anything. */
-	for (size_t i = 1; i < sizeof(status); i++)
-		*busy = *busy && status[i] == status[0];
-	return error;
-}
-
-static int wait_if_busy(const struct host *host, struct ch341a *device)
-{
-	struct nor_spi *spi = nor_spi_new(device);
-	bool busy = false;
-	int error;
-
-	if (!spi)
-		return ENGINE_ERR_MEMORY;
-	error = answers_busy(spi, &busy);
-	if (busy) {
-		host_message(host, MESSAGE_INFO, "The flash is busy; waiting until it has finished.");
-		error = nor_wait_idle(host, spi, MAX_BUSY_MS, host_interrupts(host));
-	}
-	if (error == ENGINE_ERR_BUSY || (busy && error == ENGINE_ERR_INTERRUPTED))
-		report_still_busy(host);
-	nor_spi_free(spi);
-	return error;
-}
 
 int session_reset(const struct host *host, const struct params *params)
 {

@@ -159,3 +159,11 @@ def test_reset_that_waits_can_be_interrupted(busy):
     assert result.status == 143
     assert result.device("cen_pulses") == "1" and result.device("reset_while_busy") == "0"
     assert result.emulated_ms < 30000
+
+
+@pytest.mark.parametrize("command", [f"{TOOL} enter", f"{TOOL} check", f"{TOOL} reset",
+                                     "env -u FLASHROM " + FLASHROM + " -p ch341a_beken -c W25X05 -r out.bin"])
+def test_nobody_resets_a_flash_that_a_killed_program_left_busy(busy, command):
+    result = busy(command, settings=["tce_ms=4000", "protect=none"])
+    assert result.status == 0, result.err
+    assert result.device("reset_while_busy") == "0" and result.device("corrupted") == "0"
