@@ -34,7 +34,7 @@ files_of_the_tree() {
 			[ ! -e "$file" ] || printf '%s\0' "$file"
 		done
 	else
-		find . -path './build*' -prune -o -name __pycache__ -prune -o -type f -print0
+		find . -path './build*' -prune -o -name __pycache__ -prune -o \( -type f -o -type l \) -print0
 	fi
 }
 

@@ -280,6 +280,5 @@ def test_flashrom_takes_the_layouts(system, package):
     assert len(names) >= 4
     for name in names:
         text = system.root.path(f"{folder}/{name}").read_text()
-        for region in re.findall(r"\S+$", text, re.MULTILINE):
-            system.do("flashrom", "-p", f"dummy:emulate=VARIABLE_SIZE,size={SIZE},bus=spi", "-l", f"{folder}/{name}",
-                      "-i", region, "-r", "region.bin")
+        regions = [word for region in re.findall(r"\S+$", text, re.MULTILINE) for word in ("-i", region)]
+        system.do(*DUMMY, "-l", f"{folder}/{name}", *regions, "-r", "regions.bin")

@@ -123,7 +123,7 @@ def test_folders_and_group_can_be_chosen(tree, run, tmp_path):
     assert [line for line in rules(root / "rules") if '"5512"' in line] == \
         ['ATTR{idProduct}=="5512", MODE="0600", TAG+="uaccess"']
     assert (root / "usr/share/doc/other/README.md").exists()
-    assert run(root / "usr/bin/flashrom", "--real", env={"FLASHROM": ""}) == "--real\n"
+    assert run(root / "usr/bin/flashrom", "-p", "dummy", env={"FLASHROM": ""}) == "-p dummy\n"
 
 
 def test_layouts_do_not_overlap(tree):
