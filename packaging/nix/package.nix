@@ -9,6 +9,7 @@
   stdenv,
   cmocka,
   flashrom,
+  json_c,
   libusb1,
   meson,
   ninja,
@@ -26,7 +27,10 @@ stdenv.mkDerivation {
     ninja
     pkg-config
   ];
-  buildInputs = [ libusb1 ];
+  buildInputs = [
+    json_c
+    libusb1
+  ];
   checkInputs = [ cmocka ];
 
   mesonFlags = [

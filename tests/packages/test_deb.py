@@ -148,7 +148,9 @@ def fixture_system(bare):
     bare.apt("install", "flashrom")
     before = bare.snapshot()
     yield bare
-    bare.apt("purge", "--auto-remove", PACKAGE)
+    # apt knows nothing of a package whose first install failed.
+    if bare.status(PACKAGE) not in ("unknown", "not-installed"):
+        bare.apt("purge", "--auto-remove", PACKAGE)
     assert difference(before, bare.snapshot()) == []
     assert bare.status(PACKAGE) in ("unknown", "not-installed")
 
