@@ -150,7 +150,8 @@ def fixture_system(bare):
     yield bare
     # apt knows nothing of a package whose first install failed.
     if bare.status(PACKAGE) not in ("unknown", "not-installed"):
-        bare.apt("purge", "--auto-remove", PACKAGE)
+        bare.apt("purge", PACKAGE)
+    bare.apt("autoremove", "--purge")
     assert difference(before, bare.snapshot()) == []
     assert bare.status(PACKAGE) in ("unknown", "not-installed")
 
