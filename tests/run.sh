@@ -139,7 +139,7 @@ stage_vm() {
 	BEKEN_BUILD=build run_pytest -n 0 tests/vm
 }
 
-# Two files, so two at a time: what is installed where, and the Debian package in a clean system.
+# Files go to two processes: the Debian package in a clean system takes as long as all else.
 stage_packages() {
 	install_packages "${packaging_packages[@]}" || true
 	BEKEN_BUILD=build run_pytest tests/packages --dist loadfile

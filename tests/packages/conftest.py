@@ -3,6 +3,7 @@
 made here lies in its folder "packages"."""
 import os
 import pathlib
+import shutil
 import subprocess
 import sys
 
@@ -30,6 +31,13 @@ def build():
 def work():
     WORK.mkdir(parents=True, exist_ok=True)
     return WORK
+
+
+def need(*programs):
+    """Skips the test if one of them is not installed."""
+    for program in programs:
+        if not shutil.which(program):
+            pytest.skip(f"there is no {program}")
 
 
 @pytest.fixture(scope="session")

@@ -9,13 +9,10 @@ import tempfile
 
 import pytest
 
+from conftest import need
+
+
 NOBODY = 65534
-
-
-def need(*programs):
-    for program in programs:
-        if not shutil.which(program):
-            pytest.skip(f"there is no {program}")
 
 
 @pytest.fixture(scope="module", name="tarball")
