@@ -11,7 +11,6 @@ import pytest
 
 from conftest import need
 
-
 NOBODY = 65534
 
 
