@@ -14,6 +14,12 @@
 /* The launchers that have run so far, as " DEVICE:INODE" each. */
 #define SKIP_VARIABLE "CH341A_BEKEN_LAUNCHERS"
 #define SKIP_SIZE 1024
+/* Files with colons between: where a package has moved flashrom, so that this
+ * program can stand in its place. They are what the user had without us, so
+ * they come before PATH. */
+#ifndef REAL_FLASHROM
+#define REAL_FLASHROM ""
+#endif
 /* Distributions put flashrom there, where PATH of a user does not lead. */
 #define SBIN_FOLDERS "/usr/local/sbin:/usr/sbin:/sbin"
 
@@ -58,13 +64,14 @@ static bool can_run(const char *path, bool *is_self)
 	return !*is_self;
 }
 
+/* folders: with colons between. With an empty name they are files themselves. */
 static bool find_in(const char *folders, const char *name, char *path, size_t path_size)
 {
 	while (folders && *folders) {
 		const size_t length = strcspn(folders, ":");
 		bool is_self;
 		const int used =
-			snprintf(path, path_size, "%.*s/%s", (int)length, length ? folders : ".", name);
+			snprintf(path, path_size, "%.*s%s%s", (int)length, folders, *name ? "/" : "", name);
 
 		if (used > 0 && (size_t)used < path_size && length && can_run(path, &is_self))
 			return true;
@@ -107,8 +114,11 @@ int flashrom_find(char *path, size_t path_size, char *problem, size_t problem_si
 			 VARIABLE, wanted);
 		return -1;
 	}
-	if (!wanted || !*wanted)
+	if (!wanted || !*wanted) {
 		wanted = "flashrom";
+		if (find_in(REAL_FLASHROM, "", path, path_size))
+			return 0;
+	}
 	if (find_in(getenv("PATH"), wanted, path, path_size) || find_in(SBIN_FOLDERS, wanted, path, path_size))
 		return 0;
 	say_what_is_missing(wanted, problem, problem_size);

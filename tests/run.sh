@@ -17,7 +17,10 @@ cd "$repo" || exit 1
 packages=(gcc libc6-dev meson ninja-build pkg-config libusb-1.0-0-dev libjson-c-dev libcmocka-dev flashrom gcovr
 	valgrind python3-pytest python3-pytest-xdist shellcheck procps iproute2 sigrok-cli debian-archive-keyring
 	xvfb xdotool)
-all_stages=(style unit emulator golden waveforms usbip blackbox tools native releases coverage valgrind vm demo)
+all_stages=(style unit emulator golden waveforms usbip blackbox tools native releases coverage valgrind vm packages
+	demo)
+# To build packages and a clean system to install them in.
+packaging_packages=(debootstrap debhelper lintian rpm rpmlint makepkg libarchive-tools nix-bin reuse git)
 # Lines of programmer/ that the tests must reach, in percent.
 coverage_wanted=90
 # The system's Python is the one that apt has installed pytest for.
@@ -141,6 +144,12 @@ stage_releases() {
 stage_vm() {
 	install_packages qemu-system-x86 || true
 	BEKEN_BUILD=build run_pytest -n 0 tests/vm
+}
+
+# Files go to two processes: the Debian package in a clean system takes as long as all else.
+stage_packages() {
+	install_packages "${packaging_packages[@]}" || true
+	BEKEN_BUILD=build run_pytest tests/packages --dist loadfile
 }
 
 stage_coverage() {
