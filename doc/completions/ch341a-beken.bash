@@ -1,0 +1,44 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash
+
+_ch341a_beken() {
+	local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]} command=${COMP_WORDS[1]} options
+
+	if ((COMP_CWORD == 1)); then
+		mapfile -t COMPREPLY < <(compgen -W 'list check enter reset serve image --help --version' -- "$word")
+		return
+	fi
+	case $before in
+	-p | --param)
+		compopt -o nospace
+		mapfile -t COMPREPLY < <(compgen -S = \
+			-W 'device enter leave attempts cen_low_ms window_ms unprotect sfdp' -- "$word")
+		return
+		;;
+	--chip)
+		mapfile -t COMPREPLY < <(compgen -W 'bk7231t bk7231n bk7238 bk7252 bk7252-2m' -- "$word")
+		return
+		;;
+	--compare)
+		mapfile -t COMPREPLY < <(compgen -f -- "$word")
+		return
+		;;
+	esac
+	case $command in
+	list) options='--json --verbose --help' ;;
+	check) options='--loop --json --param --verbose --help' ;;
+	enter) options='--json --param --verbose --help' ;;
+	reset) options='--param --verbose --help' ;;
+	serve) options='--listen --once --param --verbose --help' ;;
+	image) options='--compare --layout --chip --json --help' ;;
+	*) return ;;
+	esac
+	if [[ $word == -* ]]; then
+		mapfile -t COMPREPLY < <(compgen -W "$options" -- "$word")
+	elif [[ $command == image ]]; then
+		compopt -o filenames
+		mapfile -t COMPREPLY < <(compgen -f -- "$word")
+	fi
+}
+
+complete -F _ch341a_beken ch341a-beken

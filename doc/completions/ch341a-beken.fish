@@ -1,0 +1,26 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+
+set -l commands list check enter reset serve image
+set -l none "not __fish_seen_subcommand_from $commands"
+
+complete -c ch341a-beken -f
+complete -c ch341a-beken -n $none -a list -d 'Show the CH341As that are attached'
+complete -c ch341a-beken -n $none -a check -d 'Look for faults from the USB port to the flash'
+complete -c ch341a-beken -n $none -a enter -d 'Put the chip into SPI mode and leave it there'
+complete -c ch341a-beken -n $none -a reset -d 'Let the chip boot'
+complete -c ch341a-beken -n $none -a serve -d 'Serve the programmer to flashrom on another machine'
+complete -c ch341a-beken -n $none -a image -d 'Say what is in a dump or a firmware file'
+complete -c ch341a-beken -n $none -l version -d 'Print the version'
+complete -c ch341a-beken -s h -l help -d 'Print help'
+complete -c ch341a-beken -n '__fish_seen_subcommand_from list check enter reset serve' -s V -l verbose -d 'Say more'
+complete -c ch341a-beken -n '__fish_seen_subcommand_from list check enter image' -l json -d 'Print JSON'
+complete -c ch341a-beken -n '__fish_seen_subcommand_from check' -l loop -d 'Repeat until all is good'
+complete -c ch341a-beken -n '__fish_seen_subcommand_from check enter reset serve' -x -s p -l param \
+	-a 'device= enter= leave= attempts= cen_low_ms= window_ms= unprotect= sfdp=' -d Parameters
+complete -c ch341a-beken -n '__fish_seen_subcommand_from serve' -x -l listen -d 'Address and port'
+complete -c ch341a-beken -n '__fish_seen_subcommand_from serve' -l once -d 'End after the first client'
+complete -c ch341a-beken -n '__fish_seen_subcommand_from image' -F
+complete -c ch341a-beken -n '__fish_seen_subcommand_from image' -r -F -l compare -d 'Say which partitions differ'
+complete -c ch341a-beken -n '__fish_seen_subcommand_from image' -l layout -d 'Print a layout'
+complete -c ch341a-beken -n '__fish_seen_subcommand_from image' -x -l chip \
+	-a 'bk7231t bk7231n bk7238 bk7252 bk7252-2m' -d 'Whose partitions'
