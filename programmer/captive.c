@@ -44,6 +44,11 @@ unsigned int captive_signals(void)
 	return (unsigned int)n_signals;
 }
 
+int captive_last_signal(void)
+{
+	return last_signal;
+}
+
 static void wake(void)
 {
 	const int error = errno;

@@ -29,6 +29,9 @@ void captive_send(struct captive *captive, const uint8_t *data, size_t n);
 /* Signals that came so far. Safe to ask without a captive: 0. */
 unsigned int captive_signals(void);
 
+/* The number of the last of them; 0 if none came. */
+int captive_last_signal(void);
+
 void captive_free(struct captive *captive);
 
 #endif

@@ -216,6 +216,10 @@ static int finish(struct launcher *launcher, const struct command *command, stru
 		kept_files_restore(kept, tell_of_file, NULL);
 	if (WIFSIGNALED(status))
 		return end_by_signal(WTERMSIG(status));
+	/* We had the signal first, and flashrom has failed for want of an answer
+	 * before it got there. */
+	if (result != 0 && captive_signals())
+		return end_by_signal(captive_last_signal());
 	/* It came after the last answer, or flashrom did not care. */
 	if (result == 0 && launcher->error) {
 		print(MESSAGE_ERROR,
