@@ -7,8 +7,6 @@
 #include <limits.h>
 #include <pthread.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "preload.h"
@@ -42,52 +40,10 @@ EMU_EXPORT void closefrom(int first)
 	close_range(first < 0 ? 0 : (unsigned int)first, UINT_MAX, 0);
 }
 
-/* Linux, Documentation/admin-guide/devices.txt: 5:2 is /dev/ptmx, 136 to 143 are
- * the other ends. */
-static bool is_pty(int fd)
-{
-	struct stat status;
-
-	if (fd <= STDERR_FILENO || fstat(fd, &status) || !S_ISCHR(status.st_mode))
-		return false;
-	if (major(status.st_rdev) == 5)
-		return minor(status.st_rdev) == 2;
-	return major(status.st_rdev) >= 136 && major(status.st_rdev) <= 143;
-}
-
-/* Told before the thread sleeps, as all that is posted. */
-static void tell_pty(int fd, ssize_t written, ssize_t n_read)
-{
-	struct emu_tty tty = { .msg.type = EMU_TTY };
-	const int saved_errno = errno;
-	sigset_t saved;
-
-	if ((written > 0 || n_read > 0) && is_pty(fd)) {
-		tty.written = written > 0 ? (uint32_t)written : 0;
-		tty.read = n_read > 0 ? (uint32_t)n_read : 0;
-		emu_lock(&saved);
-		emu_post(&tty, sizeof(tty), NULL, 0);
-		emu_unlock(&saved);
-	}
-	errno = saved_errno;
-}
-
 EMU_EXPORT ssize_t read(int fd, void *data, size_t size)
 {
-	ssize_t n;
-
 	emu_flush();
-	n = EMU_REAL(read)(fd, data, size);
-	tell_pty(fd, 0, n);
-	return n;
-}
-
-EMU_EXPORT ssize_t write(int fd, const void *data, size_t size)
-{
-	const ssize_t n = EMU_REAL(write)(fd, data, size);
-
-	tell_pty(fd, n, 0);
-	return n;
+	return EMU_REAL(read)(fd, data, size);
 }
 
 EMU_EXPORT ssize_t recv(int fd, void *data, size_t size, int flags)

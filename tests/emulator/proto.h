@@ -40,7 +40,6 @@ enum emu_type {
 	EMU_SUBMIT,
 	EMU_CANCEL,
 	EMU_REQUEST,
-	EMU_TTY,
 	/* server to client */
 	EMU_WOKE = 64,
 	EMU_DONE,
@@ -87,14 +86,6 @@ struct emu_notify {
 	struct emu_msg msg;
 	uint32_t ctx;
 	uint32_t gen;
-};
-
-/* Bytes that went into or came out of a pseudo-terminal. A worker of the kernel
- * carries them from one end to the other, so both may sleep meanwhile. */
-struct emu_tty {
-	struct emu_msg msg;
-	uint32_t written;
-	uint32_t read;
 };
 
 struct emu_submit {	/* data of an OUT transfer follows */

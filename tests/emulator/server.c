@@ -256,10 +256,9 @@ static bool dispatch(struct server *server, struct conn *conn, const struct emu_
 		[EMU_SUBMIT] = sizeof(struct emu_submit),
 		[EMU_CANCEL] = sizeof(struct emu_cancel),
 		[EMU_REQUEST] = sizeof(struct emu_request),
-		[EMU_TTY] = sizeof(struct emu_tty),
 	};
 
-	if (msg->type == 0 || msg->type > EMU_TTY || msg->size < sizes[msg->type])
+	if (msg->type == 0 || msg->type > EMU_REQUEST || msg->size < sizes[msg->type])
 		return false;
 	if ((msg->type == EMU_HELLO) != !conn->process)
 		return false;
@@ -287,9 +286,6 @@ static bool dispatch(struct server *server, struct conn *conn, const struct emu_
 		break;
 	case EMU_REQUEST:
 		server_request(server, conn, p);
-		break;
-	case EMU_TTY:
-		server_tty(server, p);
 		break;
 	}
 	return true;

@@ -100,8 +100,6 @@ struct server {
 	int busy_gaps;
 	/* Since when programs that are not connected run; BENCH_NEVER: none. */
 	int64_t strangers_real, strangers_at;
-	/* Bytes in pseudo-terminals, and since when no more have come. */
-	int64_t tty_bytes, tty_real;
 };
 
 /* server.c */
@@ -125,7 +123,6 @@ uint32_t server_attached(const struct server *server);
 void server_wait(struct server *server, struct conn *conn, const struct emu_wait_msg *wait);
 void server_unwait(struct conn *conn, uint32_t seq);
 void server_notify(struct server *server, struct process *process, const struct emu_notify *notify);
-void server_tty(struct server *server, const struct emu_tty *tty);
 void server_wake(struct server *server, struct conn *conn);
 void server_ran(struct server *server, struct process *process);
 /* Moves the time on; returns the real time at which to look again. */

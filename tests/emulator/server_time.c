@@ -32,7 +32,6 @@
  * has had a processor, unless it gets none at all. */
 #define STALL_LIMIT (200 * MS)
 #define STARVED_LIMIT (3000 * MS)
-#define TTY_LIMIT (100 * MS)	/* real */
 /* Steps in one go, before signals and sockets get their turn. */
 #define MAX_STEPS 4096
 
@@ -282,29 +281,9 @@ static bool still_asleep(struct server *server)
 	return true;
 }
 
-void server_tty(struct server *server, const struct emu_tty *tty)
-{
-	server->tty_bytes += tty->written;
-	server->tty_bytes -= tty->read;
-	/* Their writer may be a program that is not connected. */
-	if (server->tty_bytes < 0)
-		server->tty_bytes = 0;
-	if (tty->written)
-		server->tty_real = server_real(server);
-}
-
-/* Is something on its way through a pseudo-terminal? Not if nobody has taken it
- * for long: the reader has gone, or has thrown it away. */
-static bool tty_is_busy(struct server *server)
-{
-	if (server->tty_bytes && server_real(server) >= server->tty_real + TTY_LIMIT)
-		server->tty_bytes = 0;
-	return server->tty_bytes > 0;
-}
-
 static bool sure(struct server *server, int64_t step)
 {
-	if (!all_asleep(server) || tty_is_busy(server))
+	if (!all_asleep(server))
 		return false;
 	if (step >= DOUBLE_CHECK_STEP) {
 		if (strangers_run(server))
