@@ -4,39 +4,17 @@
 #include <stdio.h>
 #include <string.h>
 
-#define CRC_POLYNOMIAL 0x8005
-
-static uint16_t crc16(const uint8_t *data, size_t n)
-{
-	uint16_t crc = 0xffff;
-
-	for (size_t i = 0; i < n; i++) {
-		crc = (uint16_t)(crc ^ data[i] << 8);
-		for (unsigned int bit = 0; bit < 8; bit++)
-			crc = (uint16_t)(crc & 0x8000 ? crc << 1 ^ CRC_POLYNOMIAL : crc << 1);
-	}
-	return crc;
-}
-
-static bool is_erased(const uint8_t *block)
-{
-	for (size_t i = 0; i < CHECK_BLOCK_SIZE; i++) {
-		if (block[i] != 0xff)
-			return false;
-	}
-	return true;
-}
+#include "image_crc.h"
 
 void check_blocks(const uint8_t *data, size_t n, struct check_blocks *result)
 {
 	memset(result, 0, sizeof(*result));
-	for (size_t at = 0; at + CHECK_BLOCK_SIZE <= n; at += CHECK_BLOCK_SIZE) {
+	for (size_t at = 0; at + IMAGE_BLOCK_SIZE <= n; at += IMAGE_BLOCK_SIZE) {
 		const uint8_t *block = data + at;
-		const uint16_t stored = (uint16_t)(block[CHECK_BLOCK_DATA] << 8 | block[CHECK_BLOCK_DATA + 1]);
 
-		if (is_erased(block)) {
+		if (image_is_erased(block, IMAGE_BLOCK_SIZE)) {
 			result->erased++;
-		} else if (stored == crc16(block, CHECK_BLOCK_DATA)) {
+		} else if (image_block_good(block)) {
 			result->good++;
 		} else {
 			if (!result->bad)

@@ -1,10 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the first blocks of a flash tell. Bytes in, facts out; no I/O.
- *
- * Beken chips execute from blocks of 32 bytes with a CRC of 2 behind each:
- * poly 0x8005, start 0xFFFF, high byte first. Source: the images in
- * Apache02/pico-beken and tiancj/hid_download_py.
+ * What the first blocks of a flash (see image_crc.h) tell. Bytes in, facts out;
+ * no I/O.
  */
 #ifndef CH341A_BEKEN_CHECK_CONTENT_H
 #define CH341A_BEKEN_CHECK_CONTENT_H
@@ -12,9 +9,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-
-#define CHECK_BLOCK_DATA 32
-#define CHECK_BLOCK_SIZE 34
 
 /* A run of blocks. */
 struct check_blocks {

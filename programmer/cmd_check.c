@@ -10,6 +10,7 @@
 
 #include "check_content.h"
 #include "check_report.h"
+#include "image_crc.h"
 #include "monotonic.h"
 #include "session.h"
 #include "tool.h"
@@ -20,7 +21,7 @@
 
 static const char *const keys[] = { "device", "enter", "leave", "attempts", "cen_low_ms", "window_ms", NULL };
 
-#define SAMPLE_SIZE (120 * CHECK_BLOCK_SIZE) /* 4 KiB */
+#define SAMPLE_SIZE (120 * IMAGE_BLOCK_SIZE) /* 4 KiB */
 #define PAUSE_MS 300
 #define PAUSE_STEP_MS 20
 /* Boards with a large capacitor at CEN need a longer pulse now and then. */

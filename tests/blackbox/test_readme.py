@@ -41,6 +41,16 @@ def test_every_error_and_warning_in_the_source_has_a_row():
             assert start in README, f"{source.name}: {start}"
 
 
+def test_every_hint_of_the_launcher_has_a_row():
+    """Each sentence by its words behind the name that it starts with."""
+    text = "".join(re.sub(r'"\s*\n\s*"', "", (ROOT / "programmer" / name).read_text())
+                   for name in ("hints.c", "launcher.c"))
+    starts = re.findall(r'"(?:%s|Neither %s|flashprog|This release) ([a-z][A-Za-z ]+?)(?: [-%]|[,.:"])', text)
+    assert len(starts) == 10, starts
+    for words in starts:
+        assert " ".join(words.split()[:5]) in README, words
+
+
 def test_the_two_commands_are_there():
     for command in ("tests/demo.sh", "tests/run.sh"):
         assert command in README and (ROOT / command).exists()

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "check_content.h"
+#include "image_crc.h"
 
 #define N_BLOCKS 5
 
@@ -12,23 +13,23 @@
  * poly 0x8005, start 0xFFFF, not reflected ("CRC-16/CMS"). */
 static const uint8_t crc_of_zeros[] = { 0x80, 0x29 }, crc_of_numbers[] = { 0x25, 0x9d };
 
-static uint8_t data[N_BLOCKS * CHECK_BLOCK_SIZE];
+static uint8_t data[N_BLOCKS * IMAGE_BLOCK_SIZE];
 
 static void put_numbers(size_t block)
 {
-	uint8_t *at = data + block * CHECK_BLOCK_SIZE;
+	uint8_t *at = data + block * IMAGE_BLOCK_SIZE;
 
-	for (uint8_t i = 0; i < CHECK_BLOCK_DATA; i++)
+	for (uint8_t i = 0; i < IMAGE_BLOCK_DATA; i++)
 		at[i] = i;
-	memcpy(at + CHECK_BLOCK_DATA, crc_of_numbers, 2);
+	memcpy(at + IMAGE_BLOCK_DATA, crc_of_numbers, 2);
 }
 
 static void put_zeros(size_t block)
 {
-	uint8_t *at = data + block * CHECK_BLOCK_SIZE;
+	uint8_t *at = data + block * IMAGE_BLOCK_SIZE;
 
-	memset(at, 0, CHECK_BLOCK_DATA);
-	memcpy(at + CHECK_BLOCK_DATA, crc_of_zeros, 2);
+	memset(at, 0, IMAGE_BLOCK_DATA);
+	memcpy(at + IMAGE_BLOCK_DATA, crc_of_zeros, 2);
 }
 
 static int setup(void **state)
@@ -61,7 +62,7 @@ static void any_wrong_bit_is_found_where_it_is(void **state)
 		data[bit / 8] ^= (uint8_t)(1 << bit % 8);
 		check_blocks(data, sizeof(data), &found);
 		assert_int_equal(found.bad, 1);
-		assert_int_equal(found.first_bad, bit / 8 / CHECK_BLOCK_SIZE * CHECK_BLOCK_SIZE);
+		assert_int_equal(found.first_bad, bit / 8 / IMAGE_BLOCK_SIZE * IMAGE_BLOCK_SIZE);
 		data[bit / 8] ^= (uint8_t)(1 << bit % 8);
 	}
 }
@@ -71,11 +72,11 @@ static void the_first_of_several_bad_blocks_is_named(void **state)
 	struct check_blocks found;
 
 	(void)state;
-	data[CHECK_BLOCK_SIZE] ^= 1;
-	data[3 * CHECK_BLOCK_SIZE] ^= 1;
+	data[IMAGE_BLOCK_SIZE] ^= 1;
+	data[3 * IMAGE_BLOCK_SIZE] ^= 1;
 	check_blocks(data, sizeof(data), &found);
 	assert_int_equal(found.bad, 2);
-	assert_int_equal(found.first_bad, CHECK_BLOCK_SIZE);
+	assert_int_equal(found.first_bad, IMAGE_BLOCK_SIZE);
 }
 
 static void a_cut_off_block_is_not_looked_at(void **state)
@@ -89,7 +90,7 @@ static void a_cut_off_block_is_not_looked_at(void **state)
 		assert_non_null(copy);
 		memcpy(copy, data, n);
 		check_blocks(copy, n, &found);
-		assert_int_equal(found.good + found.bad + found.erased, n / CHECK_BLOCK_SIZE);
+		assert_int_equal(found.good + found.bad + found.erased, n / IMAGE_BLOCK_SIZE);
 		free(copy);
 	}
 }
