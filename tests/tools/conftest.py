@@ -2,7 +2,6 @@
 """`ch341a-beken` as a user runs it, on the emulator; see tests/blackbox/conftest.py."""
 import importlib.util
 import json
-import os
 import pathlib
 import re
 
@@ -21,6 +20,7 @@ def load(name):
 
 blackbox = load("conftest")
 BUILD, EMU, FLASHROM, WRAP = blackbox.BUILD, blackbox.EMU, blackbox.FLASHROM, blackbox.WRAP
+matrix = blackbox.matrix
 ALARMS, environment = blackbox.ALARMS, blackbox.environment
 TOOL = str(BUILD / "ch341a-beken")
 MKIMAGE = str(BUILD / "tests/image/beken-mkimage")
@@ -72,13 +72,7 @@ def parse_json(result):
 
 def note_matrix(chip, operation, ok, program="flashrom 1.3.0 + ch341a-beken serve"):
     """One line of what was covered, for tests/run.sh to show."""
-    path = os.environ.get("BEKEN_MATRIX")
-    if not path:
-        return
-    line = "\t".join([program, "preload", chip, operation, "ok" if ok else "failed"]) + "\n"
-    fd = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
-    os.write(fd, line.encode())
-    os.close(fd)
+    matrix.note(program, "preload", chip, operation, ok)
 
 
 @pytest.fixture

@@ -1,12 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Each chip of the emulator by USB/IP: probe, read, erase, write, verify."""
-import contextlib
-import os
+import pathlib
 import random
 import subprocess
+import sys
 
 import pytest
 from conftest import EMU
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "lib"))
+from matrix import covers  # noqa: E402  pylint: disable=wrong-import-position
 
 SECTOR, PAGE, PIECE = 4096, 256, 24
 
@@ -17,19 +20,8 @@ def chips():
     return [line.split()[:2] for line in table.splitlines() if line.split()[1:]]
 
 
-@contextlib.contextmanager
-def matrix(chip, operation):
-    """Tells the file BEKEN_MATRIX, if there is one, what was covered."""
-    verdict = "failed"
-    try:
-        yield
-        verdict = "ok"
-    finally:
-        if path := os.environ.get("BEKEN_MATRIX"):
-            line = f"client of tests/usbip\tusbip\t{chip}\t{operation}\t{verdict}\n"
-            file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o666)
-            os.write(file, line.encode())
-            os.close(file)
+def covered(chip, operation):
+    return covers("client of tests/usbip", "usbip", chip, operation)
 
 
 def address(number):
@@ -60,20 +52,20 @@ def test_chip(serve, tmp_path, chip, jedec_id):
     server = serve("protect=none", options=["--chip", chip, "--flash", str(image)])
     programmer = server.programmer()
     programmer.setup()
-    with matrix(chip, "probe"):
+    with covered(chip, "probe"):
         if programmer.jedec_id().hex() != jedec_id.lower():
             assert programmer.enter().hex() == jedec_id.lower()
-    with matrix(chip, "read"):
+    with covered(chip, "read"):
         assert read(programmer, SECTOR - PAGE, 2 * PAGE) == content[SECTOR - PAGE:SECTOR + PAGE]
-    with matrix(chip, "erase"):
+    with covered(chip, "erase"):
         change(programmer, b"\x20", address(SECTOR))
         content[SECTOR:2 * SECTOR] = b"\xff" * SECTOR
         assert read(programmer, SECTOR - PAGE, 2 * PAGE) == content[SECTOR - PAGE:SECTOR + PAGE]
-    with matrix(chip, "write"):
+    with covered(chip, "write"):
         for at in range(SECTOR, SECTOR + PAGE, 16):
             content[at:at + 16] = bytes(range(16))
             change(programmer, b"\x02", address(at), content[at:at + 16])
-    with matrix(chip, "verify"):
+    with covered(chip, "verify"):
         assert read(programmer, SECTOR - PAGE, 3 * PAGE) == content[SECTOR - PAGE:SECTOR + 2 * PAGE]
     assert server.stop() == 0
     assert image.read_bytes()[:len(content)] == content

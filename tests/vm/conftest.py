@@ -11,12 +11,16 @@ import random
 import re
 import shutil
 import subprocess
+import sys
 import time
 
 import pytest
 
 import guest_image
 from machine import QEMU, Machine
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "lib"))
+from matrix import covers  # noqa: E402  pylint: disable=wrong-import-position
 
 BUILD = pathlib.Path(os.environ.get("BEKEN_BUILD", "build")).resolve()
 CACHE = BUILD / "vm-cache"
@@ -175,16 +179,6 @@ def guest(path):
     return "/share/" + str(path.relative_to(root))
 
 
-@contextlib.contextmanager
 def covered(program, chip, operation):
     """Notes for the matrix whether what is done inside works."""
-    outcome = "failed"
-    try:
-        yield
-        outcome = "ok"
-    finally:
-        if "BEKEN_MATRIX" in os.environ:
-            line = "\t".join([f"flashrom {version_of('flashrom')} {program}", "usbip", chip, operation, outcome])
-            file = os.open(os.environ["BEKEN_MATRIX"], os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
-            os.write(file, (line + "\n").encode())
-            os.close(file)
+    return covers(f"flashrom {version_of('flashrom')} {program}", "usbip", chip, operation)

@@ -11,7 +11,7 @@ import pytest
 from conftest import guest, random_file
 
 TESTS = pathlib.Path(__file__).resolve().parent.parent
-sys.path[:0] = [str(TESTS / "lib"), str(TESTS / "releases")]
+sys.path.insert(0, str(TESTS / "releases"))
 # pylint: disable=wrong-import-position,unused-import
 from matrix import covers  # noqa: E402
 from programs import program  # noqa: E402,F401
