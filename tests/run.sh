@@ -20,7 +20,7 @@ packages=(gcc libc6-dev meson ninja-build pkg-config libusb-1.0-0-dev libjson-c-
 all_stages=(style unit emulator golden waveforms usbip blackbox tools native releases coverage valgrind vm packages
 	demo)
 # To build packages and a clean system to install them in.
-packaging_packages=(debootstrap debhelper lintian rpm rpmlint makepkg libarchive-tools nix-bin reuse git)
+packaging_packages=(autopkgtest debootstrap debhelper lintian rpm rpmlint makepkg libarchive-tools nix-bin reuse git)
 # Lines of programmer/ that the tests must reach, in percent.
 coverage_wanted=90
 # The system's Python is the one that apt has installed pytest for.

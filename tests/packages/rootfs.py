@@ -13,6 +13,8 @@ import subprocess
 
 BOOTSTRAP_LIMIT = 300
 COMMAND_LIMIT = 240
+# For a shell whose first argument is the folder.
+MOUNTS = 'mount -t proc proc "$1/proc" && mount --rbind /dev "$1/dev" && '
 
 
 class Unavailable(Exception):
@@ -89,7 +91,7 @@ class Root:
 
     def run(self, *argv, env=None):
         """Runs a command in it, in its folder /root."""
-        script = 'mount -t proc proc "$1/proc" && mount --rbind /dev "$1/dev" && exec chroot "$@"'
+        script = MOUNTS + 'exec chroot "$@"'
         chdir = ["sh", "-c", 'cd /root && exec "$@"', "sh"]
         return subprocess.run(
             ["unshare", "--mount", "--pid", "--fork", "--kill-child", "sh", "-c", script, "sh", str(self.folder),
@@ -97,19 +99,29 @@ class Root:
             capture_output=True, text=True, errors="replace", timeout=COMMAND_LIMIT, stdin=subprocess.DEVNULL,
             env={**_environment(_apt_settings()), **(env or {})}, check=False)
 
+    def run_outside(self, *argv):
+        """Runs a command of the machine while the root has its /proc and /dev."""
+        script = MOUNTS + 'shift && exec "$@"'
+        return subprocess.run(
+            ["unshare", "--mount", "--pid", "--fork", "--kill-child", "sh", "-c", script, "sh", str(self.folder),
+             *map(str, argv)],
+            capture_output=True, text=True, errors="replace", timeout=COMMAND_LIMIT, stdin=subprocess.DEVNULL,
+            check=False)
+
     def path(self, name):
         """Of a file in it, as seen from outside. Links in the last part are not followed."""
         return self.folder / name.lstrip("/")
 
 
-def fresh_root(work):
-    """A new copy of a clean system with today's lists of packages. work/base is kept for the next time."""
+def fresh_root(work, name="root"):
+    """A new copy of a clean system, in work/name, with today's lists of packages. work/base is kept for the next
+    time."""
     if os.geteuid() != 0:
         raise Unavailable("only root can make a Debian root")
     for program in ("debootstrap", "unshare", "chroot"):
         if not shutil.which(program):
             raise Unavailable(f"there is no {program}")
-    base, copy = work / "base", work / "root"
+    base, copy = work / "base", work / name
     work.mkdir(parents=True, exist_ok=True)
     if not base.exists():
         _bootstrap(base)

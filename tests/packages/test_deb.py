@@ -289,3 +289,19 @@ def test_flashrom_takes_the_layouts(system, package):
         text = system.root.path(f"{folder}/{name}").read_text()
         regions = [word for region in re.findall(r"\S+$", text, re.MULTILINE) for word in ("-i", region)]
         system.do(*DUMMY, "-l", f"{folder}/{name}", *regions, "-r", "regions.bin")
+
+
+def test_autopkgtest_runs_the_main_job(package, work, tmp_path):
+    """Debian's own tool, with debian/tests as it is: it installs the package and builds the emulator."""
+    need("autopkgtest")
+    try:
+        root = fresh_root(work, "testbed")
+    except Unavailable as reason:
+        pytest.skip(f"no Debian root: {reason}")
+    said = tmp_path / "said"
+    process = root.run_outside("autopkgtest", "--output-dir", said, package, next(package.parent.glob("*.dsc")), "--",
+                               "chroot", root.folder)
+    assert process.returncode == 0, process.stdout[-3000:] + process.stderr[-3000:]
+    assert re.search(r"^main-job +PASS", (said / "summary").read_text())
+    assert "all good" in (said / "main-job-stdout").read_text()
+    shutil.rmtree(root.folder)
