@@ -57,6 +57,7 @@ static const char *usual_detail(unsigned int stage, enum step_outcome outcome)
 	case STEP_CEN: return "resets the chip";
 	case STEP_MISO: return "0xD2 is seen";
 	case STEP_ACCEPTANCE: return "the chip hears us: MOSI, CS, SCK are good";
+	case STEP_ID: return "a flash answers";
 	}
 	return "";
 }

@@ -34,6 +34,7 @@ struct check {
 	struct host host;
 	struct check_report report;
 	unsigned int round;
+	bool has_id;		/* the engine got one, but has not looked further yet */
 	char shown[CHECK_TEXT_SIZE]; /* the failure that --loop has shown last */
 };
 
@@ -77,8 +78,12 @@ static void fail_stage(struct check *check, unsigned int stage, const char *advi
  * ended by look_at_flash(). */
 static void on_step(void *arg, enum host_step step, enum step_outcome outcome)
 {
+	struct check *check = arg;
+
 	if (outcome == OUTCOME_FAILED || step < STEP_ID)
-		end_stage(arg, step, outcome);
+		end_stage(check, step, outcome);
+	else if (step == STEP_ID)
+		check->has_id = outcome == OUTCOME_GOOD;
 }
 
 /* ---- the flash ---- */
@@ -264,13 +269,16 @@ static struct params params_of_round(const struct check *check)
 	return params;
 }
 
-/* Whatever went wrong belongs to a stage. */
+/* Whatever went wrong belongs to a stage: the one that was under way. */
 static void blame_a_stage(struct check *check)
 {
-	const unsigned int next = check_report_next(&check->report);
+	unsigned int next;
 
 	if (check_report_failed(&check->report) >= 0)
 		return;
+	if (check->has_id && check_report_next(&check->report) == STEP_ID)
+		end_stage(check, STEP_ID, OUTCOME_GOOD);
+	next = check_report_next(&check->report);
 	end_stage(check, next < CHECK_STAGES ? next : CHECK_CONTENT, OUTCOME_FAILED);
 }
 
@@ -281,6 +289,7 @@ static int run_round(struct check *check)
 	int error;
 
 	check_report_init(&check->report);
+	check->has_id = false;
 	error = session_open(&check->host, &params, &session);
 	if (!error) {
 		int close_error;

@@ -167,6 +167,18 @@ def test_unplugged_in_the_middle(bench):
         assert "unplugged" in stages[report["failed_stage"]]["advice"]
 
 
+def test_the_stage_under_way_is_blamed_when_the_board_is_unplugged(bench):
+    """A later end is never blamed on an earlier stage, and each stage that takes transfers has its turn."""
+    transfers = int(bench.tool("check", chip="BK7231T").device("transfers"))
+    blamed = []
+    for at in range(1, transfers - 40, 3):
+        report, stages = stages_of(bench.tool("check", "--json", chip="BK7231T", settings=[f"unplug_at_transfer={at}"]))
+        blamed.append(STAGES.index(report["failed_stage"]))
+        assert all(stages[name]["result"] == "ok" for name in STAGES[2:blamed[-1]])
+    assert blamed == sorted(blamed)
+    assert {STAGES[index] for index in blamed} >= {"cen", "status", "content"}
+
+
 def test_leave_is_respected(bench):
     assert bench.tool("check", "-p", "leave=keep", chip="BK-SMALL").device("state") == "flash"
 
