@@ -436,6 +436,7 @@ struct server *server_new(struct bench *bench, const char *dir, bool virtual_clo
 	server->alarm = BENCH_NEVER;
 	server->strangers_real = BENCH_NEVER;
 	server->busy_gaps = 1;
+	server->kworkers = kworkers_new();
 	server->listen_fd = -1;
 	if (asprintf(&server->socket_path, "%s/socket", dir) < 0
 			|| asprintf(&clock_path, "%s/%s", dir, EMU_CLOCK_NAME) < 0)
@@ -475,6 +476,7 @@ void server_free(struct server *server)
 	if (server->listen_fd >= 0)
 		close(server->listen_fd);
 	vclock_free(server->clock);
+	kworkers_free(server->kworkers);
 	free(server->socket_path);
 	free(server);
 }

@@ -5,6 +5,7 @@
 
 #include <stddef.h>
 
+#include "kworkers.h"
 #include "proto.h"
 #include "quiesce.h"
 #include "server.h"
@@ -98,6 +99,7 @@ struct server {
 	int64_t woken_real;
 	int64_t backoff;
 	int busy_gaps;
+	struct kworkers *kworkers;
 	/* Since when programs that are not connected run; BENCH_NEVER: none. */
 	int64_t strangers_real, strangers_at;
 };

@@ -5,10 +5,10 @@
  * The virtual clock stands still while any client runs. A client is known to
  * be blocked when all its threads wait here, or when /proc says that they
  * sleep in the kernel. /proc is slow to read, so small steps that sum up to
- * less than CHECK_STEP may rest on an older look. Large steps are looked at
- * twice, a little apart, if clients may talk to each other: bytes written to a
- * pty lie in a kernel worker for some microseconds, while reader and writer
- * both sleep.
+ * less than CHECK_STEP may rest on an older look. If clients may talk to each
+ * other, large steps and those that end somebody's wait also need that the
+ * kernel's workers are idle: they carry bytes through a pty, while reader and
+ * writer both sleep, and on a busy machine they wait for a processor.
  */
 #include <signal.h>
 #include <stdio.h>
@@ -23,8 +23,8 @@
 #define DOUBLE_CHECK_STEP (500 * US)	/* emulated */
 #define DOUBLE_CHECK_GAP (100 * US)	/* real */
 /* On a busy machine a kernel worker may have to wait for its turn. */
-#define BUSY_GAPS_MIN 2
-#define BUSY_GAPS_MAX 30
+#define BUSY_GAPS_MIN 20
+#define BUSY_GAPS_MAX 500
 #define BACKOFF_MIN (30 * US)	/* real, until the next look at a client */
 #define BACKOFF_MAX (1 * MS)
 /* A client that computes for so long is left behind: from then on the
@@ -260,32 +260,67 @@ static bool machine_is_busy(void)
 	return running > 1;
 }
 
-/* Looks again and again while something else on the machine, perhaps a kernel
- * worker that is needed here, waits for its turn. */
+static void wait_a_gap(void)
+{
+	const struct timespec gap = { .tv_nsec = DOUBLE_CHECK_GAP };
+
+	nanosleep(&gap, NULL);
+}
+
+/* Do bytes lie in a pty that nobody has? A worker wakes the reader before it
+ * sleeps, so what matters is that all sleep after it does. */
+static bool bytes_are_under_way(struct server *server)
+{
+	switch (kworkers_look(server->kworkers)) {
+	case KWORKERS_IDLE:
+		return false;
+	case KWORKERS_BUSY:
+		return true;
+	case KWORKERS_HIDDEN:
+		break;
+	}
+	wait_a_gap();
+	return machine_is_busy();
+}
+
+/* Looks again and again while a kernel worker that may be needed here waits for
+ * its turn. */
 static bool still_asleep(struct server *server)
 {
-	struct timespec gap = { .tv_nsec = DOUBLE_CHECK_GAP };
-
 	for (int i = 0; i < server->busy_gaps; i++) {
-		nanosleep(&gap, NULL);
+		const bool under_way = bytes_are_under_way(server);
+
 		if (!all_asleep(server)) {
 			server->busy_gaps = BUSY_GAPS_MAX;
 			return false;
 		}
-		if (!machine_is_busy())
+		if (!under_way)
 			return true;
+		wait_a_gap();
 	}
 	/* In vain: patience shrinks until it has paid off again. */
 	if (server->busy_gaps > BUSY_GAPS_MIN)
-		server->busy_gaps--;
+		server->busy_gaps -= server->busy_gaps / 8;
 	return true;
 }
 
-static bool sure(struct server *server, int64_t step)
+/* Ends somebody's waiting or sleeping, or a busy wait, which goes in small steps:
+ * a time-out must not pass while the answer lies in a pty. */
+static bool is_of_client(const struct server *server, int64_t t)
 {
+	for (const struct conn *c = server->conns; c; c = c->next)
+		if (c->waiting && c->wait.deadline <= t)
+			return true;
+	return false;
+}
+
+static bool sure(struct server *server, int64_t t)
+{
+	const int64_t step = t - bench_now(server->bench);
+
 	if (!all_asleep(server))
 		return false;
-	if (step >= DOUBLE_CHECK_STEP) {
+	if (step >= DOUBLE_CHECK_STEP || is_of_client(server, t)) {
 		if (strangers_run(server))
 			return false;
 		if (may_talk(server) && !still_asleep(server))
@@ -357,7 +392,7 @@ static bool may_advance(struct server *server, int64_t t, int64_t *again)
 		*again = server->woken_real + BACKOFF_MIN;
 		return false;
 	}
-	if (sure(server, t - now)) {
+	if (sure(server, t)) {
 		server->checked_at = now;
 		return true;
 	}
