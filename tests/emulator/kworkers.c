@@ -64,11 +64,12 @@ static bool is_unbound(const char *stat)
 	return !strncmp(name_in(stat), start, strlen(start));
 }
 
+/* One in D may wait for one more worker to be made. */
 static bool runs(const char *stat)
 {
 	const char *end = strrchr(stat, ')');
 
-	return end && end[1] && end[2] == 'R';
+	return end && end[1] && (end[2] == 'R' || end[2] == 'D');
 }
 
 static struct worker *find(struct kworkers *workers, pid_t pid)
@@ -146,7 +147,9 @@ struct kworkers *kworkers_new(void)
 	if (fd >= 0)
 		close(fd);
 	/* In a PID namespace number 2 is anybody. */
-	workers->children_fd = strncmp(name_in(stat), "kthreadd)", 9) ? -1 : open_of(KTHREADD, "task/2/children");
+	workers->children_fd = -1;
+	if (!strncmp(name_in(stat), "kthreadd)", strlen("kthreadd)")))
+		workers->children_fd = open_of(KTHREADD, "task/2/children");
 	if (workers->children_fd >= 0)
 		add(workers, KTHREADD);
 	return workers;

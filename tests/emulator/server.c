@@ -435,7 +435,6 @@ struct server *server_new(struct bench *bench, const char *dir, bool virtual_clo
 	server->virtual_clock = virtual_clock;
 	server->alarm = BENCH_NEVER;
 	server->strangers_real = BENCH_NEVER;
-	server->busy_gaps = 1;
 	server->kworkers = kworkers_new();
 	server->listen_fd = -1;
 	if (asprintf(&server->socket_path, "%s/socket", dir) < 0

@@ -98,7 +98,7 @@ struct server {
 	int64_t checked_at;	/* emulated */
 	int64_t woken_real;
 	int64_t backoff;
-	int busy_gaps;
+	int busy_gaps;		/* 0: not set yet */
 	struct kworkers *kworkers;
 	/* Since when programs that are not connected run; BENCH_NEVER: none. */
 	int64_t strangers_real, strangers_at;

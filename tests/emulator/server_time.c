@@ -23,8 +23,8 @@
 #define DOUBLE_CHECK_STEP (500 * US)	/* emulated */
 #define DOUBLE_CHECK_GAP (100 * US)	/* real */
 /* On a busy machine a kernel worker may have to wait for its turn. */
-#define BUSY_GAPS_MIN 20
-#define BUSY_GAPS_MAX 500
+#define BUSY_GAPS_MIN 100
+#define BUSY_GAPS_MAX 2000
 #define BACKOFF_MIN (30 * US)	/* real, until the next look at a client */
 #define BACKOFF_MAX (1 * MS)
 /* A client that computes for so long is left behind: from then on the
@@ -287,6 +287,8 @@ static bool bytes_are_under_way(struct server *server)
  * its turn. */
 static bool still_asleep(struct server *server)
 {
+	if (!server->busy_gaps)
+		server->busy_gaps = BUSY_GAPS_MAX;
 	for (int i = 0; i < server->busy_gaps; i++) {
 		const bool under_way = bytes_are_under_way(server);
 
