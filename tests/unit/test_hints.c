@@ -216,12 +216,12 @@ static void flashprog_reads_a_region_through_a_whole_file(void **state)
 	found.is_flashprog = found.invalid_region = true;
 	run.status = 1;
 	assert_contains(hints(), "--include=boot -r full.bin\n"
-				 "    dd if=full.bin of=b.bin bs=4096 skip=0 count=17\n");
+				 "    dd if=full.bin of=b.bin bs=4096 count=17\n");
 	TYPE("flashrom", "-x", "-l", layout, "-i", "boot:b.bin");
 	found.invalid_region = seen.started = false;
 	assert_contains(hints(), "flashprog has no -x");
 	assert_contains(said, "\n    flashrom -r whole.bin -l /tmp/test_hints.");
-	assert_contains(said, " -i boot\n    dd if=whole.bin of=b.bin bs=4096 skip=0 count=17\n");
+	assert_contains(said, " -i boot\n    dd if=whole.bin of=b.bin bs=4096 count=17\n");
 }
 
 static void an_unknown_region_makes_no_dd(void **state)
