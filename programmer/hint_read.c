@@ -17,20 +17,19 @@
 
 /* ---- no room for it ---- */
 
+/* A file that was to be written, and its size. */
 struct target {
 	const char *path;
-	uint64_t size, wanted;
+	uint64_t size;
 };
 
-/* Is it there, and shorter than it should be? */
-static bool is_short(struct target *target, const char *path, uint64_t wanted)
+/* What is no regular file does not tell how much it has taken. */
+static bool is_short(const struct target *target)
 {
 	struct stat status;
 
-	if (!path || stat(path, &status) || !S_ISREG(status.st_mode) || (uint64_t)status.st_size >= wanted)
-		return false;
-	*target = (struct target){ path, (uint64_t)status.st_size, wanted };
-	return true;
+	return target->path && !stat(target->path, &status) &&
+	       (!S_ISREG(status.st_mode) || (uint64_t)status.st_size < target->size);
 }
 
 static bool find_short(const struct hints_run *run, struct target *target)
@@ -41,13 +40,16 @@ static bool find_short(const struct hints_run *run, struct target *target)
 		const char *value = args->includes[i].value;
 		struct flashrom_region region;
 		size_t length;
-		const char *file = flashrom_args_region_file(value, &length);
 
-		if (file && flashrom_layout_find(args->layout, value, length, &region) &&
-		    is_short(target, file, region.length))
+		target->path = flashrom_args_region_file(value, &length);
+		if (!target->path || !flashrom_layout_find(args->layout, value, length, &region))
+			continue;
+		target->size = region.length;
+		if (is_short(target))
 			return true;
 	}
-	return is_short(target, args->file, run->found->size);
+	*target = (struct target){ args->file, run->found->size };
+	return is_short(target);
 }
 
 bool hint_at_short_read(const struct hint *hint)
@@ -60,10 +62,9 @@ bool hint_at_short_read(const struct hint *hint)
 	if (!run->found->write_failed || (operation != 'r' && operation != 'x') || !find_short(run, &target))
 		return false;
 	hint_say(hint, MESSAGE_ERROR,
-		 "%s could write only %llu of %llu bytes to %s: the disk is full, or files may not be so large. It "
-		 "is no backup. Make room for %llu bytes, or name a file elsewhere, and repeat:",
-		 hint_program(hint), (unsigned long long)target.size, (unsigned long long)target.wanted,
-		 target.path, (unsigned long long)target.wanted);
+		 "%s could not write all %llu bytes to %s, so that is no backup. Is the disk full, or may files not be "
+		 "so large? Make room for them, or name a file elsewhere, and repeat:",
+		 hint_program(hint), (unsigned long long)target.size, target.path);
 	hint_command_begin(&command, run);
 	hint_command_say(&command, hint);
 	return true;
