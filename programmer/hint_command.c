@@ -15,7 +15,8 @@ void hint_command_begin(struct hint_command *command, const struct hints_run *ru
 	command->run = run;
 }
 
-void hint_command_edit(struct hint_command *command, enum hint_command_place place, int index, const char *text)
+void hint_command_edit(struct hint_command *command, enum hint_command_place place, int index,
+		       const char *text)
 {
 	char *copy = command->n < HINT_COMMAND_EDITS ? strdup(text) : NULL;
 
@@ -38,21 +39,31 @@ static int element_of(const struct hints_run *run, const char *value)
 	return 0;
 }
 
-void hint_command_set_value(struct hint_command *command, const char *value, const char *text)
+/* An element whose first n characters stay, with a rest. */
+static void set_rest(struct hint_command *command, int index, size_t n, const char *rest)
 {
-	const int index = element_of(command->run, value);
-	const char *element = command->run->argv[index];
-	const size_t before = (size_t)(value - element), length = strlen(text);
-	char *whole = malloc(before + length + 1);
+	char *text = malloc(n + strlen(rest) + 1);
 
-	if (!whole) {
+	if (!text) {
 		command->broken = true;
 		return;
 	}
-	memcpy(whole, element, before);
-	memcpy(whole + before, text, length + 1);
-	hint_command_edit(command, HINT_INSTEAD, index, whole);
-	free(whole);
+	memcpy(text, command->run->argv[index], n);
+	strcpy(text + n, rest);
+	hint_command_edit(command, HINT_INSTEAD, index, text);
+	free(text);
+}
+
+static bool is_long(const char *element)
+{
+	return !strncmp(element, "--", 2);
+}
+
+void hint_command_set_value(struct hint_command *command, const char *value, const char *text)
+{
+	const int index = element_of(command->run, value);
+
+	set_rest(command, index, (size_t)(value - command->run->argv[index]), text);
 }
 
 void hint_command_set_file(struct hint_command *command, const char *path)
@@ -65,7 +76,49 @@ void hint_command_set_file(struct hint_command *command, const char *path)
 		hint_command_edit(command, HINT_BEHIND, args->operation_index, path);
 }
 
-/* ---- leaving -c and -f out ---- */
+void hint_command_read_into(struct hint_command *command, const char *path)
+{
+	const struct flashrom_args *args = command->run->args;
+	const int index = args->operation_index;
+	const char *element = command->run->argv[index];
+	const bool apart = !args->file || args->file_index != index;
+	const size_t end = apart ? strlen(element) : (size_t)(args->file - element);
+	char *rest;
+
+	if (apart) {
+		set_rest(command, index, is_long(element) ? 0 : end - 1, is_long(element) ? "--read" : "r");
+		hint_command_set_file(command, path);
+		return;
+	}
+	rest = malloc(strlen(path) + sizeof("--read="));
+	if (!rest) {
+		command->broken = true;
+		return;
+	}
+	strcpy(rest, is_long(element) ? "--read=" : "r");
+	strcat(rest, path);
+	set_rest(command, index, is_long(element) ? 0 : end - 1, rest);
+	free(rest);
+}
+
+/* ---- leaving options out ---- */
+
+void hint_command_drop_option(struct hint_command *command, const char *value)
+{
+	const int index = element_of(command->run, value);
+	const bool apart = value == command->run->argv[index];
+	const int option = apart ? index - 1 : index;
+	const char *element = command->run->argv[option];
+	/* Of short options, with the letter. */
+	const size_t end = apart ? strlen(element) : (size_t)(value - element);
+
+	if (apart)
+		hint_command_edit(command, HINT_INSTEAD, index, "");
+	if (is_long(element) || end == 2)
+		hint_command_edit(command, HINT_INSTEAD, option, "");
+	else
+		set_rest(command, option, end - 1, "");
+}
 
 /* "-Vfc" becomes "-V", "-fcNAME" becomes "". */
 static void let_short_probe(struct hint_command *command, int index)
@@ -93,7 +146,7 @@ static void let_short_probe(struct hint_command *command, int index)
 
 static void let_element_probe(struct hint_command *command, int index)
 {
-	if (!strncmp(command->run->argv[index], "--", 2))
+	if (is_long(command->run->argv[index]))
 		hint_command_edit(command, HINT_INSTEAD, index, "");
 	else
 		let_short_probe(command, index);

@@ -25,13 +25,20 @@ void hint_command_begin(struct hint_command *command, const struct hints_run *ru
 
 /* Puts an element before or behind another one, or (once) in its place; "" in
  * its place leaves it out. Those of one place keep their order. */
-void hint_command_edit(struct hint_command *command, enum hint_command_place place, int index, const char *text);
+void hint_command_edit(struct hint_command *command, enum hint_command_place place, int index,
+		       const char *text);
 
 /* The element that holds a value, which points into it, gets another value. */
 void hint_command_set_value(struct hint_command *command, const char *value, const char *text);
 
 /* The operation works on this file, whether it had one or not. */
 void hint_command_set_file(struct hint_command *command, const char *path);
+
+/* The operation, whichever it is, becomes one that reads into this file. */
+void hint_command_read_into(struct hint_command *command, const char *path);
+
+/* Leaves the option with this value, which points into its element, out. */
+void hint_command_drop_option(struct hint_command *command, const char *value);
 
 /* Leaves -c and -f out. */
 void hint_command_let_probe(struct hint_command *command);

@@ -62,8 +62,8 @@ bool hint_at_short_read(const struct hint *hint)
 	if (!run->found->write_failed || (operation != 'r' && operation != 'x') || !find_short(run, &target))
 		return false;
 	hint_say(hint, MESSAGE_ERROR,
-		 "%s could not write all %llu bytes to %s, so that is no backup. Is the disk full, or may files not be "
-		 "so large? Make room for them, or name a file elsewhere, and repeat:",
+		 "%s could not write all %llu bytes to %s, so that is no backup. Is the disk full, or may "
+		 "files not be so large? Make room for them, or name a file elsewhere, and repeat:",
 		 hint_program(hint), (unsigned long long)target.size, target.path);
 	hint_command_begin(&command, run);
 	hint_command_say(&command, hint);
@@ -84,8 +84,8 @@ static void say_mistake(const struct hint *hint, const struct nor_die *die, cons
 	if (file->size > die->size)
 		what = repeats_after(file, die->size) ? "it repeats itself" : "it has more than the flash";
 	hint_say(hint, MESSAGE_WARNING,
-		 "%s has read %s as a flash of %llu bytes, but this one (%s, ID %06X) has %llu. Do not take the file "
-		 "for a backup: %s.",
+		 "%s has read %s as a flash of %llu bytes, but this one (%s, ID %06X) has %llu. Do not take "
+		 "the file for a backup: %s.",
 		 hint_program(hint), hint->run->args->file, (unsigned long long)file->size, die->part,
 		 (unsigned int)die->jedec_id, (unsigned long long)die->size, what);
 }

@@ -115,28 +115,83 @@ static void say_piece(const struct work *work, const struct size_plan_piece *pie
 		.skip = piece->offset,
 		.seek = piece->address,
 		.count = to_end ? 0 : piece->length,
-		.keep = !first,
+		.keep = !first || work->recipe->read_first,
 	};
 
-	if (piece->offset || piece->address)
+	if (piece->offset || piece->address || dd.keep)
 		hint_dd_say(&dd, work->hint);
 	else
 		say_copy(work, to_end ? "cat" : "head", to_end ? 0 : piece->length);
 }
 
-/* Behind the file it has zeros, which are never written. */
+static bool ends_in_sector(const struct size_plan_piece *piece)
+{
+	return (piece->address + piece->length) % IMAGE_SECTOR != 0;
+}
+
+bool hint_recipe_repeats_byte(const struct hint_recipe *recipe, const struct hint *hint)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < recipe->plan->n_pieces; i++)
+		any |= ends_in_sector(&recipe->plan->pieces[i]);
+	return any && hint->run->args->operation == 'w' && !hint->run->found->is_flashprog &&
+	       !recipe->read_first;
+}
+
+/*
+ * flashrom 1.4.0 to 1.8.0 compares the last byte of a region that ends inside
+ * of a sector with the one that the file has behind it (erasure_layout.c,
+ * erase_write() puts newcontents back one byte too low), so both must be the
+ * same. It is not written.
+ */
+static void say_repeated_byte(const struct work *work, const struct size_plan_piece *piece)
+{
+	const struct hint_dd dd = {
+		.from = work->recipe->path,
+		.to = work->whole,
+		.skip = piece->offset + piece->length - 1,
+		.seek = piece->address + piece->length,
+		.count = 1,
+		.keep = true,
+	};
+
+	if (ends_in_sector(piece))
+		hint_dd_say(&dd, work->hint);
+}
+
+/* The whole flash, into the file. */
+static void say_read(const struct work *work)
+{
+	const struct flashrom_args *args = work->hint->run->args;
+	struct hint_command command;
+
+	hint_command_begin(&command, work->hint->run);
+	hint_command_read_into(&command, work->whole);
+	if (args->layout)
+		hint_command_drop_option(&command, args->layout);
+	for (int i = 0; i < args->n_includes; i++)
+		hint_command_drop_option(&command, args->includes[i].value);
+	hint_command_say(&command, work->hint);
+}
+
+/* Behind the file it has zeros, which are never written, or what was read. */
 static void say_whole_file(const struct work *work)
 {
 	const struct size_plan *plan = work->recipe->plan;
 	struct hint_line line;
-	uint64_t end = 0;
+	uint64_t end = work->recipe->read_first ? work->recipe->flash : 0;
 
+	if (work->recipe->read_first)
+		say_read(work);
 	for (size_t i = 0; i < plan->n_pieces; i++) {
 		const uint64_t piece_end = plan->pieces[i].address + plan->pieces[i].length;
 
 		say_piece(work, &plan->pieces[i], i == 0);
 		end = piece_end > end ? piece_end : end;
 	}
+	for (size_t i = 0; hint_recipe_repeats_byte(work->recipe, work->hint) && i < plan->n_pieces; i++)
+		say_repeated_byte(work, &plan->pieces[i]);
 	if (end == work->recipe->flash || !hint_line_begin(&line))
 		return;
 	fprintf(line.out, HINT_INDENT " truncate -s %llu ", (unsigned long long)work->recipe->flash);

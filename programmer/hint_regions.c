@@ -81,12 +81,13 @@ static void use_a_whole_file(const struct hint *hint)
 
 	if (hint_writes(hint)) {
 		hint_say(hint, MESSAGE_INFO,
-			 "flashprog has no -i REGION:FILE. Put the file into a copy of your backup, and write the "
-			 "region from there:");
+			 "flashprog has no -i REGION:FILE. Put the file into a copy of your backup, and write "
+			 "the region from there:");
 		hint_say(hint, MESSAGE_INFO, HINT_INDENT " cp " HINT_BACKUP " " HINT_WHOLE);
 	} else {
 		hint_say(hint, MESSAGE_INFO,
-			 "flashprog has no %s. Read into a file for the whole flash, and cut the region out of it:",
+			 "flashprog has no %s. Read into a file for the whole flash, and cut the region out of "
+			 "it:",
 			 args->operation == 'x' ? "-x" : "-i REGION:FILE");
 		say_command_for_whole(hint, whole);
 	}

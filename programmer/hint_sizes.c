@@ -78,16 +78,16 @@ static void say_stream(const struct hint *hint)
 {
 	say_the_rule(hint, "flash", "What came here");
 	hint_say(hint, MESSAGE_INFO,
-		 "Put it into a file and repeat the command with that: then it can be looked at, and lines that "
-		 "work are given here.");
+		 "Put it into a file and repeat the command with that: then it can be looked at, and lines "
+		 "that work are given here.");
 }
 
 /* The place is the user's to know. */
 static void say_own_place(const struct hint *hint)
 {
 	hint_say(hint, MESSAGE_INFO,
-		 "Put it over a copy of your backup (dd conv=notrunc, seek= for its place) and use that; or name "
-		 "its region, and no other, with -l and -i.");
+		 "Put it over a copy of your backup (dd conv=notrunc, seek= for its place) and use that; or "
+		 "name its region, and no other, with -l and -i.");
 }
 
 static void say_part_of_regions(const struct hint *hint)
@@ -148,8 +148,8 @@ static bool say_unfit(const struct sizes *sizes)
 		return true;
 	case IMAGE_RBL:
 		hint_say(sizes->hint, MESSAGE_INFO,
-			 "It is an update (RBL) for a running device and cannot be written through SPI. Take the "
-			 "file whose name says QIO (bootloader and application) or UA (the application).");
+			 "It is an update (RBL) for a running device and cannot be written through SPI. Take "
+			 "the file whose name says QIO (bootloader and application) or UA (the application).");
 		return true;
 	case IMAGE_RAW: say_problem(sizes); return true;
 	case IMAGE_FILLED:
@@ -197,8 +197,8 @@ static void say_rf(const struct sizes *sizes)
 		if (!sizes->plan.regions[i].rf)
 			continue;
 		hint_say(sizes->hint, MESSAGE_INFO,
-			 "The RF calibration at 0x%llx is left out, since each device has its own. Only if this "
-			 "device has lost it, and the file is its backup, add -i %s to the last line.",
+			 "The RF calibration at 0x%llx is left out, since each device has its own. Only if "
+			 "this device has lost it, and the file is its backup, add -i %s to the last line.",
 			 (unsigned long long)sizes->plan.regions[i].start, hint_recipe_rf_name(&sizes->recipe));
 		return;
 	}
@@ -206,6 +206,10 @@ static void say_rf(const struct sizes *sizes)
 
 static void say_recipe(const struct sizes *sizes)
 {
+	if (hint_recipe_repeats_byte(&sizes->recipe, sizes->hint))
+		hint_say(sizes->hint, MESSAGE_INFO,
+			 "It ends inside of a sector. The line with bs=1 is for flashrom 1.4 to 1.8, which "
+			 "would call the last byte wrong; nothing more is written.");
 	if (sizes->hint->run->args->operation == 'v')
 		hint_say(sizes->hint, MESSAGE_INFO, "These lines compare it with the flash:");
 	else if (sizes->recipe.include)
@@ -219,10 +223,18 @@ static void say_recipe(const struct sizes *sizes)
 static void plan_and_say(struct sizes *sizes, uint64_t address, uint64_t end)
 {
 	const struct size_plan_room room = { sizes->recipe.flash, address, end };
+	const struct hint *hint = sizes->hint;
 
 	size_plan_make(&sizes->plan, sizes->file.data, &sizes->facts, &room);
 	if (!say_plan(sizes))
 		return;
+	/* flashprog writes only regions of whole pages. */
+	if (hint->run->found->is_flashprog && hint->run->args->operation == 'w')
+		sizes->recipe.read_first = size_plan_align(&sizes->plan, room.flash);
+	if (sizes->recipe.read_first)
+		hint_say(hint, MESSAGE_INFO,
+			 "It does not fill its last page, which flashprog can write only as a whole: so the "
+			 "flash is read first.");
 	say_rf(sizes);
 	say_recipe(sizes);
 }
@@ -240,8 +252,8 @@ static void help_in_region(struct sizes *sizes)
 	}
 	if (is_code_with_place(facts) && facts->address != region->start) {
 		hint_say(sizes->hint, MESSAGE_INFO,
-			 "It is %s, but this region starts at 0x%llx. Leave -l and -i away, and lines that work "
-			 "are given here.",
+			 "It is %s, but this region starts at 0x%llx. Leave -l and -i away, and lines that "
+			 "work are given here.",
 			 image_kind_description(facts->kind), (unsigned long long)region->start);
 		return;
 	}
@@ -266,8 +278,9 @@ static void help_unknown(struct sizes *sizes)
 	size_plan_make(&sizes->plan, sizes->file.data, &sizes->facts, &room);
 	if (say_plan(sizes))
 		hint_say(sizes->hint, MESSAGE_INFO,
-			 "If it is for the whole flash, and also for the RF calibration that a Beken chip has in it, "
-			 "write what head -c %llu makes of it.", (unsigned long long)sizes->recipe.flash);
+			 "If it is for the whole flash, and also for the RF calibration that a Beken chip has "
+			 "in it, write what head -c %llu makes of "
+			 "it.", (unsigned long long)sizes->recipe.flash);
 }
 
 static void help_with_whole(struct sizes *sizes)

@@ -44,8 +44,9 @@ static void name_the_chip(const struct hint *hint)
 	const int first = first_name(run);
 
 	hint_say(hint, MESSAGE_INFO,
-		 "%s knows %d kinds of flash with this ID (%06X). Repeat the command with one of them; if it fails, "
-		 "with the next:", hint_program(hint), run->found->n_names, (unsigned int)run->seen->jedec_id);
+		 "%s knows %d kinds of flash with this ID (%06X). Repeat the command with one of them; if it "
+		 "fails, with the "
+		 "next:", hint_program(hint), run->found->n_names, (unsigned int)run->seen->jedec_id);
 	say_with_name(hint, first);
 	for (int i = 0; i < run->found->n_names; i++)
 		if (i != first)
@@ -64,8 +65,8 @@ static bool is_unknown_chip(const struct hints_run *run)
 static void report_the_chip(const struct hint *hint)
 {
 	hint_say(hint, hint->run->args->operation ? MESSAGE_ERROR : MESSAGE_WARNING,
-		 "Neither %s nor this programmer knows a flash with the ID %06X. If the next run shows another ID, "
-		 "it is the wiring or the supply; if it is the same again, please report chip and ID.",
+		 "Neither %s nor this programmer knows a flash with the ID %06X. If the next run shows another "
+		 "ID, it is the wiring or the supply; if it is the same again, please report chip and ID.",
 		 hint_program(hint), (unsigned int)hint->run->seen->jedec_id);
 }
 
@@ -79,7 +80,8 @@ static void use_the_command(const struct hint *hint)
 	const char *value = strchr(element, '=');
 	struct hint_command command;
 
-	hint_say(hint, MESSAGE_INFO, "flashprog has commands in place of the options --wp-..., one for each call%s",
+	hint_say(hint, MESSAGE_INFO,
+		 "flashprog has commands in place of the options --wp-..., one for each call%s",
 		 args->n_wp > 1 ? "; see its `wp --help`." : ":");
 	if (args->n_wp != 1)
 		return;

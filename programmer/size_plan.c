@@ -147,3 +147,22 @@ void size_plan_make(struct size_plan *plan, const uint8_t *data, const struct im
 	for (size_t i = 0; i < plan->n_pieces; i++)
 		split_piece(plan, &plan->pieces[i], &kept);
 }
+
+bool size_plan_align(struct size_plan *plan, uint64_t flash)
+{
+	bool changed = false;
+
+	for (size_t i = 0; i < plan->n_regions; i++) {
+		struct size_plan_region *region = &plan->regions[i];
+		const uint64_t start = region->start - region->start % IMAGE_SECTOR;
+		uint64_t end = region->end + (IMAGE_SECTOR - region->end % IMAGE_SECTOR) % IMAGE_SECTOR;
+
+		end = end < flash ? end : flash;
+		if (region->rf || (start == region->start && end == region->end))
+			continue;
+		region->start = start;
+		region->end = end;
+		changed = true;
+	}
+	return changed;
+}

@@ -51,4 +51,9 @@ struct size_plan_room {
 void size_plan_make(struct size_plan *plan, const uint8_t *data, const struct image_facts *facts,
 		    const struct size_plan_room *room);
 
+/* Lets the regions to be written begin and end with sectors, where they do not
+ * yet. Returns whether any has changed, so that there are bytes in it that the
+ * file does not have. */
+bool size_plan_align(struct size_plan *plan, uint64_t flash);
+
 #endif
