@@ -6,11 +6,15 @@ import pathlib
 import re
 import shlex
 import subprocess
+import sys
 
 import pytest
 
-from conftest import BUILD, FLASHROM, WRAP, environment
-from images import APPLICATION, MIB, RF, Maker, put, rbl
+sys.path.append(str(pathlib.Path(__file__).resolve().parents[1] / "releases"))
+# pylint: disable=wrong-import-position,unused-import
+from conftest import BUILD, FLASHROM, WRAP, environment  # noqa: E402
+from images import APPLICATION, MIB, RF, Maker, put, rbl  # noqa: E402
+from steady import bench  # noqa: E402,F401
 
 pytestmark = pytest.mark.skipif(bool(WRAP), reason="large dies are not run under valgrind")
 

@@ -211,6 +211,27 @@ static void there_is_room_for_as_many_areas_as_can_be(void **state)
 	assert_region(plan.n_regions - 1, 0x1e4000, 2 * MIB - 1, false);
 }
 
+static void regions_can_be_made_of_whole_sectors(void **state)
+{
+	(void)state;
+	facts.family = image_family_named("bk7231t");
+	make(0x1e1001, 0, 2 * MIB);
+	assert_true(size_plan_align(&plan, 2 * MIB));
+	assert_region(0, 0, 0x1e0000, false);
+	assert_region(1, 0x1e0000, 0x1e1000, true);
+	assert_region(2, 0x1e1000, 0x1e2000, false);
+	assert_false(size_plan_align(&plan, 2 * MIB));
+	/* What is left of an RF calibration does not grow. */
+	make(0x1e0001, 0, 2 * MIB);
+	assert_false(size_plan_align(&plan, 2 * MIB));
+	make_in_region(0x10, 0x11008, 0x12000);
+	assert_true(size_plan_align(&plan, 2 * MIB));
+	assert_region(0, 0x11000, 0x12000, false);
+	make(0x100, 0, 0x200);
+	assert_true(size_plan_align(&plan, 0x200));
+	assert_region(0, 0, 0x200, false);
+}
+
 #define TEST(name) cmocka_unit_test_setup(name, set_up)
 
 int main(void)
@@ -227,6 +248,7 @@ int main(void)
 		TEST(other_content_behind_the_end_is_for_a_larger_flash),
 		TEST(a_region_ends_what_fits),
 		TEST(the_region_of_the_rf_itself_can_be_written),
+		TEST(regions_can_be_made_of_whole_sectors),
 		TEST(there_is_room_for_as_many_areas_as_can_be),
 	};
 
