@@ -363,6 +363,22 @@ static void help_with_file(const struct hint *hint)
 		look_and_help(hint, args->file, NULL, NULL);
 }
 
+/* It is for -w or -v itself. */
+static void say_without_region_file(const struct hint *hint, const char *include, const char *file)
+{
+	char *name = strndup(include, strcspn(include, ":"));
+	struct hint_command command;
+
+	if (!name)
+		return;
+	hint_say(hint, MESSAGE_INFO, "It is as large as the flash, so the region can be taken out of it:");
+	hint_command_begin(&command, hint->run);
+	hint_command_set_value(&command, include, name);
+	hint_command_set_file(&command, file);
+	hint_command_say(&command, hint);
+	free(name);
+}
+
 static void help_with_region_file(const struct hint *hint, const char *include)
 {
 	const struct flashrom_args *args = hint->run->args;
@@ -371,7 +387,9 @@ static void help_with_region_file(const struct hint *hint, const char *include)
 	const char *file = flashrom_args_region_file(include, &length);
 
 	say_the_rule(hint, "region", file);
-	if (find_region(args, &region))
+	if (args->n_includes == 1 && hint->run->found->refused_size == hint->run->found->size)
+		say_without_region_file(hint, include, file);
+	else if (find_region(args, &region))
 		look_and_help(hint, file, include, &region);
 }
 

@@ -100,6 +100,7 @@ def test_firmware_is_written_where_it_belongs_and_nothing_else(bench, image, chi
     result, commands = beken.refuses("-w", write(bench, firmware))
     assert f"to be written to {address:#x}" in result.message.replace("0x0:", "0x0")
     assert f"{size} bytes" in result.message
+    assert shlex.split(commands[-1]).count("-N") == 1
     result = beken.carry_out(commands)
     assert result.status == 0, result.err
     assert beken.flash == put(beken.before, address, firmware)
@@ -296,6 +297,25 @@ def test_files_for_all_regions_need_no_other(bench, image):
                               image(seed=2)[0x1E0000:0x1E1000])
 
 
+def test_a_file_for_its_region_is_not_asked_for_twice(bench, image):
+    beken = Chip(bench, image(seed=1))
+    write(bench, image(seed=2)[:APPLICATION], "boot.bin")
+    write(bench, b"whatever", "small")
+    result, commands = beken.refuses(*layout(bench), "-i", "boot:boot.bin", "-N", "-w", "small")
+    assert "Nothing of it is used" in result.message and "boot:boot.bin" in commands[-1]
+    assert beken.carry_out(commands).status == 0
+    assert beken.flash == put(beken.before, 0, image(seed=2)[:APPLICATION])
+
+
+def test_a_whole_dump_for_a_region_is_for_w(bench, image):
+    beken = Chip(bench, image(seed=1))
+    write(bench, image(seed=2), "dump.bin")
+    result, commands = beken.refuses(*layout(bench), "-i", "'app':dump.bin", "-N", "-w", "dump.bin")
+    assert f"as large as the region, {0x121000} bytes" in result.message
+    assert beken.carry_out(commands).status == 0
+    assert beken.flash == put(beken.before, APPLICATION, image(seed=2)[APPLICATION:0x132000])
+
+
 @pytest.mark.parametrize("kind, include, words", [
     ("qio", "'app'", "starts at 0x11000"), ("ua", "boot", "starts at 0x0"), ("empty", "boot", "is it for another"),
 ])
@@ -415,6 +435,7 @@ def test_a_flash_that_was_taken_for_a_larger_one_is_told(bench, image, form):
     assert "Warning: flashrom has read a b as a flash of 8388608 bytes" in result.message
     assert "(EN25QH16B, ID 1C7015) has 2097152" in result.message and "repeats itself" in result.message
     command, = lines(result)
+    assert {word for word in shlex.split(command) if word[0] == "-"} <= {"-p", "-V", "-r", "-ra b", "--read"}
     bench.path("a b").unlink()
     result = beken.carry_out([command])
     assert result.status == 0 and "Warning" not in result.message

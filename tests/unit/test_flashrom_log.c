@@ -155,7 +155,8 @@ static void any_text_is_survived(void **state)
 	static const char *const pieces[] = {
 		"Found ", "Using ", " flash chip \"", "\"", "\n", " (2048 kB, SPI)", "Multiple flash chip ",
 		"definitions match the detected chip(s): ", "Invalid region specified: ", "x", "", "\xff",
-		"flashprog ", "Error: ", "Image size (", "1 B) doesn't match the ", "(", "file x", " could not be written",
+		"flashprog ", "Error: ", "Image size (",
+		"1 B) doesn't match the ", "(", "file x", " could not be written",
 	};
 	uint64_t rng = 0x10990f1a5420ull;
 
