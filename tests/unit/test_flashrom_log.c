@@ -99,8 +99,10 @@ static void a_file_of_another_size_is_told_with_both_sizes(void **state)
 static void a_file_that_could_not_be_written_is_told(void **state)
 {
 	static const char *const errors[] = {
-		"file a b could not be written completely.", "flushing file \"x\" failed: No space left on device",
-		"fsyncing file \"x\" failed: Input/output error", "closing file \"x\" failed: Disk quota exceeded",
+		"file a b could not be written completely.",
+		"flushing file \"x\" failed: No space left on device",
+		"fsyncing file \"x\" failed: Input/output error",
+		"closing file \"x\" failed: Disk quota exceeded",
 	};
 	char line[128];
 
