@@ -14,9 +14,11 @@
 #define SHORT_WITH_ARGUMENT "clipo"
 /* With an argument, unless an option follows. */
 #define SHORT_WITH_FILE "rwv"
-/* Letters that no release has as short options: --wp-..., and reading many
- * times, whose file stands apart from its =COUNT. */
+/* Letters that no release has as short options: --wp-..., layouts that are in
+ * the flash or in a file of another kind, and reading many times, whose file
+ * stands apart from its =COUNT. */
 #define AS_WP 'W'
+#define AS_LAYOUT 'F'
 #define AS_READ_REPEATED 'M'
 #define FILE_IF_ANY SHORT_WITH_FILE "M"
 
@@ -32,11 +34,11 @@ struct long_option {
 static const struct long_option long_options[] = {
 	{ "chip", 'c', true }, { "erase", 'E', false }, { "extract", 'x', false },
 	{ "flash-contents", 0, true }, { "flash-name", 0, false }, { "flash-size", 0, false },
-	{ "fmap", 0, false }, { "fmap-file", 0, true }, { "fmap-verify", 0, false },
-	{ "force", 0, false }, { "get-size", 0, false }, { "help", 'h', false }, { "ifd", 0, false },
+	{ "fmap", AS_LAYOUT, false }, { "fmap-file", AS_LAYOUT, true }, { "fmap-verify", AS_LAYOUT, false },
+	{ "force", 'f', false }, { "get-size", 0, false }, { "help", 'h', false }, { "ifd", AS_LAYOUT, false },
 	{ "image", 'i', true }, { "include", 'i', true }, { "layout", 'l', true },
 	{ "list-supported", 'L', false }, { "list-supported-wiki", 'z', false },
-	{ "noverify", 0, false }, { "noverify-all", 0, false }, { "output", 'o', true },
+	{ "noverify", 0, false }, { "noverify-all", 'N', false }, { "output", 'o', true },
 	{ "programmer", 'p', true }, { "progress", 0, false }, { "read", 'r', true },
 	{ "read-repeated", AS_READ_REPEATED, true }, { "sacrifice-ratio", 0, true }, { "temporary", 0, false },
 	{ "verbose", 'V', false }, { "verify", 'v', true }, { "version", 'R', false },
@@ -120,6 +122,19 @@ static void note(struct flashrom_args *args, char option, int option_index, cons
 		break;
 	case 'o':
 		args->log = value;
+		break;
+	case 'c':
+		args->chip = value;
+		break;
+	case 'f':
+		if (!args->force_index)
+			args->force_index = option_index;
+		break;
+	case 'N':
+		args->noverify_all = true;
+		break;
+	case AS_LAYOUT:
+		args->other_layout = true;
 		break;
 	}
 }

@@ -72,17 +72,40 @@ static bool starts_with(const char *line, const char *start)
 	return !strncmp(line, start, strlen(start));
 }
 
+/* What it says of files. flashrom: "doesn't match the expected size", flashprog:
+ * "doesn't match the flash chip's size". */
+static void read_file_error(const char *error, struct flashrom_findings *findings)
+{
+	static const char *const failures[] = { "flushing file ", "fsyncing file ", "closing file " };
+	unsigned long long is, wanted;
+
+	if (sscanf(error, "Image size (%llu B) doesn't match the %*[^(](%llu B)!", &is, &wanted) == 2 ||
+	    sscanf(error, "Failed to read complete file. Got %llu bytes, wanted %llu!", &is, &wanted) == 2) {
+		findings->refused_size = is;
+		findings->wanted_size = wanted;
+	}
+	if (strstr(error, " could not be written completely."))
+		findings->write_failed = true;
+	for (size_t i = 0; i < sizeof(failures) / sizeof(failures[0]); i++)
+		if (starts_with(error, failures[i]))
+			findings->write_failed = true;
+}
+
 static void read_line(const char *line, struct flashrom_findings *findings)
 {
+	static const char error[] = "Error: ";
+
 	static const char several[] = "Multiple flash chip definitions match the detected chip(s): ";
 
-	/* flashrom finds, flashprog uses. */
-	if (starts_with(line, "Found ") || starts_with(line, "Using "))
+	/* flashrom finds, flashprog uses; what is forced is assumed. */
+	if (starts_with(line, "Found ") || starts_with(line, "Using ") || starts_with(line, "Assuming "))
 		read_found(line, findings);
 	else if (starts_with(line, several))
 		read_names(line + strlen(several), findings);
 	else if (starts_with(line, "Invalid region specified: "))
 		findings->invalid_region = true;
+	else if (starts_with(line, error))
+		read_file_error(line + strlen(error), findings);
 	else if (starts_with(line, "flashprog "))
 		findings->is_flashprog = true;
 }

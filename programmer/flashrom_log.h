@@ -22,6 +22,10 @@ struct flashrom_findings {
 	char names[FLASHROM_LOG_NAMES][FLASHROM_LOG_NAME_SIZE];
 	int n_names;
 	bool invalid_region;	/* the value of an -i was not understood */
+	/* The size of a file, or of what standard input gave, and the other one
+	 * that it should have had; 0 and 0 if none was refused for that. */
+	uint64_t refused_size, wanted_size;
+	bool write_failed;	/* a file was opened and then could not be written */
 };
 
 /*

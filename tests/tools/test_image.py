@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Black-box tests of `ch341a-beken image`: BEKEN_BUILD=build pytest tests/tools"""
 
-import binascii
 import json
 import os
 import pty
@@ -13,6 +12,7 @@ import shutil
 import stat
 import struct
 import subprocess
+import sys
 import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -20,16 +20,16 @@ from pathlib import Path
 
 import pytest
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "lib"))
+# pylint: disable=wrong-import-position
+from images import APPLICATION, BLOCK, MIB, RF, Maker, encode, put, rbl  # noqa: E402
+
 BUILD = Path(os.environ.get("BEKEN_BUILD", Path(__file__).parents[2] / "build")).resolve()
 PROGRAM = BUILD / "ch341a-beken"
 MKIMAGE = BUILD / "tests" / "image" / "beken-mkimage"
 WRAP = shlex.split(os.environ.get("BEKEN_WRAP", ""))
 
-MIB = 1 << 20
-APPLICATION = 0x11000
-BLOCK = 34
 CHIPS = ["bk7231t", "bk7231n", "bk7252"]
-RF = {"bk7231t": 0x1E0000, "bk7231n": 0x1D0000, "bk7252": 0x3FE000}
 TUYA_BLANK = bytes.fromhex("46dced0e672f3b70ae1276a3f8712e03")
 
 GOOD, BAD, TROUBLE = 0, 1, 2
@@ -65,19 +65,7 @@ def problem_types(facts):
 @pytest.fixture(scope="session", name="image")
 def fixture_image(tmp_path_factory):
     """Makes an image once: image(kind, chip, seed, size) is its bytes."""
-    made = {}
-    folder = tmp_path_factory.mktemp("images")
-
-    def make(kind="full", chip="bk7231t", seed=0, size=None):
-        key = (kind, chip, seed, size)
-        if key not in made:
-            path = folder / "-".join(map(str, key))
-            command = [MKIMAGE, "--kind", kind, "--chip", chip, "--seed", str(seed), path]
-            subprocess.run(command + (["--size", str(size)] if size else []), check=True, timeout=60)
-            made[key] = path.read_bytes()
-        return made[key]
-
-    return make
+    return Maker(MKIMAGE, tmp_path_factory.mktemp("images"))
 
 
 @pytest.fixture(name="write")
@@ -88,28 +76,6 @@ def fixture_write(tmp_path):
         return path
 
     return write
-
-
-def crc16(data):
-    value = 0xFFFF
-    for byte in data:
-        value ^= byte << 8
-        for _ in range(8):
-            value = (value << 1 ^ (0x18005 if value & 0x8000 else 0)) & 0x1FFFF
-    return value & 0xFFFF
-
-
-def encode(code):
-    """Code as it lies in the flash."""
-    out = bytearray()
-    for at in range(0, len(code), 32):
-        part = code[at : at + 32].ljust(32, b"\xff")
-        out += part + crc16(part).to_bytes(2, "big")
-    return bytes(out)
-
-
-def put(data, at, part):
-    return data[:at] + part + data[at + len(part) :]
 
 
 def flip(data, bit):
@@ -232,12 +198,6 @@ def test_code_encrypted_by_tuya_is_recognised(image, write):
     # The bootloader alone tells the chips, where nothing else does.
     facts = facts_of(write(die[:0x40000] + b"\xff" * 100, "qio"))
     assert (facts["kind"], facts["chip"]) == ("qio", "bk7231t")
-
-
-def rbl(body):
-    header = struct.pack("<4sII16s24s24sIIII", b"RBL\0", 0x102, 1600000000, b"app", b"1.0.1", b"secret-serial",
-                         binascii.crc32(body), 0, 2 * len(body), len(body))
-    return header + struct.pack("<I", binascii.crc32(header)) + body
 
 
 def test_an_update_container_is_checked(write):

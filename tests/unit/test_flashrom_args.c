@@ -352,6 +352,26 @@ static void layout_regions_and_log_are_found(void **state)
 	assert_null(args.log);
 }
 
+static void chip_force_and_scope_of_verifying_are_found(void **state)
+{
+	(void)state;
+	READ("-r", "x", "-VfcNAME", "--noverify");
+	assert_string_equal(args.chip, "NAME");
+	assert_int_equal(args.force_index, 3);
+	assert_false(args.noverify_all);
+	assert_false(args.other_layout);
+	READ("--force", "--chip=NAME", "-f", "-VN", "--ifd");
+	assert_string_equal(args.chip, "NAME");
+	assert_int_equal(args.force_index, 1);
+	assert_true(args.noverify_all);
+	assert_true(args.other_layout);
+	READ("--noverify-all", "--fmap-file", "-f", "-o", "-c");
+	assert_true(args.noverify_all);
+	assert_true(args.other_layout);
+	assert_null(args.chip);
+	assert_int_equal(args.force_index, 0);
+}
+
 static void more_regions_than_there_is_room_for_are_left_out(void **state)
 {
 	static char program[] = "flashrom", include[] = "-ix";
@@ -482,6 +502,7 @@ int main(void)
 		cmocka_unit_test(a_log_is_asked_for_beside_the_programmer),
 		cmocka_unit_test(the_operation_and_its_file_are_found),
 		cmocka_unit_test(layout_regions_and_log_are_found),
+		cmocka_unit_test(chip_force_and_scope_of_verifying_are_found),
 		cmocka_unit_test(more_regions_than_there_is_room_for_are_left_out),
 		cmocka_unit_test(write_protection_options_are_counted),
 		cmocka_unit_test(any_line_is_kept_but_for_its_programmer),

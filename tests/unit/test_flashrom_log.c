@@ -79,6 +79,51 @@ static void a_region_with_a_file_is_invalid_for_flashprog(void **state)
 	assert_true(found.invalid_region);
 }
 
+static void a_file_of_another_size_is_told_with_both_sizes(void **state)
+{
+	(void)state;
+	read_text("Error: Image size (1122304 B) doesn't match the expected size (2097152 B)!\n");
+	assert_int_equal(found.refused_size, 1122304);
+	assert_int_equal(found.wanted_size, 2097152);
+	read_text("Error: Image size (0 B) doesn't match the flash chip's size (65536 B)!\n");
+	assert_int_equal(found.refused_size, 0);
+	assert_int_equal(found.wanted_size, 65536);
+	read_text("Error: Failed to read complete file. Got 7 bytes, wanted 65536!\n");
+	assert_int_equal(found.refused_size, 7);
+	assert_int_equal(found.wanted_size, 65536);
+	read_text("Image size (1 B) doesn't match the expected size (2 B)!\n"
+		  "Error: Image size (1 B) doesn't match the expected\n");
+	assert_int_equal(found.wanted_size, 0);
+}
+
+static void a_file_that_could_not_be_written_is_told(void **state)
+{
+	static const char *const errors[] = {
+		"file a b could not be written completely.",
+		"flushing file \"x\" failed: No space left on device",
+		"fsyncing file \"x\" failed: Input/output error",
+		"closing file \"x\" failed: Disk quota exceeded",
+	};
+	char line[128];
+
+	(void)state;
+	for (size_t i = 0; i < N_ELEMENTS(errors); i++) {
+		snprintf(line, sizeof(line), "Error: %s\n", errors[i]);
+		read_text(line);
+		assert_true(found.write_failed);
+	}
+	read_text("Error: opening file \"x\" failed: Permission denied\n");
+	assert_false(found.write_failed);
+}
+
+static void a_forced_flash_counts_as_found(void **state)
+{
+	(void)state;
+	read_text("Assuming Winbond flash chip \"W25Q80.V\" (1024 kB, SPI) on serprog.\n");
+	assert_string_equal(found.name, "W25Q80.V");
+	assert_int_equal(found.size, 1 << 20);
+}
+
 static void lines_that_only_look_like_it_are_left_alone(void **state)
 {
 	(void)state;
@@ -112,7 +157,8 @@ static void any_text_is_survived(void **state)
 	static const char *const pieces[] = {
 		"Found ", "Using ", " flash chip \"", "\"", "\n", " (2048 kB, SPI)", "Multiple flash chip ",
 		"definitions match the detected chip(s): ", "Invalid region specified: ", "x", "", "\xff",
-		"flashprog ",
+		"flashprog ", "Error: ", "Image size (",
+		"1 B) doesn't match the ", "(", "file x", " could not be written",
 	};
 	uint64_t rng = 0x10990f1a5420ull;
 
@@ -170,6 +216,9 @@ int main(void)
 		cmocka_unit_test(flashprog_uses_what_it_has_found),
 		cmocka_unit_test(all_fitting_names_are_listed),
 		cmocka_unit_test(a_region_with_a_file_is_invalid_for_flashprog),
+		cmocka_unit_test(a_file_of_another_size_is_told_with_both_sizes),
+		cmocka_unit_test(a_file_that_could_not_be_written_is_told),
+		cmocka_unit_test(a_forced_flash_counts_as_found),
 		cmocka_unit_test(lines_that_only_look_like_it_are_left_alone),
 		cmocka_unit_test(long_names_and_long_lists_do_no_harm),
 		cmocka_unit_test(any_text_is_survived),

@@ -216,12 +216,12 @@ static void flashprog_reads_a_region_through_a_whole_file(void **state)
 	found.is_flashprog = found.invalid_region = true;
 	run.status = 1;
 	assert_contains(hints(), "--include=boot -r full.bin\n"
-				 "    dd if=full.bin of=b.bin bs=4096 skip=0 count=17\n");
+				 "    dd if=full.bin of=b.bin bs=4096 count=17\n");
 	TYPE("flashrom", "-x", "-l", layout, "-i", "boot:b.bin");
 	found.invalid_region = seen.started = false;
 	assert_contains(hints(), "flashprog has no -x");
 	assert_contains(said, "\n    flashrom -r whole.bin -l /tmp/test_hints.");
-	assert_contains(said, " -i boot\n    dd if=whole.bin of=b.bin bs=4096 skip=0 count=17\n");
+	assert_contains(said, " -i boot\n    dd if=whole.bin of=b.bin bs=4096 count=17\n");
 }
 
 static void an_unknown_region_makes_no_dd(void **state)
@@ -271,6 +271,107 @@ static void write_protection_of_flashprog_is_a_command(void **state)
 	assert_string_equal(hints(), "");
 }
 
+/* A file that flashrom has refused, beside the layout. */
+static const char *refused_file(const void *data, size_t n)
+{
+	static char path[sizeof(layout) + 8];
+	FILE *file;
+
+	snprintf(path, sizeof(path), "%s.bin", layout);
+	file = fopen(path, "w");
+	assert_non_null(file);
+	assert_int_equal(fwrite(data, 1, n, file), n);
+	assert_int_equal(fclose(file), 0);
+	found.size = found.wanted_size = 2 << 20;
+	found.refused_size = n;
+	run.status = 1;
+	return path;
+}
+
+static void a_small_file_without_a_place_is_explained(void **state)
+{
+	const char *path = refused_file("noise", 5);
+
+	(void)state;
+	TYPE("flashrom", "-w", path);
+	assert_contains(hints(), "flashrom takes only a file as large as the flash, 2097152 bytes. /tmp/");
+	assert_contains(said, ".bin has 5.\nNothing in it says where");
+	assert_lacks(said, "    ");
+	found.is_flashprog = true;
+	assert_contains(hints(), "flashprog takes only");
+	/* It was something else. */
+	found.wanted_size = 0;
+	assert_string_equal(hints(), "");
+	unlink(path);
+}
+
+static void a_small_file_is_compared_from_the_start(void **state)
+{
+	const char *path = refused_file("noise", 5);
+	char expected[512];
+	const int stem = (int)strlen(path) - 4;
+
+	(void)state;
+	TYPE("flashrom", "-l", layout, "-v", path);
+	snprintf(expected, sizeof(expected),
+		 "\n    cat %s >%.*s.whole.bin\n    truncate -s 2097152 %.*s.whole.bin\n"
+		 "    echo 00000000:00000004 image >%.*s.layout\n"
+		 "    flashrom -l %.*s.layout -i image -v %.*s.whole.bin\n",
+		 path, stem, path, stem, path, stem, path, stem, path, stem, path);
+	assert_contains(hints(), expected);
+	unlink(path);
+}
+
+static void flashprog_reads_before_it_writes_part_of_a_page(void **state)
+{
+	const char *path = refused_file("noise", 5);
+	char expected[512];
+	const int stem = (int)strlen(path) - 4;
+
+	(void)state;
+	found.is_flashprog = true;
+	TYPE("flashrom", "-l", layout, "-Vi", "boot", "-Nw", path);
+	snprintf(expected, sizeof(expected),
+		 "\n    flashrom -V -Nr %.*s.whole.bin\n"
+		 "    dd if=%s of=%.*s.whole.bin bs=4096 conv=notrunc\n"
+		 "    echo 00000000:00000fff boot >%.*s.layout\n"
+		 "    flashrom -l %.*s.layout -Vi boot -Nw %.*s.whole.bin\n",
+		 stem, path, path, stem, path, stem, path, stem, path, stem, path);
+	assert_contains(hints(), expected);
+	TYPE("flashrom", "prog", "--layout", layout, "--image=boot", "-w", path);
+	assert_contains(hints(), "    flashrom prog -r /tmp/test_hints.");
+	unlink(path);
+}
+
+static void what_came_through_a_pipe_is_wanted_in_a_file(void **state)
+{
+	(void)state;
+	TYPE("flashrom", "-w", "-");
+	found.size = found.wanted_size = 65536;
+	found.refused_size = 7;
+	run.status = 1;
+	assert_contains(hints(), "What came here has 7.");
+}
+
+static void another_flash_is_not_taken_for_this_one(void **state)
+{
+	const char *path = refused_file("noise", 5);
+
+	(void)state;
+	found.wanted_size = 0;
+	run.status = 0;
+	TYPE("flashrom", "-fVc", "X", "-r", path);
+	assert_contains(hints(), "as a flash of 5 bytes, but this one (EN25QH16B, ID 1C7015) has 2097152");
+	assert_contains(said, "its end is missing");
+	assert_contains(said, "\n    flashrom -V -r /tmp/test_hints.");
+	TYPE("flashrom", "-r", path);
+	assert_contains(hints(), "Please report");
+	/* It read nothing, or we do not know it better. */
+	seen.jedec_id = 0x123456;
+	assert_string_equal(hints(), "");
+	unlink(path);
+}
+
 static void many_and_long_arguments_are_cut_but_do_no_harm(void **state)
 {
 	static char word[6000], include[600];
@@ -305,6 +406,11 @@ int main(void)
 		TEST(an_unknown_region_makes_no_dd),
 		TEST(older_flashrom_wants_a_whole_file_as_well),
 		TEST(write_protection_of_flashprog_is_a_command),
+		TEST(a_small_file_without_a_place_is_explained),
+		TEST(a_small_file_is_compared_from_the_start),
+		TEST(flashprog_reads_before_it_writes_part_of_a_page),
+		TEST(what_came_through_a_pipe_is_wanted_in_a_file),
+		TEST(another_flash_is_not_taken_for_this_one),
 		TEST(many_and_long_arguments_are_cut_but_do_no_harm),
 	};
 
