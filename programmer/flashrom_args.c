@@ -14,10 +14,11 @@
 #define SHORT_WITH_ARGUMENT "clipo"
 /* With an argument, unless an option follows. */
 #define SHORT_WITH_FILE "rwv"
-/* Letters that no release has as short options: --wp-..., and reading many
- * times, whose file stands apart from its =COUNT. */
+/* Letters that no release has as short options: --wp-..., --progress, and
+ * reading many times, whose file stands apart from its =COUNT. */
 #define AS_WP 'W'
 #define AS_READ_REPEATED 'M'
+#define AS_PROGRESS 'P'
 #define FILE_IF_ANY SHORT_WITH_FILE "M"
 
 struct long_option {
@@ -37,7 +38,7 @@ static const struct long_option long_options[] = {
 	{ "image", 'i', true }, { "include", 'i', true }, { "layout", 'l', true },
 	{ "list-supported", 'L', false }, { "list-supported-wiki", 'z', false },
 	{ "noverify", 0, false }, { "noverify-all", 0, false }, { "output", 'o', true },
-	{ "programmer", 'p', true }, { "progress", 0, false }, { "read", 'r', true },
+	{ "programmer", 'p', true }, { "progress", AS_PROGRESS, false }, { "read", 'r', true },
 	{ "read-repeated", AS_READ_REPEATED, true }, { "sacrifice-ratio", 0, true }, { "temporary", 0, false },
 	{ "verbose", 'V', false }, { "verify", 'v', true }, { "version", 'R', false },
 	{ "wp-disable", AS_WP, false }, { "wp-enable", AS_WP, false }, { "wp-list", AS_WP, false },
@@ -120,6 +121,9 @@ static void note(struct flashrom_args *args, char option, int option_index, cons
 		break;
 	case 'o':
 		args->log = value;
+		break;
+	case AS_PROGRESS:
+		args->progress = true;
 		break;
 	}
 }

@@ -648,7 +648,8 @@ def test_a_slow_file_shows_progress_on_a_terminal_and_takes_it_away(image):
     shown = on_terminal(slowly(image("qio")), {"NO_COLOR": "1"})
     assert b"Reading standard input: 488 KiB" in shown
     assert b"\x1b" not in shown
-    assert re.search(rb"\r +\r$", shown)
+    assert re.search(rb"[^\b](\b+)( +)(\b+)$", shown)
+    assert screen.text(shown) == ""
 
 
 def test_a_fast_file_shows_no_progress(image):
