@@ -79,7 +79,8 @@ static void show(struct flash_progress *progress)
 		progress_show(&progress->progress, progress->reached - progress->first, 0);
 }
 
-void flash_progress_note(struct flash_progress *progress, const uint8_t *out, size_t out_length, size_t in_length)
+void flash_progress_note(struct flash_progress *progress, const uint8_t *out, size_t out_length,
+			 size_t in_length)
 {
 	const size_t bytes = address_bytes(progress, out[0]);
 	uint64_t address = 0;

@@ -127,11 +127,25 @@ static int on_disable(void *arg)
 	return launcher->error;
 }
 
+/* With -VV. The data of a page are left out. */
+static void tell_of_command(struct launcher *launcher, const uint8_t *out, size_t out_length, size_t in_length)
+{
+	char text[100];
+	int n = snprintf(text, sizeof(text), "Command");
+
+	for (size_t i = 0; i < out_length && i < 5; i++)
+		n += snprintf(text + n, sizeof(text) - (size_t)n, " %02X", out[i]);
+	snprintf(text + n, sizeof(text) - (size_t)n, ": %zu bytes out, %zu in.", out_length, in_length);
+	on_message(launcher, MESSAGE_SPEW, text);
+}
+
 static int on_command(void *arg, const uint8_t *out, size_t out_length, uint8_t *in, size_t in_length)
 {
 	struct launcher *launcher = arg;
-	const int error = session_command(launcher->session, out, out_length, in, in_length);
+	int error;
 
+	tell_of_command(launcher, out, out_length, in_length);
+	error = session_command(launcher->session, out, out_length, in, in_length);
 	if (!error) {
 		hints_note_answer(&launcher->seen, out[0], in, in_length);
 		flash_progress_note(&launcher->progress, out, out_length, in_length);
@@ -154,7 +168,8 @@ static void on_receive(void *arg, const uint8_t *data, size_t n)
 /* By the same signal, so that a shell script stops too. */
 static int end_by_signal(int number)
 {
-	if (number == SIGINT || number == SIGTERM || number == SIGHUP || number == SIGQUIT || number == SIGPIPE) {
+	if (number == SIGINT || number == SIGTERM || number == SIGHUP || number == SIGQUIT ||
+	    number == SIGPIPE) {
 		signal(number, SIG_DFL);
 		raise(number);
 	}

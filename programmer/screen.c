@@ -171,21 +171,24 @@ static void replace(const char *text)
 	strcpy(screen.shown, text);
 }
 
-void screen_show(const char *text)
-{
-	const size_t n = strlen(text);
-
-	if (screen.unclear || n > MAX_SHOWN || screen.column + n >= columns())
-		screen_clear();
-	else if (strcmp(text, screen.shown) != 0 && is_ready(0))
-		replace(text);
-}
-
 /* The terminal shows the keys of these two as ^C and ^\, at a place that nobody
  * can tell. So what is there stays there. */
 static bool stopped_from_the_keyboard(void)
 {
 	return captive_last_signal() == SIGINT || captive_last_signal() == SIGQUIT;
+}
+
+void screen_show(const char *text)
+{
+	const size_t n = strlen(text);
+
+	/* See stopped_from_the_keyboard(). */
+	if (captive_signals())
+		return;
+	if (screen.unclear || n > MAX_SHOWN || screen.column + n >= columns())
+		screen_clear();
+	else if (strcmp(text, screen.shown) != 0 && is_ready(0))
+		replace(text);
 }
 
 void screen_clear(void)

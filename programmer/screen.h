@@ -33,7 +33,8 @@ void screen_set_pending(screen_pending_fn *pending, void *arg);
 bool screen_can_go_back(void);
 
 /* Shows text behind what stands in the line, in place of what this has shown
- * before. Nothing if there is not enough room, or the terminal is not ready. */
+ * before. Nothing if there is not enough room, if the terminal is not ready, or after
+ * a signal that asks to stop. */
 void screen_show(const char *text);
 
 /* Takes that away. */

@@ -79,7 +79,8 @@ static struct flash_progress start(uint64_t size)
 
 /* ---- commands, each a second after the one before ---- */
 
-static const char *command(struct flash_progress *progress, uint8_t opcode, uint32_t address, size_t data, size_t in)
+static const char *command(struct flash_progress *progress, uint8_t opcode, uint32_t address, size_t data,
+			   size_t in)
 {
 	static uint8_t out[4 + 256];
 
@@ -94,8 +95,8 @@ static const char *command(struct flash_progress *progress, uint8_t opcode, uint
 
 static const char *command_4ba(struct flash_progress *progress, uint8_t opcode, uint32_t address, size_t in)
 {
-	const uint8_t out[] = { opcode, (uint8_t)(address >> 24), (uint8_t)(address >> 16), (uint8_t)(address >> 8),
-				(uint8_t)address };
+	const uint8_t out[] = { opcode, (uint8_t)(address >> 24), (uint8_t)(address >> 16),
+				(uint8_t)(address >> 8), (uint8_t)address };
 
 	flash_progress_note(progress, out, sizeof(out), in);
 	let_pass(1000);
@@ -124,14 +125,16 @@ static void a_read_shows_the_percent_that_were_read(void **state)
 
 static void all_commands_with_an_address_count(void **state)
 {
-	static const uint8_t reads[] = { 0x03, 0x0b }, programs[] = { 0x02, 0x32 }, erases[] = { 0x20, 0x52, 0xd8 };
+	static const uint8_t reads[] = { 0x03, 0x0b }, programs[] = { 0x02, 0x32 };
+	static const uint8_t erases[] = { 0x20, 0x52, 0xd8 };
 	static const uint8_t reads_4ba[] = { 0x13, 0x0c }, erases_4ba[] = { 0x21, 0x5c, 0xdc };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(reads); i++) {
 		struct flash_progress progress = start(MIB);
 
-		assert_string_equal(command(&progress, reads[i], 256 * KIB, reads[i] == 0x0b, 256 * KIB), "50%");
+		assert_string_equal(command(&progress, reads[i], 256 * KIB, reads[i] == 0x0b, 256 * KIB),
+				    "50%");
 	}
 	for (size_t i = 0; i < sizeof(programs); i++) {
 		struct flash_progress progress = start(25600);

@@ -3,7 +3,8 @@
 
 #include "mapping_filter.h"
 
-#define UNWANTED "serprog: requested mapping W25Q256FV is incompatible: 0x2000000 bytes at 0x00000000fe000000.\n"
+#define UNWANTED \
+	"serprog: requested mapping W25Q256FV is incompatible: 0x2000000 bytes at 0x00000000fe000000.\n"
 
 struct output {
 	char text[8192];
@@ -44,6 +45,11 @@ static void assert_output(const char *in, const char *out)
 	}
 }
 
+static void assert_unchanged(const char *in)
+{
+	assert_output(in, in);
+}
+
 static void only_whole_unwanted_lines_go(void **state)
 {
 	(void)state;
@@ -63,15 +69,16 @@ static void what_is_like_them_stays(void **state)
 	assert_output(" " UNWANTED UNWANTED, " " UNWANTED);
 	assert_output("serprog: Programmer name is \"x\"\n", "serprog: Programmer name is \"x\"\n");
 	assert_output("serprog: requested mapping of x.\n" UNWANTED, "serprog: requested mapping of x.\n");
-	assert_output("serprog: requested mapping  is incompatible\n", "serprog: requested mapping  is incompatible\n");
+	assert_unchanged("serprog: requested mapping  is incompatible\n");
 	/* Without its line end it is not whole. */
-	assert_output("serprog: requested mapping W is incompatible: 0x2", "serprog: requested mapping W is incompatible: 0x2");
+	assert_unchanged("serprog: requested mapping W is incompatible: 0x2");
 	assert_output("serprog: req", "serprog: req");
 }
 
 static void any_bytes_pass_as_they_are(void **state)
 {
-	static const char in[] = "\0\n\xff\0serprog: \0\r\n\n" UNWANTED "\0", out[] = "\0\n\xff\0serprog: \0\r\n\n\0";
+	static const char in[] = "\0\n\xff\0serprog: \0\r\n\n" UNWANTED "\0";
+	static const char out[] = "\0\n\xff\0serprog: \0\r\n\n\0";
 	struct output output;
 
 	(void)state;
