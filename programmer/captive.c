@@ -1,33 +1,25 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#define _GNU_SOURCE /* pipe2() */
 #include "captive.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #ifdef __linux__
 #include <sys/prctl.h>
 #endif
 
+#include "captive_output.h"
+#include "captive_signals.h"
 #include "monotonic.h"
 
 /* A program that does not end on a signal within this time is killed. */
 #define PATIENCE_US 5000000
 #define POLL_MS 500
 #define EXIT_CANNOT_RUN 127
-
-static const int caught[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
-#define N_CAUGHT (sizeof(caught) / sizeof(caught[0]))
-
-/* Signal handlers have no argument. */
-static volatile sig_atomic_t n_signals, last_signal;
-static int wake_pipe[2] = { -1, -1 };
 
 struct captive {
 	pid_t pid;
@@ -36,69 +28,13 @@ struct captive {
 	unsigned int signals_passed_on;
 	int64_t kill_at_us;	/* 0: not asked to end yet */
 	struct pty *pty;
-	struct sigaction before[N_CAUGHT], child_before;
+	struct captive_output output;
 };
 
-unsigned int captive_signals(void)
+static void become_program(const struct captive *captive, const char *path, char *const *argv, pid_t parent)
 {
-	return (unsigned int)n_signals;
-}
-
-int captive_last_signal(void)
-{
-	return last_signal;
-}
-
-static void wake(void)
-{
-	const int error = errno;
-	const char byte = 0;
-
-	/* A full pipe wakes as well. */
-	if (write(wake_pipe[1], &byte, 1) < 0)
-		errno = error;
-	errno = error;
-}
-
-static void on_signal(int number)
-{
-	n_signals++;
-	last_signal = number;
-	wake();
-}
-
-static void on_child(int number)
-{
-	(void)number;
-	wake();
-}
-
-static void install_handlers(struct captive *captive)
-{
-	struct sigaction action = { .sa_handler = on_signal };
-
-	sigemptyset(&action.sa_mask);
-	for (size_t i = 0; i < N_CAUGHT; i++) {
-		sigaction(caught[i], NULL, &captive->before[i]);
-		/* What nohup has set to ignored stays so. */
-		if (captive->before[i].sa_handler != SIG_IGN)
-			sigaction(caught[i], &action, NULL);
-	}
-	action.sa_handler = on_child;
-	action.sa_flags = SA_NOCLDSTOP;
-	sigaction(SIGCHLD, &action, &captive->child_before);
-}
-
-static void restore_handlers(struct captive *captive)
-{
-	for (size_t i = 0; i < N_CAUGHT; i++)
-		sigaction(caught[i], &captive->before[i], NULL);
-	sigaction(SIGCHLD, &captive->child_before, NULL);
-}
-
-static void become_program(struct captive *captive, const char *path, char *const *argv, pid_t parent)
-{
-	restore_handlers(captive);
+	captive_signals_restore();
+	captive_output_enter(&captive->output);
 #ifdef __linux__
 	/* Without a server flashrom would wait for ever. */
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -111,7 +47,17 @@ static void become_program(struct captive *captive, const char *path, char *cons
 	_exit(EXIT_CANNOT_RUN);
 }
 
-struct captive *captive_start(const char *path, char *const *argv, struct pty *pty)
+static struct captive *give_up(struct captive *captive)
+{
+	const int error = errno;
+
+	captive_output_close(&captive->output);
+	free(captive);
+	errno = error;
+	return NULL;
+}
+
+struct captive *captive_start(const char *path, char *const *argv, struct pty *pty, bool take_output)
 {
 	struct captive *captive = calloc(1, sizeof(*captive));
 	const pid_t parent = getpid();
@@ -119,19 +65,17 @@ struct captive *captive_start(const char *path, char *const *argv, struct pty *p
 	if (!captive)
 		return NULL;
 	captive->pty = pty;
-	if (pipe2(wake_pipe, O_CLOEXEC | O_NONBLOCK)) {
-		free(captive);
-		return NULL;
-	}
-	install_handlers(captive);
+	captive->output.from = captive->output.to = -1;
+	if ((take_output && captive_output_open(&captive->output)) || captive_signals_catch())
+		return give_up(captive);
 	captive->pid = fork();
 	if (captive->pid == 0)
 		become_program(captive, path, argv, parent);
 	if (captive->pid < 0) {
-		captive->ended = true;
-		captive_free(captive);
-		return NULL;
+		captive_signals_restore();
+		return give_up(captive);
 	}
+	captive_output_begin(&captive->output);
 	return captive;
 }
 
@@ -149,7 +93,7 @@ static void pass_on_signals(struct captive *captive)
 		return;
 	if (now != captive->signals_passed_on) {
 		captive->signals_passed_on = now;
-		kill(captive->pid, last_signal);
+		kill(captive->pid, captive_last_signal());
 		if (!captive->kill_at_us)
 			captive->kill_at_us = monotonic_us() + PATIENCE_US;
 	}
@@ -162,16 +106,17 @@ static bool wait_for(struct captive *captive, short events)
 {
 	struct pollfd fds[] = {
 		{ .fd = captive->pty->master, .events = events },
-		{ .fd = wake_pipe[0], .events = POLLIN },
+		{ .fd = captive_signals_fd(), .events = POLLIN },
+		{ .fd = captive->output.from, .events = POLLIN },
 	};
-	char bytes[64];
 
 	/* Signals wake through the pipe, so a long timeout would do; the short
 	 * one is for programs that ignore them. */
-	if (poll(fds, 2, captive->kill_at_us ? POLL_MS : -1) < 0 && errno != EINTR)
+	if (poll(fds, 3, captive->kill_at_us ? POLL_MS : -1) < 0 && errno != EINTR)
 		return false;
-	while (read(wake_pipe[0], bytes, sizeof(bytes)) > 0)
-		;
+	captive_signals_noticed();
+	if (fds[2].revents)
+		captive_output_forward(&captive->output);
 	look_for_end(captive);
 	pass_on_signals(captive);
 	return fds[0].revents & events;
@@ -207,6 +152,7 @@ int captive_run(struct captive *captive, captive_receive_fn *receive, void *arg)
 		if (n > 0)
 			receive(arg, data, (size_t)n);
 	}
+	captive_output_finish(&captive->output);
 	return captive->status;
 }
 
@@ -214,9 +160,7 @@ void captive_free(struct captive *captive)
 {
 	if (!captive)
 		return;
-	restore_handlers(captive);
-	close(wake_pipe[0]);
-	close(wake_pipe[1]);
-	wake_pipe[0] = wake_pipe[1] = -1;
+	captive_signals_restore();
+	captive_output_close(&captive->output);
 	free(captive);
 }

@@ -15,11 +15,12 @@
 /* With an argument, unless an option follows. */
 #define SHORT_WITH_FILE "rwv"
 /* Letters that no release has as short options: --wp-..., layouts that are in
- * the flash or in a file of another kind, and reading many times, whose file
- * stands apart from its =COUNT. */
+ * the flash or in a file of another kind, --progress, and reading many times,
+ * whose file stands apart from its =COUNT. */
 #define AS_WP 'W'
 #define AS_LAYOUT 'F'
 #define AS_READ_REPEATED 'M'
+#define AS_PROGRESS 'P'
 #define FILE_IF_ANY SHORT_WITH_FILE "M"
 
 struct long_option {
@@ -39,7 +40,7 @@ static const struct long_option long_options[] = {
 	{ "image", 'i', true }, { "include", 'i', true }, { "layout", 'l', true },
 	{ "list-supported", 'L', false }, { "list-supported-wiki", 'z', false },
 	{ "noverify", 0, false }, { "noverify-all", 'N', false }, { "output", 'o', true },
-	{ "programmer", 'p', true }, { "progress", 0, false }, { "read", 'r', true },
+	{ "programmer", 'p', true }, { "progress", AS_PROGRESS, false }, { "read", 'r', true },
 	{ "read-repeated", AS_READ_REPEATED, true }, { "sacrifice-ratio", 0, true }, { "temporary", 0, false },
 	{ "verbose", 'V', false }, { "verify", 'v', true }, { "version", 'R', false },
 	{ "wp-disable", AS_WP, false }, { "wp-enable", AS_WP, false }, { "wp-list", AS_WP, false },
@@ -135,6 +136,9 @@ static void note(struct flashrom_args *args, char option, int option_index, cons
 		break;
 	case AS_LAYOUT:
 		args->other_layout = true;
+		break;
+	case AS_PROGRESS:
+		args->progress = true;
 		break;
 	}
 }

@@ -18,6 +18,7 @@ struct flashrom_args {
 	int index;		/* of the argv element that holds the value */
 	bool needs_no_programmer;	/* --help, --version, a list */
 	unsigned int verbosity;		/* number of -V */
+	bool progress;			/* --progress */
 	/* Elements after argv[0] that are commands of flashprog: none for
 	 * `flashrom -r x`, one for `flashprog prog -r x`, two for
 	 * `flashprog wp list`. */

@@ -13,10 +13,11 @@
 #include <unistd.h>
 
 #include "image.h"
-#include "image_progress.h"
+#include "progress.h"
 
 #define FIRST_ROOM ((size_t)4 << 20) /* enough for most dies */
 #define PIPE_PATIENCE_MS 5000 /* for somebody to write to a named pipe */
+#define MAX_NAME 40 /* so that the progress fits on 80 columns */
 #define TICK_MS 200 /* how often a slow writer lets the display move */
 
 struct reader {
@@ -24,7 +25,8 @@ struct reader {
 	bool is_fifo; /* opened by name, so perhaps without a writer */
 	size_t expected, room;
 	struct image_file *file;
-	struct image_progress progress;
+	struct progress progress;
+	char what[MAX_NAME + 16]; /* in front of it */
 	char *problem;
 	size_t problem_size;
 };
@@ -129,7 +131,7 @@ static int wait_for_bytes(struct reader *reader)
 		waited_ms += TICK_MS;
 		if (reader->is_fifo && !reader->file->size && waited_ms >= PIPE_PATIENCE_MS)
 			return look_for_writer(reader);
-		image_progress_show(&reader->progress, reader->file->size, reader->expected);
+		progress_show(&reader->progress, reader->file->size, reader->expected);
 	}
 	return ready < 0 && errno != EINTR ? complain(reader, "%s: %s", reader->file->name, strerror(errno))
 					   : 0;
@@ -154,19 +156,28 @@ static int read_some(struct reader *reader)
 	return n != 0;
 }
 
+static void start_progress(struct reader *reader)
+{
+	const char *name = reader->file->name, *slash = strrchr(name, '/');
+
+	snprintf(reader->what, sizeof(reader->what), "Reading %.*s: ", MAX_NAME,
+		 slash && slash[1] ? slash + 1 : name);
+	progress_start(&reader->progress, reader->what, true);
+}
+
 static int read_all(struct reader *reader)
 {
 	int more;
 
-	image_progress_start(&reader->progress, reader->file->name);
+	start_progress(reader);
 	while ((more = read_some(reader)) > 0) {
 		if (reader->file->size > IMAGE_MAX_SIZE) {
 			more = too_large(reader);
 			break;
 		}
-		image_progress_show(&reader->progress, reader->file->size, reader->expected);
+		progress_show(&reader->progress, reader->file->size, reader->expected);
 	}
-	image_progress_end(&reader->progress);
+	progress_end(&reader->progress);
 	return more;
 }
 

@@ -15,6 +15,9 @@
 #include <unistd.h>
 
 #include "captive.h"
+#include "captive_output.h"
+#include "captive_signals.h"
+#include "flash_progress.h"
 #include "flashrom_args.h"
 #include "flashrom_find.h"
 #include "flashrom_log.h"
@@ -24,6 +27,7 @@
 #include "launcher.h"
 #include "params.h"
 #include "pty.h"
+#include "screen.h"
 #include "serprog.h"
 #include "session.h"
 
@@ -40,11 +44,13 @@ struct launcher {
 	unsigned int verbosity;
 	struct session *session;
 	struct captive *captive;
+	bool part_only;		/* flashrom works on regions of the flash */
 	bool opening;
 	char held[HELD_SIZE];	/* error messages of a failed start */
 	int error;		/* of the session */
 	bool opened;		/* the session, at least once */
 	struct hints_seen seen;
+	struct flash_progress progress;
 };
 
 /* What the user has typed, and what stands for it. */
@@ -61,7 +67,7 @@ static void print(enum message_level level, const char *text)
 {
 	static const char *const labels[] = { "Error: ", "Warning: ", "", "", "" };
 
-	fprintf(stderr, PROGRAMMER_NAME ": %s%s\n", text[0] == ' ' ? "" : labels[level], text);
+	screen_line(PROGRAMMER_NAME ": %s%s", text[0] == ' ' ? "" : labels[level], text);
 }
 
 static void hold(struct launcher *launcher, const char *text)
@@ -107,6 +113,8 @@ static int on_enable(void *arg)
 	error = session_open(&launcher->host, &launcher->params, &launcher->session);
 	launcher->opening = false;
 	launcher->opened = !error;
+	if (!error && !launcher->part_only)
+		launcher->progress.size = session_flash(launcher->session)->die->size;
 	return error;
 }
 
@@ -119,13 +127,29 @@ static int on_disable(void *arg)
 	return launcher->error;
 }
 
+/* With -VV. The data of a page are left out. */
+static void tell_of_command(struct launcher *launcher, const uint8_t *out, size_t out_length, size_t in_length)
+{
+	char text[100];
+	int n = snprintf(text, sizeof(text), "Command");
+
+	for (size_t i = 0; i < out_length && i < 5; i++)
+		n += snprintf(text + n, sizeof(text) - (size_t)n, " %02X", out[i]);
+	snprintf(text + n, sizeof(text) - (size_t)n, ": %zu bytes out, %zu in.", out_length, in_length);
+	on_message(launcher, MESSAGE_SPEW, text);
+}
+
 static int on_command(void *arg, const uint8_t *out, size_t out_length, uint8_t *in, size_t in_length)
 {
 	struct launcher *launcher = arg;
-	const int error = session_command(launcher->session, out, out_length, in, in_length);
+	int error;
 
-	if (!error)
+	tell_of_command(launcher, out, out_length, in_length);
+	error = session_command(launcher->session, out, out_length, in, in_length);
+	if (!error) {
 		hints_note_answer(&launcher->seen, out[0], in, in_length);
+		flash_progress_note(&launcher->progress, out, out_length, in_length);
+	}
 	return error;
 }
 
@@ -144,7 +168,8 @@ static void on_receive(void *arg, const uint8_t *data, size_t n)
 /* By the same signal, so that a shell script stops too. */
 static int end_by_signal(int number)
 {
-	if (number == SIGINT || number == SIGTERM || number == SIGHUP || number == SIGQUIT) {
+	if (number == SIGINT || number == SIGTERM || number == SIGHUP || number == SIGQUIT ||
+	    number == SIGPIPE) {
 		signal(number, SIG_DFL);
 		raise(number);
 	}
@@ -236,6 +261,9 @@ static int serve(struct launcher *launcher, const struct command *command, char 
 					       .command = on_command,
 					       .send = on_send,
 					       .arg = launcher };
+	/* Whoever wants to see more than usual gets all of it, as it is. And
+	 * flashprog's own display does not come at once through a pipe. */
+	const bool take_output = !command->args.verbosity && !command->args.progress;
 	struct serprog *serprog = serprog_new(&target);
 	struct kept_files *kept;
 	int status;
@@ -245,19 +273,21 @@ static int serve(struct launcher *launcher, const struct command *command, char 
 		return EXIT_FAILED;
 	}
 	kept = kept_files_new(&command->args);
-	launcher->captive = captive_start(command->path, argv, pty);
+	launcher->captive = captive_start(command->path, argv, pty, take_output);
 	if (!launcher->captive) {
-		fprintf(stderr, PROGRAMMER_NAME ": Error: Cannot run %s: %s.\n", command->path,
-			strerror(errno));
+		screen_line(PROGRAMMER_NAME ": Error: Cannot run %s: %s.", command->path, strerror(errno));
 		kept_files_free(kept);
 		serprog_free(serprog);
 		return EXIT_FAILED;
 	}
+	flash_progress_start(&launcher->progress, PROGRAMMER_NAME ": ",
+			     take_output && captive_output_has_the_terminal());
 	status = captive_run(launcher->captive, on_receive, serprog);
 	/* Leaves the chip if flashrom has not done so. */
 	serprog_free(serprog);
-	captive_free(launcher->captive);
+	/* The file is looked after whatever signal comes meanwhile. */
 	status = finish(launcher, command, kept, status);
+	captive_free(launcher->captive);
 	kept_files_free(kept);
 	return status;
 }
@@ -285,9 +315,9 @@ static int run_as_programmer(struct launcher *launcher, struct command *command)
 	struct pty pty;
 	int log = -1, status;
 
+	captive_output_fill_standard_files();
 	if (pty_open(&pty)) {
-		fprintf(stderr, PROGRAMMER_NAME ": Error: Cannot open a pseudo terminal: %s.\n",
-			strerror(errno));
+		screen_line(PROGRAMMER_NAME ": Error: Cannot open a pseudo terminal: %s.", strerror(errno));
 		return EXIT_FAILED;
 	}
 	if (!command->args.log)
@@ -315,10 +345,11 @@ int launcher_main(int argc, char **argv)
 	flashrom_args_read(argc, argv, &command.args);
 	if (!flashrom_args_are_ours(&command.args, &parameters)) {
 		execv(command.path, argv);
-		fprintf(stderr, PROGRAMMER_NAME ": Error: Cannot run %s: %s.\n", command.path, strerror(errno));
+		screen_line(PROGRAMMER_NAME ": Error: Cannot run %s: %s.", command.path, strerror(errno));
 		return EXIT_FAILED;
 	}
 	launcher.verbosity = command.args.verbosity;
+	launcher.part_only = command.args.n_includes > 0;
 	params_init(&launcher.params);
 	if (params_parse(&launcher.params, parameters, problem, sizeof(problem))) {
 		print(MESSAGE_ERROR, problem);

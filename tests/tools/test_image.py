@@ -23,6 +23,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "lib"))
 # pylint: disable=wrong-import-position
 from images import APPLICATION, BLOCK, MIB, RF, Maker, encode, put, rbl  # noqa: E402
+from terminal import screen  # noqa: E402
 
 BUILD = Path(os.environ.get("BEKEN_BUILD", Path(__file__).parents[2] / "build")).resolve()
 PROGRAM = BUILD / "ch341a-beken"
@@ -608,7 +609,8 @@ def test_a_slow_file_shows_progress_on_a_terminal_and_takes_it_away(image):
     shown = on_terminal(slowly(image("qio")), {"NO_COLOR": "1"})
     assert b"Reading standard input: 488 KiB" in shown
     assert b"\x1b" not in shown
-    assert re.search(rb"\r +\r$", shown)
+    assert re.search(rb"\x08+ +\x08+$", shown)
+    assert screen(shown) == [""]
 
 
 def test_a_fast_file_shows_no_progress(image):

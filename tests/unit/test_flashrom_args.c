@@ -165,8 +165,12 @@ static void ambiguous_and_unknown_options_take_nothing(void **state)
 	(void)state;
 	READ("--prog", "dummy", "-p", "x");	/* or --progress */
 	assert_programmer("x", 4);
+	assert_false(args.progress);
 	READ("--progress", "-p", "x");
 	assert_programmer("x", 3);
+	assert_true(args.progress);
+	READ("--progre", "-p", "x");
+	assert_true(args.progress);
 	READ("--brand-new", "-p", "x");
 	assert_programmer("x", 3);
 	READ("--brand-new=-p", "-p", "x");
