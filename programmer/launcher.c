@@ -131,8 +131,11 @@ static int on_disable(void *arg)
 static void tell_of_command(struct launcher *launcher, const uint8_t *out, size_t out_length, size_t in_length)
 {
 	char text[100];
-	int n = snprintf(text, sizeof(text), "Command");
+	int n;
 
+	if (MESSAGE_SPEW > MESSAGE_INFO + launcher->verbosity)
+		return;
+	n = snprintf(text, sizeof(text), "Command");
 	for (size_t i = 0; i < out_length && i < 5; i++)
 		n += snprintf(text + n, sizeof(text) - (size_t)n, " %02X", out[i]);
 	snprintf(text + n, sizeof(text) - (size_t)n, ": %zu bytes out, %zu in.", out_length, in_length);

@@ -124,6 +124,14 @@ def test_the_order_of_both_outputs_is_that_of_flashrom(bench, number):
     assert ours[:len(ours) // 2] == ours[len(ours) // 2:]
 
 
+def test_the_order_of_both_outputs_is_kept_line_by_line(bench):
+    env = script(bench, "for i in $(seq 300); do echo out $i; echo error $i >&2; done\n")
+    process = subprocess.run([*WRAP, FLASHROM, "-r", "x"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=env,
+                             cwd=bench.folder, timeout=SOON, check=False)
+    lines = [line for line in process.stdout.decode().splitlines() if not line.startswith(OURS)]
+    assert lines == [f"{word} {i}" for i in range(1, 301) for word in ("out", "error")]
+
+
 @pytest.mark.parametrize("number", range(len(OPERATIONS)))
 def test_standard_output_of_its_own_is_left_alone(bench, number):
     outputs = []
