@@ -428,13 +428,17 @@ def test_term_ends_a_run_on_a_terminal_that_is_stopped(bench):
     ([], "attempts=0", ["fused=yes"]),
     ([], "attempts=0", ["wire_mosi=open"]),
 ])
-def test_a_reader_that_goes_away_ends_the_run(bench, arguments, params, settings):
-    """flashrom ... 2>&1 | head -1: as if there were no launcher, but the chip is left in order."""
+@pytest.mark.parametrize("together", [False, True])
+def test_a_reader_that_goes_away_ends_the_run(bench, arguments, params, settings, together):
+    """flashrom ... 2>&1 | head -1: as if there were no launcher, but the chip is left in order. With standard error
+    alone it is a line of ours, in the middle of the work, that nobody takes."""
     reader, writer = os.pipe()
     os.close(reader)
-    process = subprocess.run(emulated(bench, *arguments, params=params, settings=settings), stdout=writer,
-                             stderr=writer, env=environment(), cwd=bench.folder, timeout=REAL_LIMIT, check=False)
+    process = subprocess.run(emulated(bench, *arguments, params=params, settings=settings),
+                             stdout=writer if together else subprocess.DEVNULL, stderr=writer, env=environment(),
+                             cwd=bench.folder, timeout=REAL_LIMIT, check=False)
     os.close(writer)
+    assert together or report(bench)["device0.cen_pulses"] != "0"
     assert process.returncode == 128 + signal.SIGPIPE
     assert_left_in_order(bench)
 
