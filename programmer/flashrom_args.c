@@ -281,6 +281,16 @@ const char *flashrom_args_region_file(const char *include, size_t *region_length
 	return include[*region_length] ? include + *region_length + 1 : NULL;
 }
 
+int flashrom_args_region_files(const struct flashrom_args *args)
+{
+	size_t length;
+	int n = 0;
+
+	for (int i = 0; i < args->n_includes; i++)
+		n += !!flashrom_args_region_file(args->includes[i].value, &length);
+	return n;
+}
+
 /* Appends an option and its value. */
 static bool append_option(char **copy, int *n, const char *option, const char *value)
 {

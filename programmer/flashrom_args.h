@@ -50,6 +50,9 @@ void flashrom_args_read(int argc, char *const *argv, struct flashrom_args *args)
 /* The file in an -i REGION:FILE, or NULL; *region_length is that of REGION. */
 const char *flashrom_args_region_file(const char *include, size_t *region_length);
 
+/* How many -i have one. */
+int flashrom_args_region_files(const struct flashrom_args *args);
+
 /* Is this our programmer? Then *parameters is what follows the colon, or NULL.
  * No programmer at all means ours, as the default. */
 bool flashrom_args_are_ours(const struct flashrom_args *args, const char **parameters);

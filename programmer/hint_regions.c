@@ -9,16 +9,6 @@
 #include "hint_dd.h"
 #include "hint_line.h"
 
-static int count_region_files(const struct flashrom_args *args)
-{
-	size_t length;
-	int n = 0;
-
-	for (int i = 0; i < args->n_includes; i++)
-		n += !!flashrom_args_region_file(args->includes[i].value, &length);
-	return n;
-}
-
 /* Copies between the file for one region and the one for the whole flash. */
 static void say_dd(const struct hint *hint, int include, const char *whole)
 {
@@ -120,7 +110,7 @@ bool hint_at_regions(const struct hint *hint)
 	const struct flashrom_args *args = run->args;
 	const bool refused = run->found->invalid_region || !run->seen->started;
 
-	if (!refused || !(count_region_files(args) || args->operation == 'x'))
+	if (!refused || !(flashrom_args_region_files(args) || args->operation == 'x'))
 		return false;
 	if (run->found->is_flashprog)
 		use_a_whole_file(hint);

@@ -53,16 +53,6 @@ static const char *refused_include(const struct hints_run *run)
 	return NULL;
 }
 
-static int count_region_files(const struct flashrom_args *args)
-{
-	size_t length;
-	int n = 0;
-
-	for (int i = 0; i < args->n_includes; i++)
-		n += !!flashrom_args_region_file(args->includes[i].value, &length);
-	return n;
-}
-
 /* ---- sentences ---- */
 
 static void say_the_rule(const struct hint *hint, const char *what, const char *name)
@@ -355,7 +345,7 @@ static void help_with_file(const struct hint *hint)
 	/* That one would be refused next. */
 	if (one && (file == args->file || !has_size(file, region.length)))
 		look_and_help(hint, file, args->includes[0].value, &region);
-	else if (args->n_includes && count_region_files(args) == args->n_includes)
+	else if (args->n_includes && flashrom_args_region_files(args) == args->n_includes)
 		say_part_of_regions(hint);
 	else if (args->n_includes || args->other_layout)
 		say_own_place(hint);
