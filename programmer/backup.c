@@ -103,8 +103,8 @@ const char *backup_path(const struct backup *backup)
 
 static int report_file(const struct work *work)
 {
-	host_message(work->host, MESSAGE_ERROR, "Cannot make a backup in \"%s\": %s. " NOT_CHANGED, work->folder,
-		     strerror(errno));
+	host_message(work->host, MESSAGE_ERROR, "Cannot make a backup in \"%s\": %s. " NOT_CHANGED,
+		     work->folder, strerror(errno));
 	return ENGINE_ERR_BACKUP;
 }
 
@@ -118,16 +118,14 @@ static int report_difference(const struct work *work, uint32_t address)
 	return ENGINE_ERR_BACKUP;
 }
 
-static int read_die(struct work *work, uint32_t address, size_t n)
+static int stop_if_asked(const struct work *work)
 {
-	if (host_interrupts(work->host))
-		return ENGINE_ERR_INTERRUPTED;
-	return nor_read(work->nor, address, work->die, n);
+	return host_interrupts(work->host) ? ENGINE_ERR_INTERRUPTED : ENGINE_OK;
 }
 
 static int copy_piece(struct work *work, uint32_t address, size_t n)
 {
-	const int error = read_die(work, address, n);
+	const int error = nor_read(work->nor, address, work->die, n);
 
 	if (error)
 		return error;
@@ -136,7 +134,7 @@ static int copy_piece(struct work *work, uint32_t address, size_t n)
 
 static int compare_piece(struct work *work, uint32_t address, size_t n)
 {
-	const int error = read_die(work, address, n);
+	const int error = nor_read(work->nor, address, work->die, n);
 
 	if (error)
 		return error;
@@ -149,19 +147,29 @@ static int compare_piece(struct work *work, uint32_t address, size_t n)
 	return ENGINE_OK;
 }
 
+static void tell_progress(const struct work *work, uint64_t done)
+{
+	host_progress(work->host, done, (uint64_t)TIMES_READ * work->size);
+}
+
+/* Who stops it during the last piece does not want a write either. */
 static int for_all_pieces(struct work *work, int (*piece)(struct work *work, uint32_t address, size_t n),
 			  uint64_t done_before)
 {
-	for (uint32_t address = 0; address < work->size;) {
-		const uint32_t left = work->size - address, now = left < PIECE ? left : PIECE;
-		const int error = piece(work, address, now);
+	int error = stop_if_asked(work);
 
-		if (error)
-			return error;
+	for (uint32_t address = 0; !error && address < work->size;) {
+		const uint32_t left = work->size - address, now = left < PIECE ? left : PIECE;
+
+		/* The end is told when the file has its name. */
+		if (address)
+			tell_progress(work, done_before + address);
+		error = piece(work, address, now);
+		if (!error)
+			error = stop_if_asked(work);
 		address += now;
-		host_progress(work->host, done_before + address, (uint64_t)TIMES_READ * work->size);
 	}
-	return ENGINE_OK;
+	return error;
 }
 
 static int fill(struct work *work)
@@ -170,7 +178,10 @@ static int fill(struct work *work)
 
 	if (!error && backup_file_sync(work->file))
 		error = report_file(work);
-	return error ? error : for_all_pieces(work, compare_piece, work->size);
+	if (error)
+		return error;
+	tell_progress(work, work->size);
+	return for_all_pieces(work, compare_piece, work->size);
 }
 
 static void make_stem(char *stem, uint32_t jedec_id)
@@ -200,7 +211,10 @@ static int make_file(struct work *work, char **path)
 		return error;
 	}
 	*path = backup_file_keep(work->file);
-	return *path ? ENGINE_OK : report_file(work);
+	if (!*path)
+		return report_file(work);
+	tell_progress(work, (uint64_t)TIMES_READ * work->size);
+	return ENGINE_OK;
 }
 
 static int check_size(const struct host *host, uint64_t size)
@@ -211,7 +225,8 @@ static int check_size(const struct host *host, uint64_t size)
 			     " Read it with -r, then write without backup=.");
 	else if (size > MAX_SIZE)
 		host_message(host, MESSAGE_ERROR,
-			     "No backup can be made, since this flash has more than 16 MiB: %u MiB. " NOT_CHANGED
+			     "No backup can be made, since this flash has more than 16 MiB: %u MiB. "
+			     NOT_CHANGED
 			     " Read it with -r, then write without backup=.",
 			     (unsigned int)(size >> 20));
 	else
@@ -240,7 +255,8 @@ int backup_make(struct backup *backup, struct nor *nor, uint64_t size)
 	work->folder = backup->folder;
 	work->size = (uint32_t)size;
 	host_message(host, MESSAGE_INFO,
-		     "Making a backup of the flash before it is changed: it is read twice, which takes about %u s.",
+		     "Making a backup of the flash before it is changed: it is read twice, which takes "
+		     "about %u s.",
 		     seconds_for(size));
 	/* Or else one of them would leave a part of a file behind. */
 	host_hold_signals(host, true);

@@ -285,7 +285,7 @@ static void an_error_of_the_die_comes_back_as_it_is(void **state)
 static void ctrl_c_ends_it_before_the_next_read(void **state)
 {
 	(void)state;
-	for (unsigned int at = 1; at <= 7; at++) {
+	for (unsigned int at = 1; at <= 8; at++) {
 		fake_host_reset();
 		die.n_reads = 0;
 		die.interrupt_at = at;
