@@ -28,6 +28,7 @@ struct flashrom_args {
 	const char *file;	/* of the operation, or NULL */
 	int file_index;		/* of the argv element that holds it */
 	const char *layout, *log;	/* -l, -o */
+	const char *chip;	/* -c */
 	const char *wp;		/* the last --wp-..., without the dashes, or NULL */
 	int wp_index;
 	int n_wp;

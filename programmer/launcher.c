@@ -14,6 +14,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "backup_word.h"
 #include "captive.h"
 #include "flashrom_args.h"
 #include "flashrom_find.h"
@@ -45,6 +46,7 @@ struct launcher {
 	int error;		/* of the session */
 	bool opened;		/* the session, at least once */
 	struct hints_seen seen;
+	struct backup_word word;
 };
 
 /* What the user has typed, and what stands for it. */
@@ -98,6 +100,18 @@ static unsigned int on_interrupts(void *arg)
 	return captive_signals();
 }
 
+/* Now, since flashrom is going to read the flash first: time for Ctrl-C. */
+static int look_for_backup(struct launcher *launcher)
+{
+	const int error = backup_word_before(&launcher->word, launcher->session);
+
+	if (!error)
+		return ENGINE_OK;
+	launcher->error = session_close(launcher->session);
+	launcher->session = NULL;
+	return error;
+}
+
 static int on_enable(void *arg)
 {
 	struct launcher *launcher = arg;
@@ -105,6 +119,8 @@ static int on_enable(void *arg)
 
 	launcher->seen.started = launcher->opening = true;
 	error = session_open(&launcher->host, &launcher->params, &launcher->session);
+	if (!error)
+		error = look_for_backup(launcher);
 	launcher->opening = false;
 	launcher->opened = !error;
 	return error;
@@ -114,6 +130,7 @@ static int on_disable(void *arg)
 {
 	struct launcher *launcher = arg;
 
+	backup_word_note_made(&launcher->word, launcher->session);
 	launcher->error = session_close(launcher->session);
 	launcher->session = NULL;
 	return launcher->error;
@@ -173,6 +190,8 @@ static int give_hints(const struct launcher *launcher, const struct command *com
 	flashrom_log_read_file(command->args.log ? command->args.log : command->log, &found);
 	/* It may not have come so far as to say so. */
 	found.is_flashprog |= flashrom_find_is_flashprog(command->path);
+	if (!hints_status(&run) && !launcher->error)
+		backup_word_note_read(&launcher->word, &found, launcher->seen.bytes_read);
 	/* If the start failed, its reason has been said and stands last. */
 	if (launcher->opened || !launcher->seen.started)
 		hints_give(&run, say_hint, NULL);
@@ -319,6 +338,9 @@ int launcher_main(int argc, char **argv)
 		return EXIT_FAILED;
 	}
 	launcher.verbosity = command.args.verbosity;
+	launcher.word = (struct backup_word){
+		.host = &launcher.host, .argv = argv, .args = &command.args, .params = &launcher.params
+	};
 	params_init(&launcher.params);
 	if (params_parse(&launcher.params, parameters, problem, sizeof(problem))) {
 		print(MESSAGE_ERROR, problem);
