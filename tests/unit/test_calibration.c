@@ -70,7 +70,9 @@ static void it_is_found_at_each_place_that_some_chip_has(void **state)
 
 static void nothing_is_read_behind_the_end(void **state)
 {
-	static const uint64_t sizes[] = { 64 << 10, 1 * MIB, RF_T + CALIBRATION_SECTOR, 2 * MIB, 4 * MIB, 100, 0 };
+	static const uint64_t sizes[] = {
+		64 << 10, 1 * MIB, RF_T + CALIBRATION_SECTOR, 2 * MIB, 4 * MIB, 100, 0,
+	};
 
 	(void)state;
 	for (size_t i = 0; i < N_ELEMENTS(sizes); i++) {
