@@ -113,13 +113,6 @@ static struct backup_file *allocate(const char *folder, const char *stem)
 	return NULL;
 }
 
-static bool exists(const char *path)
-{
-	struct stat status;
-
-	return !stat(path, &status) || errno != ENOENT;
-}
-
 /* With rights as any file gets, so that who may use the programmer through sudo
  * can read it. */
 static int create(const char *path)
@@ -127,22 +120,18 @@ static int create(const char *path)
 	return open(path, O_RDWR | O_CREAT | O_EXCL | FLAGS, 0666);
 }
 
-/* The first number that nobody uses, neither for a whole file nor for one that
- * is being made. */
+/* The first number for which no file is being made. Whether there is a whole one
+ * already shows when this one gets its name. */
 static int open_part(struct backup_file *file)
 {
 	for (file->number = 1; file->number <= MAX_NUMBER; file->number++) {
 		name(file, "", file->path);
 		name(file, ".part", file->part);
 		file->fd = create(file->part);
-		if (file->fd < 0 && errno != EEXIST)
-			return -1;
-		if (file->fd >= 0 && !exists(file->path))
+		if (file->fd >= 0)
 			return 0;
-		if (file->fd >= 0) {
-			close(file->fd);
-			unlink(file->part);
-		}
+		if (errno != EEXIST)
+			return -1;
 	}
 	errno = EEXIST;
 	return -1;
