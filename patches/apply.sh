@@ -9,11 +9,12 @@ set -u
 
 # Sources of the driver, as the patches name them, and the headers they need.
 driver_files='
+backup.c backup.h backup_file.c backup_file.h
 beken.c beken.h beken_diagnosis.c beken_diagnosis.h beken_window.c beken_window.h
 ch341a.c ch341a.h ch341a_beken.c ch341a_wire.c ch341a_wire.h
 host.c host.h monotonic.c monotonic.h
 nor.c nor.h nor_dies.c nor_dies.h nor_opcodes.h nor_program.c nor_program.h nor_sfdp.c nor_sfdp.h
-nor_spi.c nor_spi.h nor_status.c nor_status.h nor_wait.c nor_wait.h
+nor_size.c nor_size.h nor_spi.c nor_spi.h nor_status.c nor_status.h nor_wait.c nor_wait.h
 params.c params.h session.c session.h
 '
 

@@ -36,9 +36,3 @@ void check_blocks_words(const struct check_blocks *blocks, char *text, size_t si
 	else
 		snprintf(text, size, "%zu code blocks, all good", blocks->good);
 }
-
-/* openshwprojects/BK7231GUIFlashTool, BK7231Flasher/Utils/RFPartitionUtil.cs */
-bool check_is_rf(const uint8_t head[CHECK_RF_HEAD])
-{
-	return !memcmp(head, "TLV", CHECK_RF_HEAD);
-}

@@ -22,8 +22,4 @@ void check_blocks(const uint8_t *data, size_t n, struct check_blocks *result) __
 /* In a few words, such as "120 code blocks, all good". */
 void check_blocks_words(const struct check_blocks *blocks, char *text, size_t size) __attribute__((nonnull));
 
-/* Does a sector that starts so hold the RF calibration? */
-#define CHECK_RF_HEAD 4
-bool check_is_rf(const uint8_t head[CHECK_RF_HEAD]) __attribute__((nonnull));
-
 #endif

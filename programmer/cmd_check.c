@@ -11,6 +11,7 @@
 #include "check_content.h"
 #include "check_report.h"
 #include "image_crc.h"
+#include "image_rf.h"
 #include "monotonic.h"
 #include "session.h"
 #include "tool.h"
@@ -176,28 +177,19 @@ static int look_at_blocks(struct session *session, uint32_t address, struct chec
 	return error;
 }
 
-/*
- * BK7231N and M; BK7231T, U and 7252; BK7238 of Tuya; BK7252 with 4 MiB; BK7258:
- * openshwprojects/BK7231GUIFlashTool BK7231Flasher/Utils/RFPartitionUtil.cs, and
- * libretiny-eu/libretiny boards/_base.
- */
-static const uint32_t rf_addresses[] = { 0x1d0000, 0x1e0000, 0x1e3000, 0x3fe000, 0x7fe000 };
-
 static int look_for_rf(struct session *session, struct check_content_found *content, bool *same)
 {
-	const uint32_t size = known_size(session_flash(session));
+	uint32_t places[IMAGE_RF_PLACES];
+	const size_t n = image_rf_places(places, known_size(session_flash(session)));
 
-	for (size_t i = 0; i < sizeof(rf_addresses) / sizeof(rf_addresses[0]) && !content->has_rf; i++) {
-		uint8_t head[CHECK_RF_HEAD];
-		int error;
+	for (size_t i = 0; i < n && !content->has_rf; i++) {
+		uint8_t head[IMAGE_RF_HEAD];
+		const int error = read_sample(session, places[i], head, sizeof(head), same);
 
-		if (rf_addresses[i] >= size)
-			continue;
-		error = read_sample(session, rf_addresses[i], head, sizeof(head), same);
 		if (error)
 			return error;
-		content->has_rf = check_is_rf(head);
-		content->rf = rf_addresses[i];
+		content->has_rf = image_is_rf(head);
+		content->rf = places[i];
 	}
 	return ENGINE_OK;
 }

@@ -22,7 +22,7 @@
 #include "tool_signals.h"
 
 static const char *const keys[] = { "device",	 "enter",     "leave", "attempts", "cen_low_ms",
-				    "window_ms", "unprotect", "sfdp",  NULL };
+				    "window_ms", "unprotect", "sfdp",  "backup",   NULL };
 
 #define MAX_REFUSED 4
 /* flashrom sends something each second until it has the chip. */

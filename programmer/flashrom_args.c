@@ -118,14 +118,14 @@ static void note(struct flashrom_args *args, char option, int option_index, cons
 	case 'i':
 		note_include(args, value, index);
 		break;
+	case 'c':
+		args->chip = value;
+		break;
 	case 'l':
 		args->layout = value;
 		break;
 	case 'o':
 		args->log = value;
-		break;
-	case 'c':
-		args->chip = value;
 		break;
 	case 'f':
 		if (!args->force_index)

@@ -2,6 +2,7 @@
 #include "hint_dd.h"
 
 #include "hint_line.h"
+#include "shell_word.h"
 
 /* The larger, the faster. */
 #define MAX_BLOCK 4096u
@@ -30,9 +31,9 @@ void hint_dd_say(const struct hint_dd *dd, const struct hint *hint)
 	if (!hint_line_begin(&line))
 		return;
 	fputs(HINT_INDENT " dd if=", line.out);
-	hint_line_quoted(&line, dd->from);
+	shell_word_quoted(line.out, dd->from);
 	fputs(" of=", line.out);
-	hint_line_quoted(&line, dd->to);
+	shell_word_quoted(line.out, dd->to);
 	fprintf(line.out, " bs=%u", block);
 	put_count(&line, "skip", dd->skip, block);
 	put_count(&line, "seek", dd->seek, block);

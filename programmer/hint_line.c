@@ -2,7 +2,8 @@
 #include "hint_line.h"
 
 #include <stdlib.h>
-#include <string.h>
+
+#include "shell_word.h"
 
 bool hint_line_begin(struct hint_line *line)
 {
@@ -12,35 +13,16 @@ bool hint_line_begin(struct hint_line *line)
 	return line->out != NULL;
 }
 
-void hint_line_quoted(struct hint_line *line, const char *word)
-{
-	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_@%+=:,./-";
-
-	if (*word && !word[strspn(word, plain)]) {
-		fputs(word, line->out);
-		return;
-	}
-	fputc('\'', line->out);
-	for (; *word; word++) {
-		if (*word == '\'')
-			fputs("'\\''", line->out);
-		else
-			fputc(*word, line->out);
-	}
-	fputc('\'', line->out);
-}
-
 void hint_line_word(struct hint_line *line, const char *word)
 {
-	fputc(' ', line->out);
-	hint_line_quoted(line, word);
+	shell_word(line->out, word);
 }
 
 void hint_line_file(struct hint_line *line, const char *path)
 {
 	if (*path == '-')
 		fputs("./", line->out);
-	hint_line_quoted(line, path);
+	shell_word_quoted(line->out, path);
 }
 
 void hint_line_end(struct hint_line *line, const struct hint *hint, enum message_level level)

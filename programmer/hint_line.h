@@ -20,13 +20,10 @@ struct hint_line {
 /* False if there is no memory; then there is nothing to end. */
 bool hint_line_begin(struct hint_line *line);
 
-/* One word, quoted for a shell where it must be. */
-void hint_line_quoted(struct hint_line *line, const char *word);
-
-/* The same, behind a blank. */
+/* A blank, and one word, quoted for a shell where it must be. */
 void hint_line_word(struct hint_line *line, const char *word);
 
-/* The same for the name of a file, which a command must not take for an option. */
+/* The name of a file without a blank, which a command must not take for an option. */
 void hint_line_file(struct hint_line *line, const char *path);
 
 /* Says it, unless memory has run out, and frees it. */

@@ -12,6 +12,7 @@
 #include "image_read.h"
 #include "new_name.h"
 #include "nor_dies.h"
+#include "shell_word.h"
 
 #define PROBLEM_SIZE 4608	/* for a long path */
 
@@ -100,7 +101,7 @@ static void say_head(const struct hint *hint, uint64_t size)
 		fprintf(line.out, HINT_INDENT " head -c %llu ", (unsigned long long)size);
 		hint_line_file(&line, path);
 		fputs(" >", line.out);
-		hint_line_quoted(&line, name);
+		shell_word_quoted(line.out, name);
 		hint_line_end(&line, hint, MESSAGE_INFO);
 	}
 	free(name);

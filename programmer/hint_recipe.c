@@ -8,6 +8,7 @@
 #include "hint_dd.h"
 #include "hint_line.h"
 #include "new_name.h"
+#include "shell_word.h"
 
 /* Names are the user's and may be of any length. */
 struct work {
@@ -102,7 +103,7 @@ static void say_copy(const struct work *work, const char *program, uint64_t coun
 		fprintf(line.out, "-c %llu ", (unsigned long long)count);
 	hint_line_file(&line, work->recipe->path);
 	fputs(" >", line.out);
-	hint_line_quoted(&line, work->whole);
+	shell_word_quoted(line.out, work->whole);
 	hint_line_end(&line, work->hint, MESSAGE_INFO);
 }
 
@@ -215,7 +216,7 @@ static void say_layout(const struct work *work)
 			(unsigned long long)region->end - 1);
 		hint_line_word(&line, work->names[i]);
 		fputs(i ? " >>" : " >", line.out);
-		hint_line_quoted(&line, work->layout);
+		shell_word_quoted(line.out, work->layout);
 		hint_line_end(&line, work->hint, MESSAGE_INFO);
 	}
 }

@@ -21,6 +21,7 @@ const char *engine_strerror(int error)
 	case ENGINE_ERR_BUSY:		return "flash stays busy";
 	case ENGINE_ERR_REFUSED:	return "flash refused a page";
 	case ENGINE_ERR_INTERRUPTED:	return "interrupted";
+	case ENGINE_ERR_BACKUP:		return "no backup of the flash";
 	}
 	return "unknown error";
 }
@@ -51,4 +52,10 @@ void host_step(const struct host *host, enum host_step step, enum step_outcome o
 {
 	if (host->step)
 		host->step(host->arg, step, outcome);
+}
+
+void host_progress(const struct host *host, uint64_t done, uint64_t total)
+{
+	if (host->progress)
+		host->progress(host->arg, done, total);
 }

@@ -7,6 +7,7 @@
 #define CH341A_BEKEN_HOST_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 enum message_level {
 	MESSAGE_ERROR,		/* the operation fails because of this */
@@ -48,6 +49,9 @@ struct host {
 	/* Told how the steps of a start end, in their order. After a failure no more
 	 * are told, nor after the connection broke. NULL if nobody wants to know. */
 	void (*step)(void *arg, enum host_step step, enum step_outcome outcome);
+	/* Told while the engine itself does something long; done == total at its
+	 * end, which is never told if it fails. NULL if nobody wants to know. */
+	void (*progress)(void *arg, uint64_t done, uint64_t total);
 	void *arg;
 };
 
@@ -67,6 +71,7 @@ enum engine_error {
 	ENGINE_ERR_BUSY = -11,		/* the die stays busy (WIP) */
 	ENGINE_ERR_REFUSED = -12,	/* the die ignored a page program */
 	ENGINE_ERR_INTERRUPTED = -13,
+	ENGINE_ERR_BACKUP = -14,	/* none could be made, so nothing was written */
 };
 
 /* Two or three words for an error code, for use inside a sentence. */
@@ -78,5 +83,6 @@ void host_message(const struct host *host, enum message_level level, const char 
 unsigned int host_interrupts(const struct host *host);
 void host_hold_signals(const struct host *host, bool hold);
 void host_step(const struct host *host, enum host_step step, enum step_outcome outcome);
+void host_progress(const struct host *host, uint64_t done, uint64_t total);
 
 #endif

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "image_rf.h"
+
 /* openshwprojects/BK7231GUIFlashTool Utils/RFPartitionUtil.cs: a list of tag,
  * length, value; the MAC address comes at 36, behind its tag and length. */
 #define RF_AT_MAC_TAG 28
@@ -39,11 +41,10 @@ static bool all_are(const uint8_t *data, size_t n, uint8_t value)
 
 static bool is_rf(const uint8_t *sector, struct image_area *area)
 {
-	static const uint8_t magic[4] = { 'T', 'L', 'V', 0 };
 	static const uint8_t mac_tag[8] = { 0x02, 0x11, 0x11, 0x11, 6, 0, 0, 0 };
 	const uint8_t *mac = sector + RF_AT_MAC;
 
-	if (memcmp(sector, magic, sizeof(magic)))
+	if (!image_is_rf(sector))
 		return false;
 	area->has_mac = !memcmp(sector + RF_AT_MAC_TAG, mac_tag, sizeof(mac_tag)) &&
 			!all_are(mac, sizeof(area->mac), 0xff) && !all_are(mac, sizeof(area->mac), 0);

@@ -14,6 +14,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "backup_word.h"
 #include "captive.h"
 #include "captive_output.h"
 #include "captive_signals.h"
@@ -51,6 +52,7 @@ struct launcher {
 	bool opened;		/* the session, at least once */
 	struct hints_seen seen;
 	struct flash_progress progress;
+	struct backup_word word;
 };
 
 /* What the user has typed, and what stands for it. */
@@ -104,6 +106,29 @@ static unsigned int on_interrupts(void *arg)
 	return captive_signals();
 }
 
+/* Now, since flashrom is going to read the flash first: time for Ctrl-C. */
+/* Of the engine's own work, in which flashrom asks for nothing. */
+static void on_progress(void *arg, uint64_t done, uint64_t total)
+{
+	struct launcher *launcher = arg;
+
+	if (done < total)
+		progress_show(&launcher->progress.progress, done, total);
+	else
+		progress_end(&launcher->progress.progress);
+}
+
+static int look_for_backup(struct launcher *launcher)
+{
+	const int error = backup_word_before(&launcher->word, launcher->session);
+
+	if (!error)
+		return ENGINE_OK;
+	launcher->error = session_close(launcher->session);
+	launcher->session = NULL;
+	return error;
+}
+
 static int on_enable(void *arg)
 {
 	struct launcher *launcher = arg;
@@ -111,6 +136,8 @@ static int on_enable(void *arg)
 
 	launcher->seen.started = launcher->opening = true;
 	error = session_open(&launcher->host, &launcher->params, &launcher->session);
+	if (!error)
+		error = look_for_backup(launcher);
 	launcher->opening = false;
 	launcher->opened = !error;
 	if (!error && !launcher->part_only)
@@ -122,6 +149,7 @@ static int on_disable(void *arg)
 {
 	struct launcher *launcher = arg;
 
+	backup_word_note_made(&launcher->word, launcher->session);
 	launcher->error = session_close(launcher->session);
 	launcher->session = NULL;
 	return launcher->error;
@@ -201,6 +229,8 @@ static int give_hints(const struct launcher *launcher, const struct command *com
 	flashrom_log_read_file(command->args.log ? command->args.log : command->log, &found);
 	/* It may not have come so far as to say so. */
 	found.is_flashprog |= flashrom_find_is_flashprog(command->path);
+	if (!hints_status(&run) && !launcher->error)
+		backup_word_note_read(&launcher->word, &found, launcher->seen.bytes_read);
 	/* If the start failed, its reason has been said and stands last. */
 	if (launcher->opened || !launcher->seen.started)
 		hints_give(&run, say_hint, NULL);
@@ -335,7 +365,12 @@ static int run_as_programmer(struct launcher *launcher, struct command *command)
 int launcher_main(int argc, char **argv)
 {
 	struct launcher launcher = {
-		.host = { .message = on_message, .interrupts = on_interrupts, .arg = &launcher },
+		.host = {
+			.message = on_message,
+			.interrupts = on_interrupts,
+			.progress = on_progress,
+			.arg = &launcher,
+		},
 	};
 	struct command command = { .argc = argc, .argv = argv };
 	const char *parameters;
@@ -353,6 +388,9 @@ int launcher_main(int argc, char **argv)
 	}
 	launcher.verbosity = command.args.verbosity;
 	launcher.part_only = command.args.n_includes > 0;
+	launcher.word = (struct backup_word){
+		.host = &launcher.host, .argv = argv, .args = &command.args, .params = &launcher.params
+	};
 	params_init(&launcher.params);
 	if (params_parse(&launcher.params, parameters, problem, sizeof(problem))) {
 		print(MESSAGE_ERROR, problem);

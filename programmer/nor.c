@@ -140,12 +140,18 @@ static int send_held_enable(struct nor *nor)
 	return nor_spi_command(nor->spi, &opcode, 1, NULL, 0);
 }
 
+/* All is in the die, and the die is idle. */
+static int settle(struct nor *nor)
+{
+	const int error = finish_pages(nor);
+
+	return error ? error : wait_for_operation(nor);
+}
+
 int nor_flush(struct nor *nor)
 {
-	int error = finish_pages(nor);
+	const int error = settle(nor);
 
-	if (!error)
-		error = wait_for_operation(nor);
 	return error ? error : send_held_enable(nor);
 }
 
@@ -440,7 +446,8 @@ static void put_address(uint8_t *to, uint32_t address)
 int nor_read(struct nor *nor, uint32_t address, uint8_t *data, size_t n)
 {
 	uint8_t command[COMMAND_BYTES] = { NOR_READ };
-	const int error = nor_flush(nor);
+	/* A write enable stays held back: the read has nothing to do with it. */
+	const int error = settle(nor);
 
 	put_address(command + 1, address);
 	return error ? error : nor_spi_command(nor->spi, command, sizeof(command), data, n);

@@ -59,7 +59,8 @@ int nor_command(struct nor *nor, const uint8_t *out, size_t out_length, uint8_t 
 /* Is the die one that nor_read() and nor_program() may assume to know? */
 bool nor_can_stream(const struct nor *nor) __attribute__((nonnull));
 
-/* n bytes from a 24-bit address. */
+/* n bytes from a 24-bit address. A write enable that was commanded before goes
+ * to the die with the command that it is for. */
 int nor_read(struct nor *nor, uint32_t address, uint8_t *data, size_t n)
 	__attribute__((nonnull, warn_unused_result));
 

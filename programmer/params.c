@@ -17,11 +17,12 @@ enum key {
 	KEY_WINDOW_MS,
 	KEY_UNPROTECT,
 	KEY_SFDP,
+	KEY_BACKUP,
 	N_KEYS
 };
 
 const char *const params_keys[] = {
-	"device", "enter", "leave", "attempts", "cen_low_ms", "window_ms", "unprotect", "sfdp", NULL
+	"device", "enter", "leave", "attempts", "cen_low_ms", "window_ms", "unprotect", "sfdp", "backup", NULL
 };
 
 /* What each key takes, for the sentence about a bad value. */
@@ -34,6 +35,7 @@ static const char *const allowed[] = {
 	"a number of milliseconds from 1 to 5000",
 	"auto or no",
 	"auto or no",
+	"the path of a folder that exists, of at most 767 characters and without a comma",
 };
 
 void params_init(struct params *params)
@@ -70,11 +72,11 @@ static bool number(const char *value, unsigned int lowest, unsigned int highest,
 	return true;
 }
 
-static bool set_device(struct params *params, const char *value)
+static bool set_text(const char *value, char *result, size_t size)
 {
-	if (!*value || strlen(value) >= sizeof(params->device))
+	if (!*value || strlen(value) >= size)
 		return false;
-	strcpy(params->device, value);
+	strcpy(result, value);
 	return true;
 }
 
@@ -113,7 +115,7 @@ static bool set_leave(struct params *params, const char *value)
 static bool set(struct params *params, enum key key, const char *value)
 {
 	switch (key) {
-	case KEY_DEVICE:	return set_device(params, value);
+	case KEY_DEVICE:	return set_text(value, params->device, sizeof(params->device));
 	case KEY_ENTER:		return set_enter(params, value);
 	case KEY_LEAVE:		return set_leave(params, value);
 	case KEY_ATTEMPTS:	return number(value, 0, 1000000, &params->beken.attempts);
@@ -121,6 +123,7 @@ static bool set(struct params *params, enum key key, const char *value)
 	case KEY_WINDOW_MS:	return number(value, 1, 5000, &params->beken.window_ms);
 	case KEY_UNPROTECT:	return set_switch(value, &params->unprotect);
 	case KEY_SFDP:		return set_switch(value, &params->sfdp);
+	case KEY_BACKUP:	return set_text(value, params->backup, sizeof(params->backup));
 	case N_KEYS:		break;
 	}
 	return false;

@@ -4,10 +4,12 @@
 #include <stdbool.h>
 #include <stdlib.h>
 
+#include "backup.h"
 #include "beken.h"
 #include "ch341a.h"
 #include "nor.h"
 #include "nor_opcodes.h"
+#include "nor_size.h"
 #include "nor_spi.h"
 #include "nor_wait.h"
 
@@ -22,6 +24,9 @@ struct session {
 	struct ch341a *device;
 	struct nor_spi *spi;
 	struct nor *nor;
+	struct backup *backup;	/* NULL: none is asked for */
+	uint64_t size;		/* of the die; 0: not known */
+	bool size_was_asked;
 	unsigned int pulse_ms;	/* that brought the chip into SPI mode; 0: none */
 	int error;		/* the first one */
 };
@@ -78,6 +83,19 @@ static int look_at_die(struct session *session, uint32_t jedec_id)
 	if (!session->spi)
 		return ENGINE_ERR_MEMORY;
 	return nor_new(session->host, session->spi, &options, jedec_id, &session->nor);
+}
+
+/* An error is not noted. */
+static int ask_size(struct session *session)
+{
+	const struct nor_facts *const facts = nor_facts(session->nor);
+	int error = nor_flush(session->nor);
+
+	if (!error)
+		error = nor_size_find(session->spi, facts->die, facts->jedec_id, nor_can_stream(session->nor),
+				      &session->size);
+	session->size_was_asked = !error;
+	return error;
 }
 
 static void report_still_busy(const struct host *host)
@@ -140,6 +158,9 @@ static int start(struct session *session)
 		host_message(session->host, MESSAGE_INFO, "%s", session->pulse_ms ? "Chip in SPI mode." :
 			     "A flash answers already, so the chip was not reset (enter=auto).");
 	error = look_at_die(session, jedec_id);
+	/* Now, since later there may be a command on its way. */
+	if (!error && session->backup)
+		error = ask_size(session);
 	if (!error)
 		host_step(session->host, STEP_STATUS,
 			  session_flash(session)->has_status ? OUTCOME_GOOD : OUTCOME_LEFT_OUT);
@@ -155,10 +176,24 @@ static void let_go(struct session *session)
 
 static void free_session(struct session *session)
 {
+	backup_free(session->backup);
 	nor_free(session->nor);
 	nor_spi_free(session->spi);
 	ch341a_close(session->device);
 	free(session);
+}
+
+/* What can go wrong without the chip does so before it is touched. */
+static int open_outside(struct session *session)
+{
+	const struct params *params = &session->params;
+	int error = ENGINE_OK;
+
+	if (params->backup[0])
+		error = backup_new(session->host, params->backup, &session->backup);
+	if (!error)
+		error = ch341a_open(session->host, params->device[0] ? params->device : NULL, &session->device);
+	return error;
 }
 
 int session_open(const struct host *host, const struct params *params, struct session **result)
@@ -170,9 +205,9 @@ int session_open(const struct host *host, const struct params *params, struct se
 		return ENGINE_ERR_MEMORY;
 	session->host = host;
 	session->params = *params;
-	error = ch341a_open(host, params->device[0] ? params->device : NULL, &session->device);
+	error = open_outside(session);
 	if (error) {
-		free(session);
+		free_session(session);
 		return error;
 	}
 	error = note_error(session, start(session));
@@ -190,9 +225,31 @@ const struct nor_facts *session_flash(const struct session *session)
 	return nor_facts(session->nor);
 }
 
+int session_size(struct session *session, uint64_t *size)
+{
+	if (!session->error && !session->size_was_asked)
+		note_error(session, ask_size(session));
+	*size = session->size;
+	return session->error;
+}
+
+const char *session_backup(const struct session *session)
+{
+	return session->backup ? backup_path(session->backup) : NULL;
+}
+
+/* Before the die is changed for the first time. */
+static void back_up(struct session *session)
+{
+	if (!session->error && session->backup && !backup_path(session->backup))
+		note_error(session, backup_make(session->backup, session->nor, session->size));
+}
+
 int session_command(struct session *session, const uint8_t *out, size_t out_length, uint8_t *in,
 		    size_t in_length)
 {
+	if (!in_length && backup_must_precede(out, out_length))
+		back_up(session);
 	if (!session->error)
 		note_error(session, nor_command(session->nor, out, out_length, in, in_length));
 	return session->error;
@@ -212,6 +269,7 @@ int session_read(struct session *session, uint32_t address, uint8_t *data, size_
 
 int session_program(struct session *session, uint32_t address, const uint8_t *data, size_t n)
 {
+	back_up(session);
 	if (!session->error)
 		note_error(session, nor_program(session->nor, address, data, n));
 	return session->error;

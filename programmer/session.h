@@ -29,10 +29,25 @@ int session_open(const struct host *host, const struct params *params, struct se
 const struct nor_facts *session_flash(const struct session *session) __attribute__((nonnull));
 
 /*
+ * How many bytes the flash has; 0 if nothing tells. Asks a die that is in no
+ * table, once, after having finished what was commanded. Errors as of
+ * session_command().
+ */
+int session_size(struct session *session, uint64_t *size) __attribute__((nonnull, warn_unused_result));
+
+/* The path of the backup that was made before the first write, as the parameter
+ * backup= asks for; valid until the session is closed. NULL: none was made. */
+const char *session_backup(const struct session *session) __attribute__((nonnull));
+
+/*
  * One SPI command: out_length > 0 bytes to the die, then in_length from it.
  * Commands without an answer may return before they are done; their error then
  * comes with a later call. The first error ends the session for all commands
  * that follow: they return the same.
+ *
+ * With the parameter backup= the first command that erases or programs, here or
+ * by session_program(), waits until a backup is made. If that fails, the command
+ * fails, and the die is as it was.
  */
 int session_command(struct session *session, const uint8_t *out, size_t out_length, uint8_t *in,
 		    size_t in_length) __attribute__((nonnull(1, 2), warn_unused_result));

@@ -27,6 +27,7 @@ static const struct {
 	{ "window_ms", "MS", "how long 0xD2 is offered after it" },
 	{ "unprotect", "auto|no", "clear write protection before the first write" },
 	{ "sfdp", "auto|no", "answer for flashes that flashrom does not know" },
+	{ "backup", "FOLDER", "put a backup there before the first write" },
 };
 #define N_PARAMETERS (sizeof(parameter_help) / sizeof(parameter_help[0]))
 

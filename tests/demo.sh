@@ -245,6 +245,8 @@ demonstrate_emulated() {
 	work=$(mktemp -d)
 	cd "$work"
 	PATH=$build:$PATH
+	# Emulated backups are none of the user's.
+	export XDG_STATE_HOME=$work/state
 	make_images
 	step_backup
 	step_erase

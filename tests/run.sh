@@ -33,7 +33,10 @@ log=$(mktemp) || exit 1
 # Tests write down here what they have tried with what.
 BEKEN_MATRIX=$(mktemp) || exit 1
 export BEKEN_MATRIX
-trap 'rm -f "$log" "$BEKEN_MATRIX"' EXIT
+# Where backups are noted down: not the user's own.
+XDG_STATE_HOME=$(mktemp -d) || exit 1
+export XDG_STATE_HOME
+trap 'rm -rf "$log" "$BEKEN_MATRIX" "$XDG_STATE_HOME"' EXIT
 
 # count PATTERN: adds up the numbers before a word in the log.
 count() {

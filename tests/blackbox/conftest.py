@@ -11,6 +11,7 @@ import shlex
 import signal
 import subprocess
 import sys
+import tempfile
 
 import pytest
 
@@ -31,6 +32,8 @@ FLASHROM = str(BUILD / "flashrom")
 # waiting for a chip erase that never ends.
 REAL_LIMIT = 900 if WRAP else 240
 EMULATED_LIMIT = 1200
+# Where the launcher notes down backups; never the user's own. Goes with the tests.
+STATE = tempfile.TemporaryDirectory(prefix="beken-state-")
 # What a sanitizer or valgrind says when it has found something.
 ALARMS = ("AddressSanitizer", "LeakSanitizer", "runtime error:", "== ERROR SUMMARY", "Invalid read",
           "Invalid write", "uninitialised")
@@ -118,7 +121,8 @@ class Bench:
 
 def environment(**more):
     """The caller's, with our flashrom first on PATH."""
-    env = dict(os.environ, LC_ALL="C", **more)
+    env = dict(os.environ, LC_ALL="C", XDG_STATE_HOME=STATE.name)
+    env.update(more)
     env.pop("FLASHROM", None)
     env["PATH"] = f"{BUILD}:{os.environ['PATH']}:/usr/sbin"
     return env

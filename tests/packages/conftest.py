@@ -49,7 +49,8 @@ def covered():
 def run():
     """Runs a command, which must succeed; gives what it has printed."""
     def run_it(*argv, cwd=TREE, env=None, status=0):
-        process = subprocess.run([str(arg) for arg in argv], cwd=cwd, env={**os.environ, **(env or {})},
+        process = subprocess.run([str(arg) for arg in argv], cwd=cwd,
+                                 env={**os.environ, "XDG_STATE_HOME": str(WORK / "state"), **(env or {})},
                                  capture_output=True, text=True, errors="replace", timeout=300,
                                  stdin=subprocess.DEVNULL, check=False)
         assert process.returncode == status, f"{argv}: {process.stdout}{process.stderr}"

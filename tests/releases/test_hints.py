@@ -28,8 +28,10 @@ def run(bench, program, *arguments, **options):
 
 
 def proposals(result):
-    """The command lines that we have said."""
-    return [line[4:] for line in result.message.splitlines() if line.startswith("    ")]
+    """The command lines that we have said, but for the one that makes a backup."""
+    lines = result.message.splitlines()
+    return [line[4:] for before, line in zip(["", *lines], lines)
+            if line.startswith("    ") and "on record" not in before]
 
 
 def carry_out(bench, program, line, **options):

@@ -40,7 +40,7 @@ def line_of(shell, command):
 
 
 def test_there_is_something_to_compare():
-    assert len(COMMANDS) == 6 and len(KEYS) == 8
+    assert len(COMMANDS) == 6 and len(KEYS) == 9
     assert OPTIONS["check"] == {"loop", "json", "param", "verbose", "help"}
 
 

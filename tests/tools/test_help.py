@@ -10,7 +10,7 @@ import pytest
 from conftest import COMMANDS, FLASHROM, PREFIX, TOOL, environment
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-KEYS = ["device", "enter", "leave", "attempts", "cen_low_ms", "window_ms", "unprotect", "sfdp"]
+KEYS = ["device", "enter", "leave", "attempts", "cen_low_ms", "window_ms", "unprotect", "sfdp", "backup"]
 TAKES = {
     "list": [],
     "check": KEYS[:6],

@@ -28,7 +28,29 @@ static unsigned int on_interrupts(void *arg)
 	return fake_host.interrupts;
 }
 
-const struct host fake_host_as_host = { .message = on_message, .interrupts = on_interrupts, .arg = &fake_host };
+static void on_hold_signals(void *arg, bool hold)
+{
+	assert_ptr_equal(arg, &fake_host);
+	assert_int_equal(fake_host.holds_signals, !hold);
+	fake_host.holds_signals = hold;
+}
+
+static void on_progress(void *arg, uint64_t done, uint64_t total)
+{
+	assert_ptr_equal(arg, &fake_host);
+	assert_true(done > fake_host.done && done <= total);
+	assert_true(!fake_host.done || total == fake_host.total);
+	fake_host.done = done;
+	fake_host.total = total;
+}
+
+const struct host fake_host_as_host = {
+	.message = on_message,
+	.interrupts = on_interrupts,
+	.hold_signals = on_hold_signals,
+	.progress = on_progress,
+	.arg = &fake_host,
+};
 
 void fake_host_reset(void)
 {

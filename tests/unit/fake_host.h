@@ -14,6 +14,8 @@ struct fake_host {
 	char last[FAKE_HOST_LEVELS][1024];	/* text of each level */
 	unsigned int interrupts;
 	int64_t interrupt_at_us;	/* on the fake clock; 0: never */
+	bool holds_signals;
+	uint64_t done, total;	/* as last told */
 	int64_t asleep_us;	/* what the next question about interrupts takes, once */
 };
 

@@ -117,15 +117,6 @@ static void words_say_what_was_found(void **state)
 	}
 }
 
-static void rf_calibration_starts_with_its_tag(void **state)
-{
-	(void)state;
-	assert_true(check_is_rf((const uint8_t[]){ 0x54, 0x4c, 0x56, 0x00 }));
-	assert_false(check_is_rf((const uint8_t[]){ 0x54, 0x4c, 0x56, 0x01 }));
-	assert_false(check_is_rf((const uint8_t[]){ 0xff, 0xff, 0xff, 0xff }));
-	assert_false(check_is_rf((const uint8_t[]){ 0x00, 0x4c, 0x56, 0x00 }));
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -134,7 +125,6 @@ int main(void)
 		cmocka_unit_test_setup(the_first_of_several_bad_blocks_is_named, setup),
 		cmocka_unit_test_setup(a_cut_off_block_is_not_looked_at, setup),
 		cmocka_unit_test(words_say_what_was_found),
-		cmocka_unit_test(rf_calibration_starts_with_its_tag),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

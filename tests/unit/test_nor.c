@@ -368,6 +368,22 @@ static void any_other_command_and_a_flush_send_the_held_enable(void **state)
 	assert_int_equal(nor_flush(nor), ENGINE_OK);
 }
 
+/* A backup is read between an enable and its erase. */
+static void a_long_read_leaves_the_held_enable_to_its_command(void **state)
+{
+	(void)state;
+	start_usual();
+	assert_int_equal(COMMAND(0, 0x06), ENGINE_OK);
+	expect_command(BYTES(0x03, 0x12, 0x34, 0x56), data, 200);
+	assert_int_equal(nor_read(nor, 0x123456, in, 200), ENGINE_OK);
+	assert_memory_equal(in, data, 200);
+	expect_unprotected();
+	EXPECT_AFTER(0x06, 0x20, 0x00, 0x10, 0x00);
+	assert_int_equal(COMMAND(0, 0x20, 0x00, 0x10, 0x00), ENGINE_OK);
+	expect_poll(0x00);
+	assert_int_equal(nor_flush(nor), ENGINE_OK);
+}
+
 static void write_disable_undoes_the_enable(void **state)
 {
 	(void)state;
@@ -862,6 +878,7 @@ int main(void)
 		TEST(a_look_at_the_status_sends_the_held_enable),
 		TEST(a_look_at_the_enable_comes_behind_the_pages),
 		TEST(any_other_command_and_a_flush_send_the_held_enable),
+		TEST(a_long_read_leaves_the_held_enable_to_its_command),
 		TEST(write_disable_undoes_the_enable),
 		TEST(two_enables_are_both_sent),
 		TEST(each_erase_is_sent_after_its_enable_and_waited_for),

@@ -31,6 +31,7 @@ static void assert_defaults(void)
 	assert_false(params.keep);
 	assert_true(params.unprotect);
 	assert_true(params.sfdp);
+	assert_string_equal(params.backup, "");
 }
 
 static void the_defaults_reset_the_chip_and_unprotect_it(void **state)
@@ -52,7 +53,8 @@ static void all_keys_can_be_set_together(void **state)
 {
 	(void)state;
 	assert_int_equal(parse("device=1-2.3,enter=never,leave=keep,attempts=0,cen_low_ms=1,window_ms=5000,"
-			       "unprotect=no,sfdp=no"), ENGINE_OK);
+			       "unprotect=no,sfdp=no,backup=/a folder"), ENGINE_OK);
+	assert_string_equal(params.backup, "/a folder");
 	assert_string_equal(params.device, "1-2.3");
 	assert_int_equal(params.beken.enter, BEKEN_ENTER_NEVER);
 	assert_true(params.keep);
@@ -76,6 +78,7 @@ static void each_listed_key_is_known_and_no_other(void **state)
 {
 	static const char *const keys[] = {
 		"device", "enter", "leave", "attempts", "cen_low_ms", "window_ms", "unprotect", "sfdp",
+		"backup",
 	};
 	size_t n = 0;
 
@@ -101,7 +104,7 @@ static void values_out_of_their_range_are_refused_by_name(void **state)
 		{ "cen_low_ms", "0" }, { "cen_low_ms", "10001" }, { "window_ms", "0" }, { "window_ms", "5001" },
 		{ "enter", "Auto" }, { "enter", "reset" }, { "enter", "" }, { "enter", "auto " },
 		{ "leave", "never" }, { "leave", "" }, { "unprotect", "yes" }, { "unprotect", "" },
-		{ "sfdp", "1" }, { "device", "" },
+		{ "sfdp", "1" }, { "device", "" }, { "backup", "" },
 	};
 
 	(void)state;
@@ -135,6 +138,22 @@ static void a_device_name_is_limited_to_its_buffer(void **state)
 	name[PARAMS_DEVICE_SIZE - 1] = '\0';
 	assert_int_equal(params_set(&params, "device", name, problem, sizeof(problem)), ENGINE_OK);
 	assert_string_equal(params.device, name);
+}
+
+static void the_path_of_a_folder_fits_into_a_sentence_or_is_refused(void **state)
+{
+	char path[PARAMS_BACKUP_SIZE + 1];
+
+	(void)state;
+	memset(path, 'x', sizeof(path));
+	path[PARAMS_BACKUP_SIZE] = '\0';
+	assert_int_equal(params_set(&params, "backup", path, problem, sizeof(problem)), ENGINE_ERR_PARAMETER);
+	assert_contains(problem, "767 characters");
+	assert_int_equal(PARAMS_BACKUP_SIZE, 768);
+	assert_defaults();
+	path[PARAMS_BACKUP_SIZE - 1] = '\0';
+	assert_int_equal(params_set(&params, "backup", path, problem, sizeof(problem)), ENGINE_OK);
+	assert_string_equal(params.backup, path);
 }
 
 static void an_unknown_key_is_answered_by_a_list_of_all(void **state)
@@ -226,7 +245,7 @@ static void a_problem_is_cut_at_the_end_of_its_buffer(void **state)
 
 static const char *const pieces[] = {
 	"device", "enter", "leave", "attempts", "cen_low_ms", "window_ms", "unprotect", "sfdp",
-	"=", "=", "=", ",", ",",
+	"backup", "=", "=", "=", ",", ",",
 	"auto", "always", "never", "reset", "keep", "no", "1", "0", "1000000",
 	"99999999999999999999", "-", " ", "%s%n",
 	"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx", "\xff", "\n",
@@ -252,6 +271,7 @@ static void random_text(uint64_t *rng, char *text, size_t size)
 static void assert_in_ranges(void)
 {
 	assert_non_null(memchr(params.device, '\0', sizeof(params.device)));
+	assert_non_null(memchr(params.backup, '\0', sizeof(params.backup)));
 	assert_in_range(params.beken.enter, BEKEN_ENTER_AUTO, BEKEN_ENTER_NEVER);
 	assert_in_range(params.beken.attempts, 0, 1000000);
 	assert_in_range(params.beken.cen_low_ms, 1, 10000);
@@ -293,6 +313,7 @@ int main(void)
 		cmocka_unit_test_setup(values_out_of_their_range_are_refused_by_name, setup),
 		cmocka_unit_test_setup(the_ends_of_each_range_are_taken, setup),
 		cmocka_unit_test_setup(a_device_name_is_limited_to_its_buffer, setup),
+		cmocka_unit_test_setup(the_path_of_a_folder_fits_into_a_sentence_or_is_refused, setup),
 		cmocka_unit_test_setup(an_unknown_key_is_answered_by_a_list_of_all, setup),
 		cmocka_unit_test_setup(the_beginning_of_a_key_is_no_key, setup),
 		cmocka_unit_test_setup(a_key_without_a_value_is_refused, setup),

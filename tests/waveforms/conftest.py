@@ -49,7 +49,8 @@ class Bench:
             argv += ["--chip", chip]
         for setting in settings:
             argv += ["--set", setting]
-        env = dict(os.environ, LC_ALL="C", PATH=f"{os.environ['PATH']}:/usr/sbin")
+        env = dict(os.environ, LC_ALL="C", PATH=f"{os.environ['PATH']}:/usr/sbin",
+                   XDG_STATE_HOME=str(self.folder / "state"))
         argv += [*options, "--", *map(str, command)]
         process = subprocess.run(argv, cwd=self.folder, env=env, capture_output=True, text=True,
                                  errors="replace", timeout=LIMIT_S + 30, check=False)

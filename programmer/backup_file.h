@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A new file that has its name only when it is whole. Until then it has another
+ * one, ending in .part, in the same folder. No other file is ever overwritten,
+ * whatever else makes files there at the same time.
+ */
+#ifndef CH341A_BEKEN_BACKUP_FILE_H
+#define CH341A_BEKEN_BACKUP_FILE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct backup_file;
+
+/* Is this a folder in which files can be made? 0, or -1 with errno. */
+int backup_file_check_folder(const char *folder) __attribute__((nonnull, warn_unused_result));
+
+/*
+ * A file FOLDER/STEM.bin, or STEM-2.bin and so on if there is one already, that
+ * is to have so many bytes. NULL with errno. Ends with backup_file_keep() or
+ * backup_file_remove().
+ */
+struct backup_file *backup_file_new(const char *folder, const char *stem, uint64_t size)
+	__attribute__((nonnull, warn_unused_result));
+
+/* Appends; 0, or -1 with errno. */
+int backup_file_write(struct backup_file *file, const uint8_t *data, size_t n)
+	__attribute__((nonnull, warn_unused_result));
+
+/* All that was written is on the disk: 0, or -1 with errno. */
+int backup_file_sync(struct backup_file *file) __attribute__((nonnull, warn_unused_result));
+
+/* Reads n bytes that were written, from this offset: 0, or -1 with errno. */
+int backup_file_read(struct backup_file *file, uint64_t offset, uint8_t *data, size_t n)
+	__attribute__((nonnull, warn_unused_result));
+
+/*
+ * Gives it its name, and returns its path, which is the caller's to free. NULL
+ * with errno: the file is removed. Frees `file` in any case.
+ */
+char *backup_file_keep(struct backup_file *file) __attribute__((nonnull, warn_unused_result));
+
+/* NULL is fine. Keeps errno. */
+void backup_file_remove(struct backup_file *file);
+
+#endif
