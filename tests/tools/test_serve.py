@@ -363,6 +363,8 @@ def other_machine():
         ip("-n", name, "link", "set", "eth0", "up")
         yield name, f"198.18.{number}.1"
     finally:
+        # The namespace goes in the background, and its cable with it: the next test may come before that.
+        subprocess.run(["ip", "link", "del", f"bk{os.getpid()}"], capture_output=True, timeout=30, check=False)
         ip("netns", "del", name)
 
 
