@@ -67,6 +67,13 @@ class Result:
         return float(self.report["emulated_ms"])
 
     @property
+    def proposals(self):
+        """The command lines that we have said, but for the one that makes a backup before a first write."""
+        lines = self.message.splitlines()
+        return [line[4:] for before, line in zip(["", *lines], lines)
+                if line.startswith("    ") and "on record" not in before]
+
+    @property
     def message(self):
         """What our side has said, without the prefix."""
         prefix = "ch341a_beken: "

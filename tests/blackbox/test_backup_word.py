@@ -454,4 +454,4 @@ def test_the_manual_and_the_readme_know_the_record():
     root = pathlib.Path(__file__).resolve().parents[2]
     assert "ch341a_beken/backups" in (root / "doc/man/ch341a_beken.7").read_text()
     assert "~/.local/state/ch341a_beken/backups" in (root / "README.md").read_text()
-    assert re.search(rf"^\| {SAID} \|", (root / "README.md").read_text(), re.MULTILINE)
+    assert re.search(rf"^\| {SAID} \|", (root / "doc/messages.md").read_text(), re.MULTILINE)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The README knows all that the programmer can say and take."""
+"""The documents know all that the programmer can say and take."""
 import pathlib
 import re
 
@@ -9,6 +9,7 @@ from test_faults import FAULTS
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text()
+MESSAGES = (ROOT / "doc/messages.md").read_text()
 
 
 def test_every_parameter_has_a_row(bench):
@@ -25,7 +26,7 @@ def test_every_diagnosis_has_a_row(bench, fault):
     start = re.split(r"[.:;,]| at \d", sentence)[0]
     # Numbers differ from run to run.
     row = re.sub(r"^\d+", "N", start)
-    assert f"| {row}" in README
+    assert f"| {row}" in MESSAGES
 
 
 def test_every_error_and_warning_in_the_source_has_a_row():
@@ -38,7 +39,7 @@ def test_every_error_and_warning_in_the_source_has_a_row():
                 continue
             if start.startswith(("Cannot ", "Out of memory")):    # the system's reason follows
                 continue
-            assert start in README, f"{source.name}: {start}"
+            assert start in MESSAGES, f"{source.name}: {start}"
 
 
 def test_every_hint_of_the_launcher_has_a_row():
@@ -48,7 +49,7 @@ def test_every_hint_of_the_launcher_has_a_row():
     starts = re.findall(r'"(?:%s|Neither %s|flashprog|This release) ([a-z][A-Za-z ]+?)(?: [-%]|[,.:"])', text)
     assert len(starts) == 13, starts
     for words in starts:
-        assert " ".join(words.split()[:5]) in README, words
+        assert " ".join(words.split()[:5]) in MESSAGES, words
 
 
 def test_the_two_commands_are_there():
@@ -56,6 +57,8 @@ def test_the_two_commands_are_there():
         assert command in README and (ROOT / command).exists()
 
 
-def test_all_links_lead_somewhere():
-    for target in re.findall(r"\]\(([^)#]+)\)", README):
-        assert (ROOT / target).exists(), target
+@pytest.mark.parametrize("document", ["README.md", *sorted(str(path.relative_to(ROOT)) for path in ROOT.glob("doc/*.md"))])
+def test_all_links_lead_somewhere(document):
+    path = ROOT / document
+    for target in re.findall(r"\]\(([^)#]+)\)", path.read_text()):
+        assert (path.parent / target).exists(), target

@@ -58,7 +58,7 @@ class Chip:
         assert result.status == 1, result.err
         assert result.device("dirty") == "no" and self.flash == self.before
         assert result.message.count(RULE) == 1
-        found = lines(result)
+        found = result.proposals
         assert len(set(found)) == len(found)
         return result, found
 
@@ -69,15 +69,10 @@ class Chip:
         for command in commands[:-1]:
             subprocess.run(command, shell=True, cwd=self.bench.folder, check=True, capture_output=True)
         result = self.bench.run("sh", "-c", commands[-1], chip=self.chip, flash=self.die, record=False, **options)
-        assert not lines(result)
+        assert not result.proposals
         for name, content in contents.items():
             assert self.bench.path(name).read_bytes() == content, f"{name} is the user's"
         return result
-
-
-def lines(result):
-    """The command lines that we have said."""
-    return [line[4:] for line in result.message.splitlines() if line.startswith("    ")]
 
 
 def write(bench, data, name=NAME):
@@ -248,13 +243,13 @@ def test_what_comes_through_a_pipe_is_wanted_in_a_file(bench, image, redirection
     redirection = redirection.replace("<fw.bin", "< <(cat fw.bin)")
     result = bench.run("bash", "-c", f"{shlex.quote(FLASHROM)} -p ch341a_beken {redirection}", chip="BK7231T")
     assert result.status == 1 and result.device("dirty") == "no"
-    assert "Put it into a file" in result.message and not lines(result)
+    assert "Put it into a file" in result.message and not result.proposals
 
 
 def test_a_file_that_no_flash_is_as_large_as_is_not_read(bench):
     os.truncate(bench.path(write(bench, b"", "huge.bin")), 65 << 20)
     result = bench.flashrom("-w", "huge.bin", chip="BK7231T")
-    assert result.status == 1 and "which no flash of a Beken chip is" in result.message and not lines(result)
+    assert result.status == 1 and "which no flash of a Beken chip is" in result.message and not result.proposals
 
 
 # ---- the user's own regions ----
@@ -375,7 +370,7 @@ def test_without_p_the_lines_work_too(bench, image):
     firmware = image("ua", seed=2, size=SMALL)
     write(bench, firmware)
     result = bench.run(FLASHROM, "-w", NAME, chip="BK7231T", flash=beken.die)
-    assert beken.carry_out(lines(result)).status == 0
+    assert beken.carry_out(result.proposals).status == 0
     assert beken.flash == put(beken.before, APPLICATION, firmware)
 
 
@@ -385,7 +380,7 @@ def test_other_failures_get_no_lines(bench, image):
     write(bench, image("qio", size=SMALL))
     for arguments, options in ([["-c", "W25Q80.V", "-w", NAME], {}], [["-w", NAME], {"settings": ["flash=absent"]}]):
         result = beken.run(*arguments, **options)
-        assert result.status == 1 and not lines(result) and RULE not in result.message
+        assert result.status == 1 and not result.proposals and RULE not in result.message
 
 
 # ---- files that were read ----
@@ -404,7 +399,7 @@ def test_a_full_disk_makes_no_backup(bench, image):
     result = beken.run("-r", NAME, env=full_disk(bench, MIB // 512))
     assert result.status == 1
     assert f"Error: flashrom could not write all 2097152 bytes to {NAME}" in result.message
-    command, = lines(result)
+    command, = result.proposals
     bench.path(NAME).unlink()
     assert beken.carry_out([command]).status == 0
     assert bench.path(NAME).read_bytes() == beken.before
@@ -421,7 +416,7 @@ def test_a_full_disk_is_told_of_a_region_too(bench, image):
     result = beken.run(*arguments, env=full_disk(bench, MIB // 512))
     assert result.status == 1 and f"all {0x121000} bytes" in result.message
     bench.path(NAME.replace(" ", "_")).unlink()
-    assert beken.carry_out(lines(result)).status == 0
+    assert beken.carry_out(result.proposals).status == 0
     assert bench.path("whole flash").read_bytes()[APPLICATION:0x132000] == beken.before[APPLICATION:0x132000]
 
 
@@ -434,7 +429,7 @@ def test_a_flash_that_was_taken_for_a_larger_one_is_told(bench, image, form):
     assert result.status == 0 and bench.path("a b").read_bytes() == beken.before * 4
     assert "Warning: flashrom has read a b as a flash of 8388608 bytes" in result.message
     assert "(EN25QH16B, ID 1C7015) has 2097152" in result.message and "repeats itself" in result.message
-    command, = lines(result)
+    command, = result.proposals
     assert {word for word in shlex.split(command) if word[0] == "-"} <= {"-p", "-V", "-r", "-ra b", "--read"}
     bench.path("a b").unlink()
     result = beken.carry_out([command])
@@ -448,25 +443,25 @@ def test_a_flash_that_was_taken_for_a_smaller_one_is_told(bench, image):
     assert "its end is missing" in result.message
     assert bench.path("a b").stat().st_size == MIB
     bench.path("a b").unlink()
-    assert beken.carry_out(lines(result)).status == 0
+    assert beken.carry_out(result.proposals).status == 0
     assert bench.path("a b").read_bytes() == beken.before
 
 
 @each_chip
 def test_a_good_read_is_not_commented(bench, image, chip, family, size):
     result = Chip(bench, image("full", family, 1), chip).run("-r", "out.bin")
-    assert result.status == 0 and not lines(result)
+    assert result.status == 0 and not result.proposals
     assert "Warning" not in result.message and "bytes" not in result.message
 
 
-def test_the_readme_shows_lines_as_they_are(bench, image):
+def test_the_document_shows_lines_as_they_are(bench, image):
     """Its example, with the sizes and names in it."""
-    readme = (pathlib.Path(__file__).resolve().parents[2] / "README.md").read_text()
-    example = re.search(r"^ +(dd if=\S+UA\S+ .*\n(?: +.*\n)*)", readme, re.M).group(1)
+    document = (pathlib.Path(__file__).resolve().parents[2] / "doc/images.md").read_text()
+    example = re.search(r"^ +(dd if=\S+UA\S+ .*\n(?: +.*\n)*)", document, re.M).group(1)
     size = int(re.search(r"0011[0-9a-f]+:([0-9a-f]{8}) ", example).group(1), 16) + 1 - APPLICATION
     name = re.search(r"if=(\S+)", example).group(1)
     firmware = image("ua", size=1 << 20)
     bench.path(name).write_bytes((firmware * 2)[:size // 34 * 34].ljust(size, b"\xff"))
     result = bench.flashrom("-w", name, chip="BK7231T")
-    assert [line.replace(FLASHROM, "flashrom") for line in lines(result)] == [
+    assert [line.replace(FLASHROM, "flashrom") for line in result.proposals] == [
         line.strip() for line in example.splitlines() if line.strip()]

@@ -27,13 +27,6 @@ def run(bench, program, *arguments, **options):
     return bench.flashrom(*arguments, env=dict(environment(), FLASHROM=program.path), **options)
 
 
-def proposals(result):
-    """The command lines that we have said, but for the one that makes a backup."""
-    lines = result.message.splitlines()
-    return [line[4:] for before, line in zip(["", *lines], lines)
-            if line.startswith("    ") and "on record" not in before]
-
-
 def carry_out(bench, program, line, **options):
     return bench.run(*shlex.split(line), env=dict(environment(), FLASHROM=program.path), **options)
 
@@ -51,12 +44,12 @@ def test_one_of_several_names_is_proposed_and_works(bench, program, chip, size, 
     result = run(bench, program, "-r", "it's read.bin", chip=chip, flash=die)
     if result.status == 0:
         assert bench.path("it's read.bin").read_bytes() == die.read_bytes()
-        assert not proposals(result)
+        assert not result.proposals
         return
     assert result.status == 1
     assert not bench.path("it's read.bin").exists()
     assert f"{program.package} knows " in result.message
-    lines = proposals(result)
+    lines = result.proposals
     names = [shlex.split(line)[shlex.split(line).index("-c") + 1] for line in lines]
     assert len(set(names)) == len(names) > 1
     assert all(f'"{name}"' in result.out + result.err for name in names)
@@ -115,12 +108,12 @@ def test_a_region_is_written_from_its_own_file(bench, program):
     result = run(bench, program, *layout(bench), "-i", "app:app.bin", "-N", "-w", flash=die, **SMALL)
     if result.status:
         assert result.device("dirty") == "no"
-        *preparations, line = proposals(result)
+        *preparations, line = result.proposals
         for preparation in preparations:
             subprocess.run(preparation, shell=True, cwd=bench.folder, check=True, capture_output=True)
         result = carry_out(bench, program, line, flash=die, **SMALL)
     else:
-        assert not proposals(result)
+        assert not result.proposals
         assert program.release >= (1, 5)
     assert result.status == 0, result.err
     assert die.read_bytes() == before[:0x1000] + part + before[0x4000:]
@@ -140,7 +133,7 @@ def test_firmware_of_another_size_is_written_by_the_lines(bench, program, operat
     result = run(bench, program, operation, "a dump.bin", chip="BK7231T", flash=die, record=False)
     assert result.status == 1 and result.device("dirty") == "no"
     assert f"{program.package} takes only a file as large as the flash, {2 * MIB} bytes" in result.message
-    for line in proposals(result):
+    for line in result.proposals:
         result = bench.run("sh", "-c", line, chip="BK7231T", flash=die, record=False,
                            env=dict(environment(), FLASHROM=program.path))
         assert result.status == 0, result.err
@@ -157,9 +150,9 @@ def test_a_read_as_another_flash_is_told(bench, program):
         return
     assert result.status == 0, result.err
     assert f"{program.package} has read out.bin as a flash of {MIB} bytes" in result.message
-    line, = proposals(result)
+    line, = result.proposals
     result = carry_out(bench, program, line, chip="BK7231T", flash=die)
-    assert result.status == 0 and not proposals(result)
+    assert result.status == 0 and not result.proposals
     assert bench.path("out.bin").read_bytes() == die.read_bytes()
 
 
@@ -170,7 +163,7 @@ def test_a_region_is_read_into_its_own_file(bench, program, arguments):
     die = bench.random_file("die.bin", SIZE, 1)
     result = run(bench, program, *layout(bench), *arguments, flash=die, **SMALL)
     if result.status:
-        line, *rest = proposals(result)
+        line, *rest = result.proposals
         result = carry_out(bench, program, line, flash=die, **SMALL)
         for after in rest:
             subprocess.run(after, shell=True, cwd=bench.folder, check=True, capture_output=True)
@@ -192,7 +185,7 @@ def test_write_protection_options_become_a_command_of_flashprog(bench, program):
     chip = {"chip": "BK7231-GD25Q16C", "settings": GD25Q32}
     result = run(bench, program, "--wp-status", params="unprotect=no", **chip)
     assert result.status == 1
-    line, = proposals(result)
+    line, = result.proposals
     result = carry_out(bench, program, line, **chip)
     assert result.status == 0, result.err
     assert "Protection range" in result.out
