@@ -6,9 +6,10 @@
  * be blocked when all its threads wait here, or when /proc says that they
  * sleep in the kernel. /proc is slow to read, so small steps that sum up to
  * less than CHECK_STEP may rest on an older look. If clients may talk to each
- * other, large steps and those that end somebody's wait also need that the
- * kernel's workers are idle: they carry bytes through a pty, while reader and
- * writer both sleep, and on a busy machine they wait for a processor.
+ * other, large steps are looked at twice, a little apart, and those that end
+ * somebody's wait also need that the kernel's workers are idle: they carry bytes
+ * through a pty, while reader and writer both sleep, and on a busy machine they
+ * wait for a processor.
  */
 #include <signal.h>
 #include <stdio.h>
@@ -307,25 +308,36 @@ static bool still_asleep(struct server *server)
 }
 
 /* Ends somebody's waiting or sleeping, or a busy wait, which goes in small steps:
- * a time-out must not pass while the answer lies in a pty. */
-static bool is_of_client(const struct server *server, int64_t t)
+ * a time-out must not pass while the answer lies in a pty. Who has a board open
+ * waits for that, and often. */
+static bool may_end_wait_for_pty(const struct server *server, int64_t t)
 {
 	for (const struct conn *c = server->conns; c; c = c->next)
-		if (c->waiting && c->wait.deadline <= t)
+		if (c->waiting && c->wait.deadline <= t && !c->process->handles)
 			return true;
 	return false;
 }
 
+/* What is on its way gets a moment, and then all still sleep. */
+static bool asleep_after_a_gap(struct server *server)
+{
+	wait_a_gap();
+	return all_asleep(server);
+}
+
 static bool sure(struct server *server, int64_t t)
 {
-	const int64_t step = t - bench_now(server->bench);
+	const bool large = t - bench_now(server->bench) >= DOUBLE_CHECK_STEP;
+	const bool ends_wait = may_end_wait_for_pty(server, t);
 
 	if (!all_asleep(server))
 		return false;
-	if (step >= DOUBLE_CHECK_STEP || is_of_client(server, t)) {
-		if (strangers_run(server))
+	if ((large || ends_wait) && strangers_run(server))
+		return false;
+	if (may_talk(server)) {
+		if (ends_wait && !still_asleep(server))
 			return false;
-		if (may_talk(server) && !still_asleep(server))
+		if (large && !ends_wait && !asleep_after_a_gap(server))
 			return false;
 	}
 	/* A message that was sent before its sender slept is here by now. */

@@ -5,6 +5,7 @@ Environment: BEKEN_BUILD is the build folder; BEKEN_MATRIX, if set, is a file
 that gets a line for each combination that has been tried.
 """
 import contextlib
+import json
 import os
 import pathlib
 import random
@@ -149,6 +150,12 @@ def plug(machine, tmp_path):
 def random_file(path, size, seed):
     path.write_bytes(random.Random(seed).randbytes(size))
     return path
+
+
+def listed_boards(machine, **options):
+    """What ch341a-beken says of the boards, and its exit status."""
+    result = machine.run("ch341a-beken list --json", **options)
+    return json.loads(result.out), result.status
 
 
 def assert_left_well(seen):

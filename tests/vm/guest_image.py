@@ -173,6 +173,8 @@ def make_initramfs(root, build, output):
         for program in PROGRAMS:
             image.add_program(program, image.find(program))
         image.add_program("opt/beken/flashrom", pathlib.Path(build, "flashrom"))
+        # The same program; it goes by the name that it is called by.
+        image.add_link("opt/beken/ch341a-beken", "flashrom")
         for script in ("attach", "detach"):
             image.add_file(f"opt/beken/{script}", HERE / f"guest/{script}.sh", 0o755)
         add_settings(image)

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from conftest import assert_left_well, covered, guest, random_file
+from conftest import assert_left_well, covered, guest, listed_boards, random_file
 
 KIB = 1 << 10
 LIMIT = 180
@@ -70,6 +70,14 @@ def test_second_program_on_one_programmer_is_told_so(machine, plug, shared, tmp_
     second = machine.run("flashrom -p ch341a_beken -r /tmp/out.bin")
     assert second.status == 1
     assert "Another program uses the CH341A" in second.message
+    (board,), status = listed_boards(machine)
+    assert status == 1 and board["access"] == "busy" and not board["usable"]
+    holder, = board["holders"]
+    assert holder["name"] == "flashrom" and holder["pid"] > 1
+    assert machine.run(f"readlink /proc/{holder['pid']}/exe").out.strip() == "/opt/beken/flashrom"
+    assert f"in use by flashrom (pid {holder['pid']})" in machine.run("ch341a-beken list").out
+    check = machine.run("ch341a-beken check")
+    assert check.status == 1 and "The check failed at: Permission." in check.err
     assert first.wait().status == 0
     assert (shared / "out.bin").read_bytes() == die.read_bytes(), "the first one is not disturbed"
 
@@ -136,6 +144,8 @@ def test_permission_comes_from_the_udev_rule(machine, plug, tmp_path, rule, pres
     die = random_file(tmp_path / "die.bin", 64 * KIB, 16)
     programmers = plug("BK-SMALL", flashes=[die])
     (device,) = programmers.attach()
+    (board,), _ = listed_boards(machine, user=user)
+    assert board["access"] == ("free" if allowed else "denied") and board["port"] == device
     command = SMALL.format("") + " -r /tmp/$USER.bin && cat /tmp/$USER.bin | sha256sum"
     result = machine.run(command, user=user, limit=LIMIT)
     node = machine.run(f"cd /sys/bus/usb/devices/{device}; ls -l /dev/bus/usb/$(printf %03d/%03d "

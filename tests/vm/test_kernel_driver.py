@@ -7,7 +7,7 @@ does here. No Debian kernel has the SPI driver spi-ch341 (CONFIG_SPI_CH341).
 """
 import pytest
 
-from conftest import assert_left_well, covered, guest, random_file
+from conftest import assert_left_well, covered, guest, listed_boards, random_file
 
 DRIVER = "/sys/bus/usb-serial/drivers/ch341-uart"
 
@@ -39,6 +39,8 @@ def test_bound_kernel_driver_is_no_obstacle(machine, plug, shared, tmp_path, ch3
     programmers = plug("BK-SMALL", flashes=[die])
     (device,) = programmers.attach()
     bind(machine, device)
+    (board,), status = listed_boards(machine)
+    assert status == 0 and board["usable"] and board["access"] == "kernel" and board["kernel_driver"] == "ch341"
     reader = machine.start("cat /dev/ttyUSB0") if in_use else None
     with covered("+ launcher", "BK-SMALL", "write"):
         result = machine.run(f"flashrom -p ch341a_beken -c W25X05 -w {guest(image)}", limit=100)
@@ -58,5 +60,7 @@ def test_serial_port_mode_is_named_and_left_alone(machine, plug, ch341):
     result = machine.run("flashrom -p ch341a_beken --flash-size")
     assert result.status == 1
     assert "The CH341A is in serial port mode (1a86:5523)" in result.message
+    (board,), status = listed_boards(machine)
+    assert status == 1 and board["mode"] == "serial" and board["kernel_driver"] == "ch341"
     assert bound_driver(machine, device) == "ch341"
     assert programmers.end().device("cen_pulses") == "0"
