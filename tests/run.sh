@@ -173,7 +173,7 @@ stage_coverage() {
 }
 
 stage_valgrind() {
-	local without=(readme.py messages.py sizes.py progress.py backup.py)
+	local without=(readme.py messages.py sizes.py progress.py backup.py backup_word.py)
 
 	run_meson_tests -C build --suite unit --wrapper "${valgrind[*]}" --timeout-multiplier 10
 	# What compares sentences or the README runs what other tests have run. Hints, progress and backups have
