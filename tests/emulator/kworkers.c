@@ -166,11 +166,16 @@ void kworkers_free(struct kworkers *workers)
 	free(workers);
 }
 
+bool kworkers_are_visible(const struct kworkers *workers)
+{
+	return workers->children_fd >= 0;
+}
+
 enum kworkers_state kworkers_look(struct kworkers *workers)
 {
 	char stat[512];
 
-	if (workers->children_fd < 0)
+	if (!kworkers_are_visible(workers))
 		return KWORKERS_HIDDEN;
 	update(workers);
 	for (unsigned int i = 0; i < workers->n; i++) {

@@ -7,6 +7,8 @@
 #ifndef BEKEN_EMU_KWORKERS_H
 #define BEKEN_EMU_KWORKERS_H
 
+#include <stdbool.h>
+
 enum kworkers_state {
 	KWORKERS_IDLE,
 	KWORKERS_BUSY,
@@ -17,6 +19,9 @@ struct kworkers;
 
 struct kworkers *kworkers_new(void); /* never NULL */
 void kworkers_free(struct kworkers *workers); /* NULL is fine */
+
+/* Can it be known what they do? */
+bool kworkers_are_visible(const struct kworkers *workers);
 
 /* Those of unbound queues, and what makes more of them. */
 enum kworkers_state kworkers_look(struct kworkers *workers);

@@ -26,6 +26,9 @@
 /* On a busy machine a kernel worker may have to wait for its turn. */
 #define BUSY_GAPS_MIN 100
 #define BUSY_GAPS_MAX 2000
+/* Where they are hidden, and whatever runs on the machine may be one. */
+#define BLIND_GAPS_MIN 2
+#define BLIND_GAPS_MAX 30
 #define BACKOFF_MIN (30 * US)	/* real, until the next look at a client */
 #define BACKOFF_MAX (1 * MS)
 /* A client that computes for so long is left behind: from then on the
@@ -288,13 +291,17 @@ static bool bytes_are_under_way(struct server *server)
  * its turn. */
 static bool still_asleep(struct server *server)
 {
+	const bool visible = kworkers_are_visible(server->kworkers);
+	const int min = visible ? BUSY_GAPS_MIN : BLIND_GAPS_MIN;
+	const int max = visible ? BUSY_GAPS_MAX : BLIND_GAPS_MAX;
+
 	if (!server->busy_gaps)
-		server->busy_gaps = BUSY_GAPS_MAX;
+		server->busy_gaps = max;
 	for (int i = 0; i < server->busy_gaps; i++) {
 		const bool under_way = bytes_are_under_way(server);
 
 		if (!all_asleep(server)) {
-			server->busy_gaps = BUSY_GAPS_MAX;
+			server->busy_gaps = max;
 			return false;
 		}
 		if (!under_way)
@@ -302,8 +309,8 @@ static bool still_asleep(struct server *server)
 		wait_a_gap();
 	}
 	/* In vain: patience shrinks until it has paid off again. */
-	if (server->busy_gaps > BUSY_GAPS_MIN)
-		server->busy_gaps -= server->busy_gaps / 8;
+	if (server->busy_gaps > min)
+		server->busy_gaps -= 1 + server->busy_gaps / 8;
 	return true;
 }
 
