@@ -37,6 +37,18 @@ STATE = tempfile.TemporaryDirectory(prefix="beken-state-")
 # What a sanitizer or valgrind says when it has found something.
 ALARMS = ("AddressSanitizer", "LeakSanitizer", "runtime error:", "== ERROR SUMMARY", "Invalid read",
           "Invalid write", "uninitialised")
+# The start of a script in flashrom's place. op(): sends bytes to the programmer, and returns its answer of n.
+SERPROG_CLIENT = """#!/usr/bin/python3
+import os, sys
+dev = next(a.split("serprog:dev=")[1] for a in sys.argv if "serprog:dev=" in a)
+fd = os.open(dev, os.O_RDWR | os.O_NOCTTY)
+def op(data, n=1):
+    os.write(fd, data)
+    got = b""
+    while len(got) < n:
+        got += os.read(fd, n - len(got))
+    return got
+"""
 
 
 class Result:

@@ -9,7 +9,7 @@ import subprocess
 
 import pytest
 
-from conftest import BUILD, FLASHROM, WRAP, environment
+from conftest import BUILD, FLASHROM, SERPROG_CLIENT, WRAP, environment
 
 MIB = 1 << 20
 CHIP, SIZE, RF = "BK7231T", 2 * MIB, 0x1e0000
@@ -17,17 +17,7 @@ SMALL = 64 << 10
 SAID = "No backup of this chip is on record"
 UNIQUE = "RF calibration and MAC address are nowhere else"
 # In flashrom's place: starts the programmer, reads as it is told, and ends it.
-CLIENT = """#!/usr/bin/python3
-import os, sys
-dev = next(a.split("serprog:dev=")[1] for a in sys.argv if "serprog:dev=" in a)
-fd = os.open(dev, os.O_RDWR | os.O_NOCTTY)
-def op(data, n=1):
-    os.write(fd, data)
-    got = b""
-    while len(got) < n:
-        got += os.read(fd, n - len(got))
-    return got
-ends = 0
+CLIENT = SERPROG_CLIENT + """ends = 0
 for _ in range(int(os.environ.get("CLIENT_STARTS", "1"))):
     if op(b"\\x15\\x01") != b"\\x06":
         ends = 1

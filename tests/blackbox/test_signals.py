@@ -5,7 +5,7 @@ import signal
 
 import pytest
 
-from conftest import WRAP
+from conftest import SERPROG_CLIENT, WRAP
 
 SIZE = 128 << 10
 # Under valgrind a run takes ten seconds.
@@ -121,16 +121,7 @@ def test_killed_flashrom_ends_the_launcher(bench):
 def test_late_failure_turns_success_into_exit_2(bench):
     """The last page fails after flashrom has gone: a client that never looks."""
     script = bench.path("client")
-    script.write_text("""#!/usr/bin/python3
-import os, sys, termios, tty
-dev = next(a for a in sys.argv if a.startswith("serprog:dev="))[len("serprog:dev="):]
-fd = os.open(dev, os.O_RDWR | os.O_NOCTTY)
-def op(data, n=1):
-    os.write(fd, data)
-    got = b""
-    while len(got) < n:
-        got += os.read(fd, n - len(got))
-    return got
+    script.write_text(SERPROG_CLIENT + """
 def spi(out, n=0):
     return op(bytes([0x13, len(out), 0, 0, n, 0, 0]) + out if len(out) < 256 else
               bytes([0x13, len(out) & 255, len(out) >> 8, 0, n, 0, 0]) + out, 1 + n)

@@ -96,17 +96,6 @@ static char *path_of(const char *name)
 	return path;
 }
 
-static void assert_content(const char *path, const char *expected)
-{
-	char text[64] = "";
-	FILE *file = fopen(path, "r");
-
-	assert_non_null(file);
-	text[fread(text, 1, sizeof(text) - 1, file)] = '\0';
-	fclose(file);
-	assert_string_equal(text, expected);
-}
-
 static struct backup_file *make(const char *text)
 {
 	struct backup_file *file = backup_file_new(folder, STEM, strlen(text));
@@ -123,7 +112,7 @@ static void assert_kept(struct backup_file *file, const char *name, const char *
 
 	assert_non_null(path);
 	assert_string_equal(path, path_of(name));
-	assert_content(path, content);
+	assert_file_holds(path, content);
 	free(path);
 }
 
@@ -177,7 +166,7 @@ static void a_file_has_its_name_only_when_it_is_whole(void **state)
 
 	(void)state;
 	assert_int_equal(access(path_of(STEM ".bin"), F_OK), -1);
-	assert_content(path_of(STEM ".bin.part"), "content");
+	assert_file_holds(path_of(STEM ".bin.part"), "content");
 	assert_int_equal(backup_file_read(file, 3, read_back, 4), 0);
 	assert_string_equal(read_back, "tent");
 	assert_kept(file, STEM ".bin", "content");
@@ -271,8 +260,8 @@ static void no_file_is_overwritten(void **state)
 	put(STEM ".bin", "old");
 	put(STEM "-2.bin", "older");
 	assert_kept(make("new"), STEM "-3.bin", "new");
-	assert_content(path_of(STEM ".bin"), "old");
-	assert_content(path_of(STEM "-2.bin"), "older");
+	assert_file_holds(path_of(STEM ".bin"), "old");
+	assert_file_holds(path_of(STEM "-2.bin"), "older");
 }
 
 static void a_name_that_is_taken_meanwhile_is_left_alone(void **state)
@@ -286,7 +275,7 @@ static void a_name_that_is_taken_meanwhile_is_left_alone(void **state)
 		link_error = errors[i];
 		put(STEM ".bin", "other");
 		assert_kept(file, STEM "-2.bin", "new");
-		assert_content(path_of(STEM ".bin"), "other");
+		assert_file_holds(path_of(STEM ".bin"), "other");
 		assert_int_equal(count_files(true), 2);
 	}
 }

@@ -24,17 +24,6 @@ static void put(const char *path, const char *text)
 	assert_int_equal(fclose(file), 0);
 }
 
-static void assert_file(const char *path, const char *expected)
-{
-	char text[64] = "";
-	FILE *file = fopen(path, "r");
-
-	assert_non_null(file);
-	text[fread(text, 1, sizeof(text) - 1, file)] = '\0';
-	fclose(file);
-	assert_string_equal(text, expected);
-}
-
 static int make_folder(void **state)
 {
 	(void)state;
@@ -92,7 +81,7 @@ static void an_emptied_file_has_its_old_content_again(void **state)
 	put(old_path, "");
 	restore(kept);
 	assert_int_equal(states[0], KEPT_RESTORED);
-	assert_file(old_path, OLD);
+	assert_file_holds(old_path, OLD);
 }
 
 static void a_file_of_the_same_size_or_gone_is_restored_too(void **state)
@@ -102,10 +91,10 @@ static void a_file_of_the_same_size_or_gone_is_restored_too(void **state)
 	(void)state;
 	put(old_path, "The only backup");
 	kept_files_restore(kept, tell, NULL);
-	assert_file(old_path, OLD);
+	assert_file_holds(old_path, OLD);
 	unlink(old_path);
 	restore(kept);
-	assert_file(old_path, OLD);
+	assert_file_holds(old_path, OLD);
 	assert_int_equal(n_states, 2);
 }
 
@@ -139,7 +128,7 @@ static void files_of_regions_are_kept_too(void **state)
 	restore(kept);
 	assert_int_equal(n_states, 1);
 	assert_int_equal(states[0], KEPT_RESTORED);
-	assert_file(old_path, OLD);
+	assert_file_holds(old_path, OLD);
 }
 
 static void a_new_file_stays_and_is_told_of(void **state)
@@ -152,7 +141,7 @@ static void a_new_file_stays_and_is_told_of(void **state)
 	put(new_path, "");
 	kept_files_restore(kept, tell, NULL);
 	assert_int_equal(states[0], KEPT_NEW);
-	assert_file(new_path, "");
+	assert_file_holds(new_path, "");
 	unlink(new_path);
 	restore(kept);
 	assert_int_equal(states[1], KEPT_MISSING);

@@ -8,6 +8,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -25,5 +26,17 @@
 		if (strstr((text), (part))) \
 			fail_msg("\"%s\" contains \"%s\"", (text), (part)); \
 	} while (0)
+
+/* A short text file. */
+static inline void assert_file_holds(const char *path, const char *expected)
+{
+	char text[64] = "";
+	FILE *file = fopen(path, "r");
+
+	assert_non_null(file);
+	text[fread(text, 1, sizeof(text) - 1, file)] = '\0';
+	fclose(file);
+	assert_string_equal(text, expected);
+}
 
 #endif
