@@ -15,9 +15,9 @@
 #include "progress.h"
 
 #define FIRST_ROOM ((size_t)4 << 20) /* enough for most dies */
-#define PIPE_PATIENCE_MS 5000 /* for somebody to write to a named pipe */
-#define MAX_NAME 40 /* so that the progress fits on 80 columns */
-#define TICK_MS 200 /* how often a slow writer lets the display move */
+#define PIPE_PATIENCE_MS 5000	     /* for somebody to write to a named pipe */
+#define MAX_NAME 40		     /* so that the progress fits on 80 columns */
+#define TICK_MS 200		     /* how often a slow writer lets the display move */
 
 struct reader {
 	int fd;

@@ -7,8 +7,8 @@
 
 struct file_content {
 	const char *name; /* for people; lives as long as path */
-	uint8_t *data; /* never NULL after success */
-	size_t size; /* up to the limit; 0 for an empty file */
+	uint8_t *data;	  /* never NULL after success */
+	size_t size;	  /* up to the limit; 0 for an empty file */
 };
 
 /*

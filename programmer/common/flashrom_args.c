@@ -25,7 +25,7 @@
 
 struct long_option {
 	const char *name;
-	char as;		/* the short option that it stands for, or one of the
+	char as; /* the short option that it stands for, or one of the
 				 * letters below, or 0 */
 	bool argument;
 };
@@ -33,18 +33,42 @@ struct long_option {
 /* All long options of flashrom 1.3.0 to 1.8.0 and flashprog 1.6: those without
  * a use here are needed to tell what an abbreviation stands for. */
 static const struct long_option long_options[] = {
-	{ "chip", 'c', true }, { "erase", 'E', false }, { "extract", 'x', false },
-	{ "flash-contents", 0, true }, { "flash-name", 0, false }, { "flash-size", 0, false },
-	{ "fmap", AS_LAYOUT, false }, { "fmap-file", AS_LAYOUT, true }, { "fmap-verify", AS_LAYOUT, false },
-	{ "force", 'f', false }, { "get-size", 0, false }, { "help", 'h', false }, { "ifd", AS_LAYOUT, false },
-	{ "image", 'i', true }, { "include", 'i', true }, { "layout", 'l', true },
-	{ "list-supported", 'L', false }, { "list-supported-wiki", 'z', false },
-	{ "noverify", 0, false }, { "noverify-all", 'N', false }, { "output", 'o', true },
-	{ "programmer", 'p', true }, { "progress", AS_PROGRESS, false }, { "read", 'r', true },
-	{ "read-repeated", AS_READ_REPEATED, true }, { "sacrifice-ratio", 0, true }, { "temporary", 0, false },
-	{ "verbose", 'V', false }, { "verify", 'v', true }, { "version", 'R', false },
-	{ "wp-disable", AS_WP, false }, { "wp-enable", AS_WP, false }, { "wp-list", AS_WP, false },
-	{ "wp-range", AS_WP, true }, { "wp-region", AS_WP, true }, { "wp-status", AS_WP, false },
+	{ "chip", 'c', true },
+	{ "erase", 'E', false },
+	{ "extract", 'x', false },
+	{ "flash-contents", 0, true },
+	{ "flash-name", 0, false },
+	{ "flash-size", 0, false },
+	{ "fmap", AS_LAYOUT, false },
+	{ "fmap-file", AS_LAYOUT, true },
+	{ "fmap-verify", AS_LAYOUT, false },
+	{ "force", 'f', false },
+	{ "get-size", 0, false },
+	{ "help", 'h', false },
+	{ "ifd", AS_LAYOUT, false },
+	{ "image", 'i', true },
+	{ "include", 'i', true },
+	{ "layout", 'l', true },
+	{ "list-supported", 'L', false },
+	{ "list-supported-wiki", 'z', false },
+	{ "noverify", 0, false },
+	{ "noverify-all", 'N', false },
+	{ "output", 'o', true },
+	{ "programmer", 'p', true },
+	{ "progress", AS_PROGRESS, false },
+	{ "read", 'r', true },
+	{ "read-repeated", AS_READ_REPEATED, true },
+	{ "sacrifice-ratio", 0, true },
+	{ "temporary", 0, false },
+	{ "verbose", 'V', false },
+	{ "verify", 'v', true },
+	{ "version", 'R', false },
+	{ "wp-disable", AS_WP, false },
+	{ "wp-enable", AS_WP, false },
+	{ "wp-list", AS_WP, false },
+	{ "wp-range", AS_WP, true },
+	{ "wp-region", AS_WP, true },
+	{ "wp-status", AS_WP, false },
 	{ "write", 'w', true },
 };
 #define N_LONG_OPTIONS (sizeof(long_options) / sizeof(long_options[0]))
@@ -99,47 +123,25 @@ static void note(struct flashrom_args *args, char option, int option_index, cons
 	case 'h':
 	case 'R':
 	case 'L':
-	case 'z':
-		args->needs_no_programmer = true;
-		break;
-	case 'V':
-		args->verbosity++;
-		break;
+	case 'z': args->needs_no_programmer = true; break;
+	case 'V': args->verbosity++; break;
 	case 'r':
 	case 'w':
 	case 'v':
 	case 'E':
-	case 'x':
-		note_operation(args, option, option_index, value, index);
-		break;
-	case AS_READ_REPEATED:
-		note_operation(args, 'r', option_index, value, index);
-		break;
-	case 'i':
-		note_include(args, value, index);
-		break;
-	case 'c':
-		args->chip = value;
-		break;
-	case 'l':
-		args->layout = value;
-		break;
-	case 'o':
-		args->log = value;
-		break;
+	case 'x': note_operation(args, option, option_index, value, index); break;
+	case AS_READ_REPEATED: note_operation(args, 'r', option_index, value, index); break;
+	case 'i': note_include(args, value, index); break;
+	case 'c': args->chip = value; break;
+	case 'l': args->layout = value; break;
+	case 'o': args->log = value; break;
 	case 'f':
 		if (!args->force_index)
 			args->force_index = option_index;
 		break;
-	case 'N':
-		args->noverify_all = true;
-		break;
-	case AS_LAYOUT:
-		args->other_layout = true;
-		break;
-	case AS_PROGRESS:
-		args->progress = true;
-		break;
+	case 'N': args->noverify_all = true; break;
+	case AS_LAYOUT: args->other_layout = true; break;
+	case AS_PROGRESS: args->progress = true; break;
 	}
 }
 
@@ -221,8 +223,8 @@ static bool is_one_of(const char *word, const char *const *words)
 static int count_commands(char *const *argv)
 {
 	static const char *const commands[] = { "prog", "cfg", "config", "wp", "write-protect", NULL };
-	static const char *const more[] = { "get", "set", "status", "list", "disable", "enable", "range",
-					    "region", NULL };
+	static const char *const more[] = { "get",    "set",   "status", "list", "disable",
+					    "enable", "range", "region", NULL };
 
 	if (!argv[0] || !is_one_of(argv[1], commands))
 		return 0;

@@ -15,29 +15,29 @@ struct flashrom_args {
 	/* The value of the first -p or --programmer, or NULL; points into argv,
 	 * as do all texts here. */
 	const char *programmer;
-	int index;		/* of the argv element that holds the value */
-	bool needs_no_programmer;	/* --help, --version, a list */
-	unsigned int verbosity;		/* number of -V */
-	bool progress;			/* --progress */
+	int index;		  /* of the argv element that holds the value */
+	bool needs_no_programmer; /* --help, --version, a list */
+	unsigned int verbosity;	  /* number of -V */
+	bool progress;		  /* --progress */
 	/* Elements after argv[0] that are commands of flashprog: none for
 	 * `flashrom -r x`, one for `flashprog prog -r x`, two for
 	 * `flashprog wp list`. */
 	int commands;
 	/* 'r' read, 'w' write, 'v' verify, 'E' erase, 'x' extract; 0 none. */
 	char operation;
-	int operation_index;	/* of the argv element that names it */
-	const char *file;	/* of the operation, or NULL */
-	int file_index;		/* of the argv element that holds it */
-	const char *layout, *log;	/* -l, -o */
-	bool other_layout;	/* --fmap, --fmap-file, --ifd */
-	const char *chip;	/* -c */
-	int force_index;	/* of the argv element that holds the first -f, or 0 */
-	bool noverify_all;	/* -N */
-	const char *wp;		/* the last --wp-..., without the dashes, or NULL */
+	int operation_index;	  /* of the argv element that names it */
+	const char *file;	  /* of the operation, or NULL */
+	int file_index;		  /* of the argv element that holds it */
+	const char *layout, *log; /* -l, -o */
+	bool other_layout;	  /* --fmap, --fmap-file, --ifd */
+	const char *chip;	  /* -c */
+	int force_index;	  /* of the argv element that holds the first -f, or 0 */
+	bool noverify_all;	  /* -N */
+	const char *wp;		  /* the last --wp-..., without the dashes, or NULL */
 	int wp_index;
 	int n_wp;
 	struct {
-		const char *value;	/* REGION or REGION:FILE */
+		const char *value; /* REGION or REGION:FILE */
 		int index;
 	} includes[FLASHROM_ARGS_INCLUDES];
 	int n_includes;

@@ -26,10 +26,10 @@
 
 static struct {
 	size_t column;
-	bool unclear;	/* the line holds bytes whose width is not known */
-	bool gone;	/* nobody reads it any more */
-	bool stuck;	/* takes nothing, and there is no time to wait */
-	char shown[MAX_SHOWN + 1];	/* behind the text; "": nothing */
+	bool unclear;		   /* the line holds bytes whose width is not known */
+	bool gone;		   /* nobody reads it any more */
+	bool stuck;		   /* takes nothing, and there is no time to wait */
+	char shown[MAX_SHOWN + 1]; /* behind the text; "": nothing */
 	int64_t written_us;
 	terminal_pending_fn *pending;
 	void *pending_arg;

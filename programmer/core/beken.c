@@ -204,13 +204,13 @@ static void report_attempt(const struct frontend *frontend, unsigned int number,
 {
 	if (attempts)
 		frontend_message(frontend, MESSAGE_INFO, "Attempt %u of %u: %s.", number, attempts,
-			     beken_stage_words(stage));
+				 beken_stage_words(stage));
 	else
 		frontend_message(frontend, MESSAGE_INFO, "Attempt %u: %s.", number, beken_stage_words(stage));
 }
 
-static int enter_by_reset(const struct frontend *frontend, struct ch341a *device, const struct beken_options *options,
-			  uint32_t *jedec_id, unsigned int *pulse_ms)
+static int enter_by_reset(const struct frontend *frontend, struct ch341a *device,
+			  const struct beken_options *options, uint32_t *jedec_id, unsigned int *pulse_ms)
 {
 	const unsigned int interrupts = frontend_interrupts(frontend);
 	struct beken_attempt best = { .stage = BEKEN_STAGE_SILENT };

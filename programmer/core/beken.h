@@ -18,16 +18,16 @@
 #include "frontend.h"
 
 enum beken_enter_mode {
-	BEKEN_ENTER_AUTO,	/* no reset if the die answers already */
+	BEKEN_ENTER_AUTO, /* no reset if the die answers already */
 	BEKEN_ENTER_ALWAYS,
-	BEKEN_ENTER_NEVER,	/* CEN stays high: a plain SPI programmer */
+	BEKEN_ENTER_NEVER, /* CEN stays high: a plain SPI programmer */
 };
 
 struct beken_options {
 	enum beken_enter_mode enter;
-	unsigned int attempts;		/* 0: until interrupted */
-	unsigned int cen_low_ms;	/* reset pulse, longer on later attempts */
-	unsigned int window_ms;		/* how long 0xD2 is streamed */
+	unsigned int attempts;	 /* 0: until interrupted */
+	unsigned int cen_low_ms; /* reset pulse, longer on later attempts */
+	unsigned int window_ms;	 /* how long 0xD2 is streamed */
 };
 
 /*

@@ -25,13 +25,13 @@ enum beken_stage beken_stage_of(const struct beken_window *window)
 const char *beken_stage_words(enum beken_stage stage)
 {
 	switch (stage) {
-	case BEKEN_STAGE_SILENT:	return "no sign of the chip, MISO stays high (FF)";
-	case BEKEN_STAGE_STUCK_LOW:	return "MISO stays low (00)";
-	case BEKEN_STAGE_NOISE:		return "MISO shows data, but not 0xD2";
-	case BEKEN_STAGE_ECHO:		return "the chip offers SPI mode (0xD2), but does not hear us";
-	case BEKEN_STAGE_ACCEPTED:	return "the chip accepted, but the flash does not answer";
-	case BEKEN_STAGE_UNSTABLE:	return "the JEDEC ID is different each time";
-	case BEKEN_STAGE_READY:		return "in SPI mode";
+	case BEKEN_STAGE_SILENT: return "no sign of the chip, MISO stays high (FF)";
+	case BEKEN_STAGE_STUCK_LOW: return "MISO stays low (00)";
+	case BEKEN_STAGE_NOISE: return "MISO shows data, but not 0xD2";
+	case BEKEN_STAGE_ECHO: return "the chip offers SPI mode (0xD2), but does not hear us";
+	case BEKEN_STAGE_ACCEPTED: return "the chip accepted, but the flash does not answer";
+	case BEKEN_STAGE_UNSTABLE: return "the JEDEC ID is different each time";
+	case BEKEN_STAGE_READY: return "in SPI mode";
 	}
 	return "?";
 }
@@ -104,23 +104,24 @@ static void explain_silence(const struct frontend *frontend, enum cen_line line)
 	switch (line) {
 	case CEN_PULLED_DOWN:
 		frontend_message(frontend, MESSAGE_ERROR,
-			     "The chip has no power: MISO reads FF, and CEN is pulled low when "
-			     "released. Check 3.3 V and GND of the module, and that CEN is not shorted to "
-			     "GND.");
+				 "The chip has no power: MISO reads FF, and CEN is pulled low when "
+				 "released. Check 3.3 V and GND of the module, and that CEN is not shorted to "
+				 "GND.");
 		return;
 	case CEN_FLOATING:
 		frontend_message(frontend, MESSAGE_ERROR,
-			     "D2 is not connected to CEN: MISO reads FF, and nothing pulls at D2 "
-			     "(CH341A pin 17). Check the wire from D2 to CEN (CE, EN, RST), then power and "
-			     "GND.");
+				 "D2 is not connected to CEN: MISO reads FF, and nothing pulls at D2 "
+				 "(CH341A pin 17). Check the wire from D2 to CEN (CE, EN, RST), then power and "
+				 "GND.");
 		return;
 	case CEN_PULLED_UP:
-		frontend_message(frontend, MESSAGE_ERROR,
-			     "The chip never offered SPI mode: CEN is pulled up, but MISO reads "
-			     "FF. Check the wires from MISO to P23 (TDO) and SCK to P20 (TCK), then D2 to CEN. "
-			     "If all are "
-			     "good, this chip has SPI download mode disabled in its eFuse, or is of a type "
-			     "without it.");
+		frontend_message(
+			frontend, MESSAGE_ERROR,
+			"The chip never offered SPI mode: CEN is pulled up, but MISO reads "
+			"FF. Check the wires from MISO to P23 (TDO) and SCK to P20 (TCK), then D2 to CEN. "
+			"If all are "
+			"good, this chip has SPI download mode disabled in its eFuse, or is of a type "
+			"without it.");
 		return;
 	}
 }
@@ -143,41 +144,43 @@ int beken_diagnose(const struct frontend *frontend, struct ch341a *device, const
 		return BEKEN_OK;
 	case BEKEN_STAGE_STUCK_LOW:
 		frontend_message(frontend, MESSAGE_ERROR,
-			     "MISO is stuck low (00): it is shorted to GND, or wired to a wrong pin. "
-			     "MISO goes to P23 (TDO). Check also that the module has power.");
+				 "MISO is stuck low (00): it is shorted to GND, or wired to a wrong pin. "
+				 "MISO goes to P23 (TDO). Check also that the module has power.");
 		tell_failed_step(frontend, STEP_MISO, false);
 		return BEKEN_OK;
 	case BEKEN_STAGE_NOISE:
-		frontend_message(frontend, MESSAGE_ERROR,
-			     "MISO shows data, but not the 0xD2 of a chip in reset. Check that "
-			     "MISO goes to P23 (TDO), that D2 goes to CEN, and GND; use wires of at most 10 "
-			     "cm.");
+		frontend_message(
+			frontend, MESSAGE_ERROR,
+			"MISO shows data, but not the 0xD2 of a chip in reset. Check that "
+			"MISO goes to P23 (TDO), that D2 goes to CEN, and GND; use wires of at most 10 "
+			"cm.");
 		tell_failed_step(frontend, STEP_MISO, false);
 		return BEKEN_OK;
 	case BEKEN_STAGE_ECHO:
-		frontend_message(frontend, MESSAGE_ERROR,
-			     "The chip offers SPI mode (0xD2) but never hears the answer: power, "
-			     "CEN and MISO are good. Check MOSI to P22 (TDI), CS to P21 (TMS) and SCK to P20 "
-			     "(TCK).");
+		frontend_message(
+			frontend, MESSAGE_ERROR,
+			"The chip offers SPI mode (0xD2) but never hears the answer: power, "
+			"CEN and MISO are good. Check MOSI to P22 (TDI), CS to P21 (TMS) and SCK to P20 "
+			"(TCK).");
 		tell_failed_step(frontend, STEP_ACCEPTANCE, true);
 		return BEKEN_OK;
 	case BEKEN_STAGE_ACCEPTED:
 		frontend_message(frontend, MESSAGE_ERROR,
-			     "The chip accepted SPI mode, but its flash does not answer (ID %06X). "
-			     "Check the supply: it must hold 3.3 V. If it does, the flash die is dead or "
-			     "absent.",
-			     (unsigned int)best->last_id);
+				 "The chip accepted SPI mode, but its flash does not answer (ID %06X). "
+				 "Check the supply: it must hold 3.3 V. If it does, the flash die is dead or "
+				 "absent.",
+				 (unsigned int)best->last_id);
 		tell_failed_step(frontend, STEP_ID, true);
 		return BEKEN_OK;
 	case BEKEN_STAGE_UNSTABLE:
-		frontend_message(frontend, MESSAGE_ERROR,
-			     "The flash answers, but its JEDEC ID is different each time (last "
-			     "%06X). Use wires of at most 10 cm, a good GND, and a supply that holds 3.3 V.",
-			     (unsigned int)best->last_id);
+		frontend_message(
+			frontend, MESSAGE_ERROR,
+			"The flash answers, but its JEDEC ID is different each time (last "
+			"%06X). Use wires of at most 10 cm, a good GND, and a supply that holds 3.3 V.",
+			(unsigned int)best->last_id);
 		tell_failed_step(frontend, STEP_ID, true);
 		return BEKEN_OK;
-	case BEKEN_STAGE_READY:
-		break;
+	case BEKEN_STAGE_READY: break;
 	}
 	return BEKEN_OK;
 }

@@ -12,12 +12,12 @@
 
 /* How far an attempt came, worst first. */
 enum beken_stage {
-	BEKEN_STAGE_SILENT,	/* MISO did not move from high */
-	BEKEN_STAGE_STUCK_LOW,	/* MISO did not move from low */
-	BEKEN_STAGE_NOISE,	/* MISO moves, but never 0xD2 */
-	BEKEN_STAGE_ECHO,	/* 0xD2 seen, never accepted */
-	BEKEN_STAGE_ACCEPTED,	/* accepted, no answer from the die */
-	BEKEN_STAGE_UNSTABLE,	/* answers, but not twice the same */
+	BEKEN_STAGE_SILENT,    /* MISO did not move from high */
+	BEKEN_STAGE_STUCK_LOW, /* MISO did not move from low */
+	BEKEN_STAGE_NOISE,     /* MISO moves, but never 0xD2 */
+	BEKEN_STAGE_ECHO,      /* 0xD2 seen, never accepted */
+	BEKEN_STAGE_ACCEPTED,  /* accepted, no answer from the die */
+	BEKEN_STAGE_UNSTABLE,  /* answers, but not twice the same */
 	BEKEN_STAGE_READY,
 };
 

@@ -44,7 +44,7 @@ struct transfer {
 	struct ch341a *device;
 	struct libusb_transfer *usb;
 	bool active;
-	size_t n_packets;	/* OUT only */
+	size_t n_packets; /* OUT only */
 	uint8_t *buffer;
 };
 
@@ -56,9 +56,9 @@ struct ch341a {
 	struct transfer in[N_IN_TRANSFERS];
 	uint8_t out_buffers[N_OUT_TRANSFERS][OUT_TRANSFER_SIZE];
 	uint8_t in_buffers[N_IN_TRANSFERS][CH341A_PACKET_SIZE];
-	unsigned int next_in;		/* next IN transfer to submit, round robin */
+	unsigned int next_in; /* next IN transfer to submit, round robin */
 	struct ch341a_job *first, *last;
-	int error;			/* of the first failure; 0 while all is well */
+	int error; /* of the first failure; 0 while all is well */
 };
 
 /* ---- jobs and transfers ---- */
@@ -66,24 +66,24 @@ struct ch341a {
 static int error_of_status(enum libusb_transfer_status status)
 {
 	switch (status) {
-	case LIBUSB_TRANSFER_COMPLETED:	return BEKEN_OK;
-	case LIBUSB_TRANSFER_NO_DEVICE:	return BEKEN_ERR_GONE;
-	case LIBUSB_TRANSFER_TIMED_OUT:	return BEKEN_ERR_TIMEOUT;
-	case LIBUSB_TRANSFER_OVERFLOW:	return BEKEN_ERR_PROTOCOL;
-	default:			return BEKEN_ERR_USB;
+	case LIBUSB_TRANSFER_COMPLETED: return BEKEN_OK;
+	case LIBUSB_TRANSFER_NO_DEVICE: return BEKEN_ERR_GONE;
+	case LIBUSB_TRANSFER_TIMED_OUT: return BEKEN_ERR_TIMEOUT;
+	case LIBUSB_TRANSFER_OVERFLOW: return BEKEN_ERR_PROTOCOL;
+	default: return BEKEN_ERR_USB;
 	}
 }
 
 static int error_of_libusb(int code)
 {
 	switch (code) {
-	case LIBUSB_SUCCESS:		return BEKEN_OK;
-	case LIBUSB_ERROR_NO_DEVICE:	return BEKEN_ERR_GONE;
-	case LIBUSB_ERROR_NO_MEM:	return BEKEN_ERR_MEMORY;
+	case LIBUSB_SUCCESS: return BEKEN_OK;
+	case LIBUSB_ERROR_NO_DEVICE: return BEKEN_ERR_GONE;
+	case LIBUSB_ERROR_NO_MEM: return BEKEN_ERR_MEMORY;
 	case LIBUSB_ERROR_ACCESS:
-	case LIBUSB_ERROR_BUSY:		return BEKEN_ERR_ACCESS;
-	case LIBUSB_ERROR_TIMEOUT:	return BEKEN_ERR_TIMEOUT;
-	default:			return BEKEN_ERR_USB;
+	case LIBUSB_ERROR_BUSY: return BEKEN_ERR_ACCESS;
+	case LIBUSB_ERROR_TIMEOUT: return BEKEN_ERR_TIMEOUT;
+	default: return BEKEN_ERR_USB;
 	}
 }
 
@@ -562,8 +562,8 @@ static void list_candidates(const struct frontend *frontend, const struct candid
 
 		port_path(&candidates[i], path, sizeof(path));
 		frontend_message(frontend, MESSAGE_ERROR, "  device=%zu or device=%u:%u or device=%s%s%s", i,
-			     candidates[i].bus, candidates[i].address, path,
-			     candidates[i].serial[0] ? " or device=" : "", candidates[i].serial);
+				 candidates[i].bus, candidates[i].address, path,
+				 candidates[i].serial[0] ? " or device=" : "", candidates[i].serial);
 	}
 }
 
@@ -579,19 +579,19 @@ static bool any_in_serial_mode(libusb_device **list, ssize_t n)
 	return false;
 }
 
-static const struct candidate *choose(const struct frontend *frontend, const struct candidate *candidates, size_t n,
-				      bool serial_mode, const char *selector)
+static const struct candidate *choose(const struct frontend *frontend, const struct candidate *candidates,
+				      size_t n, bool serial_mode, const char *selector)
 {
 	if (!n && serial_mode) {
 		frontend_message(frontend, MESSAGE_ERROR,
-			     "The CH341A is in serial port mode (1a86:5523). Unplug it, set "
-			     "its mode jumper to I2C/SPI (1a86:5512), and plug it in again.");
+				 "The CH341A is in serial port mode (1a86:5523). Unplug it, set "
+				 "its mode jumper to I2C/SPI (1a86:5512), and plug it in again.");
 		return NULL;
 	}
 	if (!n) {
 		frontend_message(frontend, MESSAGE_ERROR,
-			     "No CH341A found (USB 1a86:5512). Is it plugged in? Try another "
-			     "cable or port; `lsusb` must list it.");
+				 "No CH341A found (USB 1a86:5512). Is it plugged in? Try another "
+				 "cable or port; `lsusb` must list it.");
 		return NULL;
 	}
 	if (!selector && n == 1)
@@ -603,7 +603,8 @@ static const struct candidate *choose(const struct frontend *frontend, const str
 	if (selector)
 		frontend_message(frontend, MESSAGE_ERROR, "No CH341A matches device=%s. Attached:", selector);
 	else
-		frontend_message(frontend, MESSAGE_ERROR, "%zu CH341A are attached. Choose one with device=:", n);
+		frontend_message(frontend, MESSAGE_ERROR,
+				 "%zu CH341A are attached. Choose one with device=:", n);
 	list_candidates(frontend, candidates, n);
 	return NULL;
 }
@@ -617,18 +618,18 @@ static int report_access(const struct frontend *frontend, const struct candidate
 	port_path(candidate, path, sizeof(path));
 	if (code == LIBUSB_ERROR_ACCESS)
 		frontend_message(frontend, MESSAGE_ERROR,
-			     "No permission to open the CH341A at %u:%u (port %s). Install the "
-			     "udev rule of flashrom or of this programmer and plug it in again, or run as "
-			     "root.",
-			     candidate->bus, candidate->address, path);
+				 "No permission to open the CH341A at %u:%u (port %s). Install the "
+				 "udev rule of flashrom or of this programmer and plug it in again, or run as "
+				 "root.",
+				 candidate->bus, candidate->address, path);
 	else if (code == LIBUSB_ERROR_BUSY)
 		frontend_message(frontend, MESSAGE_ERROR,
-			     "Another program uses the CH341A at %u:%u (port %s). End it, or "
-			     "choose another one with device=.",
-			     candidate->bus, candidate->address, path);
+				 "Another program uses the CH341A at %u:%u (port %s). End it, or "
+				 "choose another one with device=.",
+				 candidate->bus, candidate->address, path);
 	else
 		frontend_message(frontend, MESSAGE_ERROR, "Cannot open the CH341A at %u:%u (port %s): %s.",
-			     candidate->bus, candidate->address, path, libusb_error_name(code));
+				 candidate->bus, candidate->address, path, libusb_error_name(code));
 	return error_of_libusb(code);
 }
 
@@ -645,7 +646,7 @@ static int claim(struct ch341a *device, const struct candidate *candidate)
 	code = libusb_detach_kernel_driver(device->handle, INTERFACE);
 	if (code != LIBUSB_ERROR_NOT_FOUND && code != LIBUSB_ERROR_NOT_SUPPORTED)
 		frontend_message(device->frontend, MESSAGE_DEBUG, "Kernel driver detached from the CH341A: %s.",
-			     code ? libusb_error_name(code) : "ok");
+				 code ? libusb_error_name(code) : "ok");
 	code = libusb_claim_interface(device->handle, INTERFACE);
 	if (code) {
 		libusb_close(device->handle);
@@ -653,7 +654,7 @@ static int claim(struct ch341a *device, const struct candidate *candidate)
 		return report_access(device->frontend, candidate, code);
 	}
 	frontend_message(device->frontend, MESSAGE_DEBUG, "CH341A at %u:%u opened.", candidate->bus,
-		     candidate->address);
+			 candidate->address);
 	return BEKEN_OK;
 }
 
@@ -737,9 +738,9 @@ int ch341a_open(const struct frontend *frontend, const char *selector, struct ch
 	error = ch341a_recover(device);
 	if (error) {
 		frontend_message(frontend, MESSAGE_ERROR,
-			     "The CH341A does not answer as it should (%s). Unplug it, plug it in "
-			     "again, and avoid USB hubs.",
-			     beken_strerror(error));
+				 "The CH341A does not answer as it should (%s). Unplug it, plug it in "
+				 "again, and avoid USB hubs.",
+				 beken_strerror(error));
 		frontend_step(frontend, STEP_ACCESS, OUTCOME_FAILED);
 		goto failed;
 	}
@@ -792,9 +793,9 @@ static enum ch341a_access access_of(libusb_device *usb)
 	const int code = libusb_open(usb, &handle);
 
 	if (code)
-		return code == LIBUSB_ERROR_ACCESS ? CH341A_ACCESS_DENIED :
-		       code == LIBUSB_ERROR_BUSY   ? CH341A_ACCESS_BUSY :
-						     CH341A_ACCESS_BROKEN;
+		return code == LIBUSB_ERROR_ACCESS ? CH341A_ACCESS_DENIED
+		       : code == LIBUSB_ERROR_BUSY ? CH341A_ACCESS_BUSY
+						   : CH341A_ACCESS_BROKEN;
 	if (libusb_kernel_driver_active(handle, INTERFACE) == 1)
 		access = CH341A_ACCESS_KERNEL;
 	else
@@ -817,8 +818,8 @@ static void list_mode(libusb_device **list, ssize_t n_devices, bool spi_mode, st
 		      size_t size, size_t *n)
 {
 	struct candidate candidates[MAX_CANDIDATES];
-	const size_t found = find_candidates(list, n_devices, spi_mode ? PRODUCT_SPI_MODE : PRODUCT_SERIAL_MODE,
-					     candidates);
+	const size_t found =
+		find_candidates(list, n_devices, spi_mode ? PRODUCT_SPI_MODE : PRODUCT_SERIAL_MODE, candidates);
 
 	for (size_t i = 0; i < found; i++, (*n)++) {
 		if (*n < size)

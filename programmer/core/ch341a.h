@@ -20,19 +20,19 @@ struct ch341a;
 #define CH341A_SERIAL_SIZE 64
 
 enum ch341a_access {
-	CH341A_ACCESS_FREE,	/* may be opened */
-	CH341A_ACCESS_KERNEL,	/* a driver of the kernel has it; it gives way when opened */
-	CH341A_ACCESS_BUSY,	/* another program has it */
-	CH341A_ACCESS_DENIED,	/* no permission */
-	CH341A_ACCESS_BROKEN,	/* anything else */
+	CH341A_ACCESS_FREE,   /* may be opened */
+	CH341A_ACCESS_KERNEL, /* a driver of the kernel has it; it gives way when opened */
+	CH341A_ACCESS_BUSY,   /* another program has it */
+	CH341A_ACCESS_DENIED, /* no permission */
+	CH341A_ACCESS_BROKEN, /* anything else */
 };
 
 /* A CH341A on USB. */
 struct ch341a_info {
 	unsigned int bus, address;
-	char port[CH341A_PORT_SIZE];		/* such as 1-2.3 */
-	char serial[CH341A_SERIAL_SIZE];	/* empty: none, or not readable */
-	bool spi_mode;				/* 1a86:5512; else serial port mode, 1a86:5523 */
+	char port[CH341A_PORT_SIZE];	 /* such as 1-2.3 */
+	char serial[CH341A_SERIAL_SIZE]; /* empty: none, or not readable */
+	bool spi_mode;			 /* 1a86:5512; else serial port mode, 1a86:5523 */
 	enum ch341a_access access;
 };
 
@@ -51,14 +51,14 @@ int ch341a_list(const struct frontend *frontend, struct ch341a_info *infos, size
  */
 struct ch341a_job {
 	const struct ch341a_stream *stream;
-	uint8_t *in;		/* stream->in_length bytes, decoded, in order */
-	size_t in_received;	/* how many of them are there already */
+	uint8_t *in;	    /* stream->in_length bytes, decoded, in order */
+	size_t in_received; /* how many of them are there already */
 	bool done;
-	int error;		/* valid once done */
+	int error; /* valid once done */
 
 	/* private to ch341a.c */
-	size_t out_submitted, out_completed;	/* packets */
-	size_t in_submitted, in_completed;	/* packets looked at for their reply */
+	size_t out_submitted, out_completed; /* packets */
+	size_t in_submitted, in_completed;   /* packets looked at for their reply */
 	size_t replies_completed;
 	int64_t deadline_us;
 	struct ch341a_job *next;

@@ -93,9 +93,8 @@ void ch341a_stream_read_pins(struct ch341a_stream *stream)
 
 void ch341a_stream_select(struct ch341a_stream *stream)
 {
-	static const uint8_t levels[] = {
-		CH341A_PINS_IDLE, CH341A_PINS_IDLE, CH341A_PINS_IDLE & ~CH341A_PIN_CS
-	};
+	static const uint8_t levels[] = { CH341A_PINS_IDLE, CH341A_PINS_IDLE,
+					  CH341A_PINS_IDLE & ~CH341A_PIN_CS };
 
 	ch341a_stream_levels(stream, levels, sizeof(levels));
 }

@@ -20,13 +20,13 @@
 #define CH341A_SPI_PER_PACKET 31
 
 /* Pins D0 to D5 as bits; D6 and D7 are inputs always. */
-#define CH341A_PIN_CS 0x01	/* D0, CS of the flash */
-#define CH341A_PIN_CS1 0x02	/* D1 */
-#define CH341A_PIN_CEN 0x04	/* D2 (CH341A pin 17), reset of the chip */
-#define CH341A_PIN_SCK 0x08	/* D3 */
-#define CH341A_PIN_DOUT2 0x10	/* D4 */
-#define CH341A_PIN_MOSI 0x20	/* D5 */
-#define CH341A_PIN_MISO 0x80	/* D7 */
+#define CH341A_PIN_CS 0x01    /* D0, CS of the flash */
+#define CH341A_PIN_CS1 0x02   /* D1 */
+#define CH341A_PIN_CEN 0x04   /* D2 (CH341A pin 17), reset of the chip */
+#define CH341A_PIN_SCK 0x08   /* D3 */
+#define CH341A_PIN_DOUT2 0x10 /* D4 */
+#define CH341A_PIN_MOSI 0x20  /* D5 */
+#define CH341A_PIN_MISO 0x80  /* D7 */
 
 /* Chip selects, CEN and both data outputs high, clock low (SPI mode 0): the
  * idle pattern of flashrom's ch341a_spi.c. */
@@ -56,7 +56,7 @@ struct ch341a_stream {
 	struct ch341a_packet *packets;
 	size_t n_packets, size;
 	size_t n_replies;
-	size_t in_length;	/* bytes in all replies together */
+	size_t in_length; /* bytes in all replies together */
 	bool full;
 };
 

@@ -7,21 +7,21 @@
 const char *beken_strerror(int error)
 {
 	switch (error) {
-	case BEKEN_OK:			return "no error";
-	case BEKEN_ERR_PARAMETER:	return "bad parameter";
-	case BEKEN_ERR_MEMORY:		return "out of memory";
-	case BEKEN_ERR_NO_PROGRAMMER:	return "no programmer";
-	case BEKEN_ERR_ACCESS:		return "no access to the programmer";
-	case BEKEN_ERR_USB:		return "USB error";
-	case BEKEN_ERR_GONE:		return "programmer unplugged";
-	case BEKEN_ERR_TIMEOUT:	return "programmer not answering";
-	case BEKEN_ERR_PROTOCOL:	return "wrong reply from the programmer";
-	case BEKEN_ERR_NO_CHIP:	return "chip not in SPI mode";
-	case BEKEN_ERR_PROTECTED:	return "flash is write-protected";
-	case BEKEN_ERR_BUSY:		return "flash stays busy";
-	case BEKEN_ERR_REFUSED:	return "flash refused a page";
-	case BEKEN_ERR_INTERRUPTED:	return "interrupted";
-	case BEKEN_ERR_BACKUP:		return "no backup of the flash";
+	case BEKEN_OK: return "no error";
+	case BEKEN_ERR_PARAMETER: return "bad parameter";
+	case BEKEN_ERR_MEMORY: return "out of memory";
+	case BEKEN_ERR_NO_PROGRAMMER: return "no programmer";
+	case BEKEN_ERR_ACCESS: return "no access to the programmer";
+	case BEKEN_ERR_USB: return "USB error";
+	case BEKEN_ERR_GONE: return "programmer unplugged";
+	case BEKEN_ERR_TIMEOUT: return "programmer not answering";
+	case BEKEN_ERR_PROTOCOL: return "wrong reply from the programmer";
+	case BEKEN_ERR_NO_CHIP: return "chip not in SPI mode";
+	case BEKEN_ERR_PROTECTED: return "flash is write-protected";
+	case BEKEN_ERR_BUSY: return "flash stays busy";
+	case BEKEN_ERR_REFUSED: return "flash refused a page";
+	case BEKEN_ERR_INTERRUPTED: return "interrupted";
+	case BEKEN_ERR_BACKUP: return "no backup of the flash";
 	}
 	return "unknown error";
 }

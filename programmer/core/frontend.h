@@ -10,7 +10,7 @@
 #include <stdint.h>
 
 enum message_level {
-	MESSAGE_ERROR,		/* the operation fails because of this */
+	MESSAGE_ERROR, /* the operation fails because of this */
 	MESSAGE_WARNING,
 	MESSAGE_INFO,
 	MESSAGE_DEBUG,
@@ -19,21 +19,21 @@ enum message_level {
 
 /* The steps of a start, in their order. */
 enum frontend_step {
-	STEP_USB,		/* the CH341A is attached, in SPI mode, and the one that is meant */
-	STEP_ACCESS,		/* it is ours, and answers */
-	STEP_CEN,		/* D2 resets the chip */
-	STEP_MISO,		/* its 0xD2 is seen */
-	STEP_ACCEPTANCE,	/* it has heard ours */
-	STEP_ID,		/* the die answers with its JEDEC ID */
-	STEP_STATUS,		/* its status registers are read */
+	STEP_USB,	 /* the CH341A is attached, in SPI mode, and the one that is meant */
+	STEP_ACCESS,	 /* it is ours, and answers */
+	STEP_CEN,	 /* D2 resets the chip */
+	STEP_MISO,	 /* its 0xD2 is seen */
+	STEP_ACCEPTANCE, /* it has heard ours */
+	STEP_ID,	 /* the die answers with its JEDEC ID */
+	STEP_STATUS,	 /* its status registers are read */
 	N_STEPS
 };
 
 enum step_outcome {
 	OUTCOME_GOOD,
-	OUTCOME_FAILED,		/* why was said by a message before */
-	OUTCOME_UNCLEAR,	/* nothing was seen that speaks for or against it */
-	OUTCOME_SKIPPED,	/* the parameters do not ask for it */
+	OUTCOME_FAILED,	 /* why was said by a message before */
+	OUTCOME_UNCLEAR, /* nothing was seen that speaks for or against it */
+	OUTCOME_SKIPPED, /* the parameters do not ask for it */
 };
 
 struct frontend {
@@ -58,20 +58,20 @@ struct frontend {
 /* All functions of the engine that can fail return 0 or one of these. */
 enum beken_error {
 	BEKEN_OK = 0,
-	BEKEN_ERR_PARAMETER = -1,	/* unknown key, bad value */
+	BEKEN_ERR_PARAMETER = -1, /* unknown key, bad value */
 	BEKEN_ERR_MEMORY = -2,
-	BEKEN_ERR_NO_PROGRAMMER = -3,	/* no CH341A, or not the one asked for */
-	BEKEN_ERR_ACCESS = -4,		/* permission, or held by another program */
-	BEKEN_ERR_USB = -5,		/* stall, bus error */
-	BEKEN_ERR_GONE = -6,		/* unplugged */
-	BEKEN_ERR_TIMEOUT = -7,	/* the CH341A stopped answering */
-	BEKEN_ERR_PROTOCOL = -8,	/* a reply of the wrong length */
-	BEKEN_ERR_NO_CHIP = -9,	/* the Beken chip did not open SPI mode */
-	BEKEN_ERR_PROTECTED = -10,	/* the die's protection cannot be cleared */
-	BEKEN_ERR_BUSY = -11,		/* the die stays busy (WIP) */
-	BEKEN_ERR_REFUSED = -12,	/* the die ignored a page program */
+	BEKEN_ERR_NO_PROGRAMMER = -3, /* no CH341A, or not the one asked for */
+	BEKEN_ERR_ACCESS = -4,	      /* permission, or held by another program */
+	BEKEN_ERR_USB = -5,	      /* stall, bus error */
+	BEKEN_ERR_GONE = -6,	      /* unplugged */
+	BEKEN_ERR_TIMEOUT = -7,	      /* the CH341A stopped answering */
+	BEKEN_ERR_PROTOCOL = -8,      /* a reply of the wrong length */
+	BEKEN_ERR_NO_CHIP = -9,	      /* the Beken chip did not open SPI mode */
+	BEKEN_ERR_PROTECTED = -10,    /* the die's protection cannot be cleared */
+	BEKEN_ERR_BUSY = -11,	      /* the die stays busy (WIP) */
+	BEKEN_ERR_REFUSED = -12,      /* the die ignored a page program */
 	BEKEN_ERR_INTERRUPTED = -13,
-	BEKEN_ERR_BACKUP = -14,	/* none could be made, so nothing was written */
+	BEKEN_ERR_BACKUP = -14, /* none could be made, so nothing was written */
 };
 
 /* Two or three words for an error code, for use inside a sentence. */

@@ -39,8 +39,8 @@
 /* Status register bits that all dies of Beken chips have in common. */
 #define NOR_SR1_WIP 0x01
 #define NOR_SR1_WEL 0x02
-#define NOR_SR1_LOCK 0x80	/* SRP0, SRWD */
-#define NOR_SR2_LOCK 0x01	/* SRP1, SRL */
+#define NOR_SR1_LOCK 0x80 /* SRP0, SRWD */
+#define NOR_SR2_LOCK 0x01 /* SRP1, SRL */
 #define NOR_SR2_CMP 0x40
 
 /* Does this command, which has no answer, erase or program? Of all that flashrom

@@ -19,7 +19,7 @@
 #define POLL_PACKETS_START 4
 #define POLL_PACKETS_MAX 16
 /* Status bytes behind the opcode in so many packets. */
-#define POLLS(packets) ((packets) * CH341A_SPI_PER_PACKET - 1)
+#define POLLS(packets) ((packets)*CH341A_SPI_PER_PACKET - 1)
 #define N_PACKETS (1 + CH341A_SPI_PACKETS(COMMAND_BYTES + NOR_PAGE_SIZE) + POLL_PACKETS_MAX + CS_PACKETS)
 /* Polls beyond those that the slowest page has needed: two, and 1.5 %. */
 #define POLLS_TO_SPARE 2
@@ -47,8 +47,8 @@ struct nor_program {
 	struct nor_spi *spi;
 	struct slot slots[N_SLOTS];
 	unsigned int oldest, n_in_flight;
-	size_t polls;			/* of a page */
-	size_t longest;			/* polls that were busy, of the pages measured */
+	size_t polls;	/* of a page */
+	size_t longest; /* polls that were busy, of the pages measured */
 	unsigned int pages_measured, pages_to_measure;
 };
 
@@ -187,7 +187,7 @@ static void adapt(struct nor_program *program, const struct slot *slot)
 		return;
 	}
 	if (!busy)
-		return;		/* refused, perhaps */
+		return; /* refused, perhaps */
 	if (busy + POLLS_TO_SPARE > n)
 		at_least(program, enough_polls(busy));
 	if (busy > program->longest)
@@ -245,7 +245,7 @@ static int repair(struct nor_program *program, struct slot *slot)
 	if (error || equal)
 		return error;
 	frontend_message(program->frontend, MESSAGE_ERROR, "The flash refused to program the page at 0x%06X.",
-		     (unsigned int)slot->address);
+			 (unsigned int)slot->address);
 	return BEKEN_ERR_REFUSED;
 }
 

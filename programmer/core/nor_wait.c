@@ -26,7 +26,8 @@ static int64_t pause_after(int64_t waited_us)
 	return pause < SLEEP_MAX_US ? pause : SLEEP_MAX_US;
 }
 
-int nor_wait_idle(const struct frontend *frontend, struct nor_spi *spi, int64_t limit_ms, unsigned int interrupts)
+int nor_wait_idle(const struct frontend *frontend, struct nor_spi *spi, int64_t limit_ms,
+		  unsigned int interrupts)
 {
 	const int64_t start = clock_us();
 

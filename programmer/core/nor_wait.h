@@ -19,14 +19,14 @@
 #define NOR_MAX_ERASE_4K_MS 1500
 #define NOR_MAX_ERASE_BLOCK_MS 10000
 #define NOR_MAX_ERASE_CHIP_MS_PER_MIB 40000
-#define NOR_MAX_ERASE_CHIP_MS 600000	/* size not known */
+#define NOR_MAX_ERASE_CHIP_MS 600000 /* size not known */
 
 /*
  * Polls the status register until WIP is clear. Returns 0;
  * BEKEN_ERR_BUSY after limit_ms; BEKEN_ERR_INTERRUPTED if frontend_interrupts()
  * goes above `interrupts`, while the die is still busy; or a transport error.
  */
-int nor_wait_idle(const struct frontend *frontend, struct nor_spi *spi, int64_t limit_ms, unsigned int interrupts)
-	__attribute__((nonnull, warn_unused_result));
+int nor_wait_idle(const struct frontend *frontend, struct nor_spi *spi, int64_t limit_ms,
+		  unsigned int interrupts) __attribute__((nonnull, warn_unused_result));
 
 #endif

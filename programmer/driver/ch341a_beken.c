@@ -24,54 +24,54 @@
 #include <stdlib.h>
 #include <string.h>
 #if !defined(_WIN32)
-#  include <signal.h>
+#include <signal.h>
 #endif
 
 /* ---- what differs between releases ---- */
 
 #if defined(__LIBFLASHPROG_H__)
-#  if __has_include("chipdrivers/spi.h")
-#    include "chipdrivers/spi.h"
-#  endif
-#  if __has_include("spi_command.h")
-#    include "spi_command.h"
-#  endif
+#if __has_include("chipdrivers/spi.h")
+#include "chipdrivers/spi.h"
+#endif
+#if __has_include("spi_command.h")
+#include "spi_command.h"
+#endif
 #else
-#  if __has_include("log.h")			/* since 1.8 */
-#    include "log.h"
-#  endif
-#  if __has_include("platform/udelay.h")	/* since 1.6 */
-#    include "platform/udelay.h"
-#  endif
+#if __has_include("log.h") /* since 1.8 */
+#include "log.h"
+#endif
+#if __has_include("platform/udelay.h") /* since 1.6 */
+#include "platform/udelay.h"
+#endif
 #endif
 
 #if defined(__LIBFLASHPROG_H__)
-#  define DELAY_IN_ENTRY 1
-#  define sleep_us internal_delay
-#  define report_read(flash, done, n, total) flashprog_progress_add(flash, n)
-#  define report_write(flash, done, n, total) flashprog_progress_add(flash, n)
-#  define take_parameter(config, key) extract_programmer_param(key)
-#  define register_master(master, data) register_spi_master(master, 0, data)
-#  define send_length(command) spi_write_len(command)
-#  define receive_length(command) spi_read_len(command)
-#  define is_last(command) spi_is_empty(command)
-#  define parameters(config) ((config)->param)
+#define DELAY_IN_ENTRY 1
+#define sleep_us internal_delay
+#define report_read(flash, done, n, total) flashprog_progress_add(flash, n)
+#define report_write(flash, done, n, total) flashprog_progress_add(flash, n)
+#define take_parameter(config, key) extract_programmer_param(key)
+#define register_master(master, data) register_spi_master(master, 0, data)
+#define send_length(command) spi_write_len(command)
+#define receive_length(command) spi_read_len(command)
+#define is_last(command) spi_is_empty(command)
+#define parameters(config) ((config)->param)
 typedef struct flashprog_programmer *config_t;
-#elif defined(ERROR_FLASHROM_FATAL)		/* flashrom since 1.4 */
-#  define sleep_us default_delay
-#  if defined(FEATURE_FLASH_HARDENING)		/* since 1.5 */
-#    define report_read(flash, done, n, total) update_progress(flash, FLASHROM_PROGRESS_READ, n)
-#    define report_write(flash, done, n, total) update_progress(flash, FLASHROM_PROGRESS_WRITE, n)
-#  else
-#    define report_read(flash, done, n, total) update_progress(flash, FLASHROM_PROGRESS_READ, done, total)
-#    define report_write(flash, done, n, total) update_progress(flash, FLASHROM_PROGRESS_WRITE, done, total)
-#  endif
-#else						/* flashrom 1.3 */
-#  define DELAY_IN_ENTRY 1
-#  define DEFAULTS_ARE_MANDATORY 1
-#  define sleep_us internal_delay
-#  define report_read(flash, done, n, total) ((void)(done))
-#  define report_write(flash, done, n, total) ((void)(done))
+#elif defined(ERROR_FLASHROM_FATAL) /* flashrom since 1.4 */
+#define sleep_us default_delay
+#if defined(FEATURE_FLASH_HARDENING) /* since 1.5 */
+#define report_read(flash, done, n, total) update_progress(flash, FLASHROM_PROGRESS_READ, n)
+#define report_write(flash, done, n, total) update_progress(flash, FLASHROM_PROGRESS_WRITE, n)
+#else
+#define report_read(flash, done, n, total) update_progress(flash, FLASHROM_PROGRESS_READ, done, total)
+#define report_write(flash, done, n, total) update_progress(flash, FLASHROM_PROGRESS_WRITE, done, total)
+#endif
+#else /* flashrom 1.3 */
+#define DELAY_IN_ENTRY 1
+#define DEFAULTS_ARE_MANDATORY 1
+#define sleep_us internal_delay
+#define report_read(flash, done, n, total) ((void)(done))
+#define report_write(flash, done, n, total) ((void)(done))
 /* As in flashrom.c, which alone knows it in this release. */
 struct programmer_cfg {
 	char *params;
@@ -79,33 +79,33 @@ struct programmer_cfg {
 #endif
 
 #if !defined(__LIBFLASHPROG_H__)
-#  define parameters(config) ((config)->params)
-#  define take_parameter(config, key) extract_programmer_param_str(config, key)
-#  define register_master(master, data) register_spi_master(master, data)
-#  define send_length(command) ((command)->writecnt)
-#  define receive_length(command) ((command)->readcnt)
-#  define is_last(command) (!(command)->writecnt && !(command)->readcnt)
+#define parameters(config) ((config)->params)
+#define take_parameter(config, key) extract_programmer_param_str(config, key)
+#define register_master(master, data) register_spi_master(master, data)
+#define send_length(command) ((command)->writecnt)
+#define receive_length(command) ((command)->readcnt)
+#define is_last(command) (!(command)->writecnt && !(command)->readcnt)
 typedef const struct programmer_cfg *config_t;
 #endif
 
 /* In flashprog after 1.5 commands go to the master instead of the flash. */
 #if defined(__LIBFLASHPROG_H__) && __has_include("chipdrivers/spi.h")
 typedef const struct spi_master *target_t;
-#  define DRIVER_OF_TARGET(target) ((struct driver *)(target)->data)
-#  define CHIP(flash) (&(flash)->chip)
+#define DRIVER_OF_TARGET(target) ((struct driver *)(target)->data)
+#define CHIP(flash) (&(flash)->chip)
 #else
 typedef const struct flashctx *target_t;
-#  if defined(__LIBFLASHPROG_H__)
-#    define DRIVER_OF_TARGET(target) ((struct driver *)(target)->mst.spi->data)
-#  else
-#    define DRIVER_OF_TARGET(target) ((struct driver *)(target)->mst->spi.data)
-#  endif
-#  define CHIP(flash) ((flash)->chip)
+#if defined(__LIBFLASHPROG_H__)
+#define DRIVER_OF_TARGET(target) ((struct driver *)(target)->mst.spi->data)
+#else
+#define DRIVER_OF_TARGET(target) ((struct driver *)(target)->mst->spi.data)
+#endif
+#define CHIP(flash) ((flash)->chip)
 #endif
 #if defined(__LIBFLASHPROG_H__)
-#  define DRIVER_OF_FLASH(flash) ((struct driver *)(flash)->mst.spi->data)
+#define DRIVER_OF_FLASH(flash) ((struct driver *)(flash)->mst.spi->data)
 #else
-#  define DRIVER_OF_FLASH(flash) ((struct driver *)(flash)->mst->spi.data)
+#define DRIVER_OF_FLASH(flash) ((struct driver *)(flash)->mst->spi.data)
 #endif
 
 /* ---- the driver ---- */
@@ -124,7 +124,7 @@ struct driver {
 	struct frontend frontend;
 	struct session *session;
 #if !defined(_WIN32)
-	sigset_t signals_before;	/* while some are held */
+	sigset_t signals_before; /* while some are held */
 #endif
 };
 
@@ -138,21 +138,11 @@ static void driver_message(void *arg, enum message_level level, const char *text
 {
 	(void)arg;
 	switch (level) {
-	case MESSAGE_ERROR:
-		msg_perr("%s\n", text);
-		break;
-	case MESSAGE_WARNING:
-		msg_pwarn("%s\n", text);
-		break;
-	case MESSAGE_INFO:
-		msg_pinfo("%s\n", text);
-		break;
-	case MESSAGE_DEBUG:
-		msg_pdbg("%s\n", text);
-		break;
-	case MESSAGE_SPEW:
-		msg_pspew("%s\n", text);
-		break;
+	case MESSAGE_ERROR: msg_perr("%s\n", text); break;
+	case MESSAGE_WARNING: msg_pwarn("%s\n", text); break;
+	case MESSAGE_INFO: msg_pinfo("%s\n", text); break;
+	case MESSAGE_DEBUG: msg_pdbg("%s\n", text); break;
+	case MESSAGE_SPEW: msg_pspew("%s\n", text); break;
 	}
 }
 
@@ -282,21 +272,21 @@ static int driver_shutdown(void *data)
 }
 
 static const struct spi_master spi_master_ch341a_beken = {
-	.features	= SPI_MASTER_4BA,
-	.max_data_read	= MAX_DATA_READ_UNLIMITED,
-	.max_data_write	= MAX_DATA_WRITE_UNLIMITED,
-	.command	= driver_command,
-	.multicommand	= driver_multicommand,
-	.read		= driver_read,
-	.write_256	= driver_write_256,
-	.shutdown	= driver_shutdown,
+	.features = SPI_MASTER_4BA,
+	.max_data_read = MAX_DATA_READ_UNLIMITED,
+	.max_data_write = MAX_DATA_WRITE_UNLIMITED,
+	.command = driver_command,
+	.multicommand = driver_multicommand,
+	.read = driver_read,
+	.write_256 = driver_write_256,
+	.shutdown = driver_shutdown,
 #if defined(__LIBFLASHPROG_H__)
-	.probe_opcode	= default_spi_probe_opcode,
+	.probe_opcode = default_spi_probe_opcode,
 #elif defined(DEFAULTS_ARE_MANDATORY)
-	.write_aai	= default_spi_write_aai,
-	.probe_opcode	= default_spi_probe_opcode,
+	.write_aai = default_spi_write_aai,
+	.probe_opcode = default_spi_probe_opcode,
 #else
-	.delay		= driver_delay,
+	.delay = driver_delay,
 #endif
 };
 
@@ -389,11 +379,11 @@ static int driver_init(const struct programmer_cfg *config)
 }
 
 const struct programmer_entry programmer_ch341a_beken = {
-	.name			= "ch341a_beken",
-	.type			= USB,
-	.devs.dev		= devs_ch341a_beken,
-	.init			= driver_init,
+	.name = "ch341a_beken",
+	.type = USB,
+	.devs.dev = devs_ch341a_beken,
+	.init = driver_init,
 #if defined(DELAY_IN_ENTRY)
-	.delay			= delay_us,
+	.delay = delay_us,
 #endif
 };

@@ -14,11 +14,11 @@
 
 #define ADDRESS_BYTES 3
 #define COMMAND_BYTES (1 + ADDRESS_BYTES)
-#define NOTHING 0	/* no opcode held back */
+#define NOTHING 0 /* no opcode held back */
 
 struct page {
 	uint32_t address;
-	size_t length;		/* 0: empty */
+	size_t length; /* 0: empty */
 	uint8_t data[NOR_PAGE_SIZE];
 };
 
@@ -28,22 +28,22 @@ struct nor {
 	struct nor_options options;
 	struct nor_facts facts;
 	const struct nor_die *die;
-	bool passthrough;	/* nothing is known of the die: no command of our own */
+	bool passthrough; /* nothing is known of the die: no command of our own */
 
-	uint8_t pending_wren;	/* 06 or 50, not sent yet */
-	bool wel_set;	/* 06 was sent by itself: WEL is set */
-	struct page page;	/* not sent yet */
+	uint8_t pending_wren; /* 06 or 50, not sent yet */
+	bool wel_set;	      /* 06 was sent by itself: WEL is set */
+	struct page page;     /* not sent yet */
 	struct nor_program *program;
 
-	int64_t busy_limit_ms;	/* of the operation that the die works on; 0: none */
-	unsigned int interrupts;/* seen before that operation */
+	int64_t busy_limit_ms;	 /* of the operation that the die works on; 0: none */
+	unsigned int interrupts; /* seen before that operation */
 
-	int64_t polled_busy_since_us;	/* by the caller; 0: not */
+	int64_t polled_busy_since_us; /* by the caller; 0: not */
 	int64_t poll_limit_ms;
 
-	bool writable;		/* protection was looked at */
-	bool unmasked;	/* the caller writes status registers itself */
-	uint8_t shown_sr1;	/* as last shown */
+	bool writable;	   /* protection was looked at */
+	bool unmasked;	   /* the caller writes status registers itself */
+	uint8_t shown_sr1; /* as last shown */
 	enum { SFDP_NOT_ASKED, SFDP_OF_DIE, SFDP_OF_TABLE } sfdp;
 };
 
@@ -72,9 +72,9 @@ static void started(struct nor *nor, int64_t limit_ms)
 static int report_busy(const struct nor *nor, int64_t limit_ms)
 {
 	frontend_message(nor->frontend, MESSAGE_ERROR,
-		     "The flash is still busy after %lld ms, longer than any flash takes. "
-		     "Check power and wires.",
-		     (long long)limit_ms);
+			 "The flash is still busy after %lld ms, longer than any flash takes. "
+			 "Check power and wires.",
+			 (long long)limit_ms);
 	return BEKEN_ERR_BUSY;
 }
 
@@ -268,9 +268,9 @@ static uint8_t mask_of(const struct nor *nor, uint8_t opcode)
 	if (!nor->options.unprotect || nor->unmasked || nor->passthrough)
 		return 0xff;
 	if (opcode == NOR_RDSR)
-		return (uint8_t)~(nor_status_sr1_protection(nor->die) | NOR_SR1_LOCK);
+		return (uint8_t) ~(nor_status_sr1_protection(nor->die) | NOR_SR1_LOCK);
 	if (opcode == NOR_RDSR2 && nor->die->sr2 != NOR_SR2_NONE)
-		return (uint8_t)~(nor_status_sr2_protection(nor->die) | NOR_SR2_LOCK);
+		return (uint8_t) ~(nor_status_sr2_protection(nor->die) | NOR_SR2_LOCK);
 	return 0xff;
 }
 
@@ -312,7 +312,7 @@ static int read_status(struct nor *nor, const uint8_t *out, size_t out_length, u
 	if (!error && out[0] == NOR_RDSR)
 		error = limit_polling(nor, in[0] & NOR_SR1_WIP);
 	if (!error && out[0] == NOR_RDSR)
-		nor->shown_sr1 = in[0] & (uint8_t)~(NOR_SR1_WIP | NOR_SR1_WEL);
+		nor->shown_sr1 = in[0] & (uint8_t) ~(NOR_SR1_WIP | NOR_SR1_WEL);
 	return error;
 }
 
@@ -330,7 +330,7 @@ static int ask_for_sfdp(struct nor *nor)
 	}
 	nor->sfdp = SFDP_OF_TABLE;
 	frontend_message(nor->frontend, MESSAGE_DEBUG, "The flash has no SFDP; answering for %s from a table.",
-		     nor->die->part);
+			 nor->die->part);
 	return BEKEN_OK;
 }
 
@@ -369,19 +369,15 @@ static int64_t write_limit_ms(const struct nor *nor, uint8_t opcode)
 	switch (opcode) {
 	case NOR_PROGRAM:
 	case NOR_PROGRAM_4BA:
-	case NOR_QUAD_PROGRAM:
-		return NOR_MAX_PROGRAM_MS;
+	case NOR_QUAD_PROGRAM: return NOR_MAX_PROGRAM_MS;
 	case NOR_ERASE_4K:
-	case NOR_ERASE_4K_4BA:
-		return NOR_MAX_ERASE_4K_MS;
+	case NOR_ERASE_4K_4BA: return NOR_MAX_ERASE_4K_MS;
 	case NOR_ERASE_32K:
 	case NOR_ERASE_32K_4BA:
 	case NOR_ERASE_64K:
-	case NOR_ERASE_64K_4BA:
-		return NOR_MAX_ERASE_BLOCK_MS;
+	case NOR_ERASE_64K_4BA: return NOR_MAX_ERASE_BLOCK_MS;
 	case NOR_ERASE_CHIP_60:
-	case NOR_ERASE_CHIP_C7:
-		return chip_erase_limit_ms(nor);
+	case NOR_ERASE_CHIP_C7: return chip_erase_limit_ms(nor);
 	}
 	return 0;
 }
@@ -420,12 +416,9 @@ int nor_command(struct nor *nor, const uint8_t *out, size_t out_length, uint8_t 
 	switch (out[0]) {
 	case NOR_RDSR:
 	case NOR_RDSR2:
-	case NOR_RDSR3:
-		return read_status(nor, out, out_length, in, in_length);
-	case NOR_SFDP:
-		return read_sfdp(nor, out, out_length, in, in_length);
-	default:
-		return other(nor, out, out_length, in, in_length);
+	case NOR_RDSR3: return read_status(nor, out, out_length, in, in_length);
+	case NOR_SFDP: return read_sfdp(nor, out, out_length, in, in_length);
+	default: return other(nor, out, out_length, in, in_length);
 	}
 }
 
@@ -502,12 +495,12 @@ static int introduce(struct nor *nor)
 		snprintf(sr2, sizeof(sr2), " SR2=%02X", status.sr2);
 	describe_size(nor->die, size, sizeof(size));
 	frontend_message(nor->frontend, MESSAGE_INFO, "Flash %06X (%s, %s), SR1=%02X%s: %s.",
-		     (unsigned int)nor->facts.jedec_id, nor->die->part, size, status.sr1, sr2, protection);
+			 (unsigned int)nor->facts.jedec_id, nor->die->part, size, status.sr1, sr2, protection);
 	return BEKEN_OK;
 }
 
-int nor_new(const struct frontend *frontend, struct nor_spi *spi, const struct nor_options *options, uint32_t jedec_id,
-	    struct nor **result)
+int nor_new(const struct frontend *frontend, struct nor_spi *spi, const struct nor_options *options,
+	    uint32_t jedec_id, struct nor **result)
 {
 	struct nor *nor = calloc(1, sizeof(*nor));
 	int error = BEKEN_OK;

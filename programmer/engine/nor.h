@@ -25,8 +25,8 @@
 struct nor;
 
 struct nor_options {
-	bool unprotect;		/* show as unprotected, unprotect before writing */
-	bool sfdp;		/* answer for known dies without SFDP */
+	bool unprotect; /* show as unprotected, unprotect before writing */
+	bool sfdp;	/* answer for known dies without SFDP */
 	/* Not in a Beken chip: a die that is in no table may be of any kind, so
 	 * its commands are passed on untouched. */
 	bool plain;
@@ -36,14 +36,14 @@ struct nor_options {
  * Looks at the die behind spi, says what it is, and returns 0 and a nor. frontend
  * and spi must outlive it. Sends reading commands only.
  */
-int nor_new(const struct frontend *frontend, struct nor_spi *spi, const struct nor_options *options, uint32_t jedec_id,
-	    struct nor **nor) __attribute__((nonnull, warn_unused_result));
+int nor_new(const struct frontend *frontend, struct nor_spi *spi, const struct nor_options *options,
+	    uint32_t jedec_id, struct nor **nor) __attribute__((nonnull, warn_unused_result));
 
 /* What nor_new() has found. */
 struct nor_facts {
 	uint32_t jedec_id;
-	const struct nor_die *die;	/* static data */
-	bool has_status;		/* the registers were read */
+	const struct nor_die *die; /* static data */
+	bool has_status;	   /* the registers were read */
 	struct nor_status status;
 	bool is_protected;
 };

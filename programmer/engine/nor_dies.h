@@ -8,18 +8,18 @@
 #include <stdint.h>
 
 enum nor_sr2 {
-	NOR_SR2_NONE,		/* one status register only */
-	NOR_SR2_PLAIN,		/* a second one (35h) without CMP */
-	NOR_SR2_WITH_CMP,	/* CMP is bit 6 of it */
+	NOR_SR2_NONE,	  /* one status register only */
+	NOR_SR2_PLAIN,	  /* a second one (35h) without CMP */
+	NOR_SR2_WITH_CMP, /* CMP is bit 6 of it */
 	/* As before, but a two-byte 01h is refused, so only 31h can write it. */
 	NOR_SR2_WITH_CMP_31H,
 };
 
 struct nor_die {
-	uint32_t jedec_id;	/* 0xMMTTCC */
+	uint32_t jedec_id; /* 0xMMTTCC */
 	const char *part;
-	uint32_t size;		/* bytes */
-	uint8_t bp_mask;	/* block protection bits of SR1 */
+	uint32_t size;	 /* bytes */
+	uint8_t bp_mask; /* block protection bits of SR1 */
 	enum nor_sr2 sr2;
 };
 

@@ -31,7 +31,7 @@ static void build(const struct nor_die *die, uint8_t sfdp[SFDP_SIZE])
 
 	memset(sfdp, 0, SFDP_SIZE);
 	memcpy(sfdp, "SFDP", 4);
-	put_dword(sfdp + 4, 0xff000100);	/* revision 1.0, one parameter header */
+	put_dword(sfdp + 4, 0xff000100); /* revision 1.0, one parameter header */
 	put_dword(sfdp + 8, (uint32_t)TABLE_DWORDS << 24 | 0x000100u << 8);
 	put_dword(sfdp + 12, 0xff000000 | TABLE_ADDRESS);
 	put_dword(table, DWORD1);

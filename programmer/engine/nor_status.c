@@ -42,7 +42,8 @@ bool nor_status_is_protected(const struct nor_die *die, const struct nor_status 
 	return status->sr1 & nor_status_sr1_protection(die) || status->sr2 & nor_status_sr2_protection(die);
 }
 
-static int write_registers(const struct frontend *frontend, struct nor_spi *spi, const uint8_t *command, size_t length)
+static int write_registers(const struct frontend *frontend, struct nor_spi *spi, const uint8_t *command,
+			   size_t length)
 {
 	const int error = nor_spi_command_after(spi, NOR_WREN, command, length);
 
@@ -59,7 +60,8 @@ static bool reached(const struct nor_status *now, const struct nor_status *wante
  * it was. */
 typedef int write_way(const struct frontend *frontend, struct nor_spi *spi, const struct nor_status *wanted);
 
-static int write_sr2_by_31h(const struct frontend *frontend, struct nor_spi *spi, const struct nor_status *wanted)
+static int write_sr2_by_31h(const struct frontend *frontend, struct nor_spi *spi,
+			    const struct nor_status *wanted)
 {
 	const uint8_t command[] = { NOR_WRSR2, wanted->sr2 };
 
@@ -124,13 +126,13 @@ static int try_all_ways(const struct frontend *frontend, struct nor_spi *spi, co
 static int report_locked(const struct frontend *frontend, const struct nor_status *now)
 {
 	frontend_message(frontend, MESSAGE_ERROR,
-		     "The flash stays write-protected (SR1=%02X SR2=%02X).%s Nothing was "
-		     "erased or written.",
-		     now->sr1, now->sr2,
-		     now->sr1 & NOR_SR1_LOCK || now->sr2 & NOR_SR2_LOCK ? " Its status register is locked "
-									  "(SRP): WP# must be high, or the "
-									  "chip powered off and on."
-									: "");
+			 "The flash stays write-protected (SR1=%02X SR2=%02X).%s Nothing was "
+			 "erased or written.",
+			 now->sr1, now->sr2,
+			 now->sr1 & NOR_SR1_LOCK || now->sr2 & NOR_SR2_LOCK ? " Its status register is locked "
+									      "(SRP): WP# must be high, or the "
+									      "chip powered off and on."
+									    : "");
 	return BEKEN_ERR_PROTECTED;
 }
 
@@ -173,7 +175,7 @@ int nor_status_unprotect(const struct frontend *frontend, struct nor_spi *spi, c
 	if (!nor_status_is_protected(die, &before))
 		return BEKEN_OK;
 	wanted = before;
-	wanted.sr1 &= (uint8_t)~(nor_status_sr1_protection(die) | VOLATILE_BITS);
+	wanted.sr1 &= (uint8_t) ~(nor_status_sr1_protection(die) | VOLATILE_BITS);
 	wanted.sr2 &= (uint8_t)~nor_status_sr2_protection(die);
 	now = before;
 	error = try_all_ways(frontend, spi, die, &wanted, &now);
@@ -185,15 +187,15 @@ int nor_status_unprotect(const struct frontend *frontend, struct nor_spi *spi, c
 		return report_locked(frontend, &now);
 	if (!reached(&now, &wanted))
 		frontend_message(frontend, MESSAGE_WARNING,
-			     "The flash changed more status bits than asked: SR1=%02X SR2=%02X "
-			     "instead of SR1=%02X SR2=%02X.",
-			     now.sr1, now.sr2, wanted.sr1, wanted.sr2);
+				 "The flash changed more status bits than asked: SR1=%02X SR2=%02X "
+				 "instead of SR1=%02X SR2=%02X.",
+				 now.sr1, now.sr2, wanted.sr1, wanted.sr2);
 	if (before.has_sr2)
 		frontend_message(frontend, MESSAGE_INFO,
-			     "Write protection cleared: SR1 %02X to %02X, SR2 %02X to %02X.", before.sr1,
-			     now.sr1, before.sr2, now.sr2);
+				 "Write protection cleared: SR1 %02X to %02X, SR2 %02X to %02X.", before.sr1,
+				 now.sr1, before.sr2, now.sr2);
 	else
-		frontend_message(frontend, MESSAGE_INFO, "Write protection cleared: SR1 %02X to %02X.", before.sr1,
-			     now.sr1);
+		frontend_message(frontend, MESSAGE_INFO, "Write protection cleared: SR1 %02X to %02X.",
+				 before.sr1, now.sr1);
 	return BEKEN_OK;
 }

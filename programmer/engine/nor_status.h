@@ -11,7 +11,7 @@
 #include "nor_spi.h"
 
 struct nor_status {
-	uint8_t sr1, sr2;	/* sr2 is 0 without has_sr2 */
+	uint8_t sr1, sr2; /* sr2 is 0 without has_sr2 */
 	bool has_sr2;
 };
 

@@ -21,9 +21,8 @@ enum key {
 	N_KEYS
 };
 
-const char *const params_keys[] = {
-	"device", "enter", "leave", "attempts", "cen_low_ms", "window_ms", "unprotect", "sfdp", "backup", NULL
-};
+const char *const params_keys[] = { "device",	 "enter",     "leave", "attempts", "cen_low_ms",
+				    "window_ms", "unprotect", "sfdp",  "backup",   NULL };
 
 /* What each key takes, for the sentence about a bad value. */
 static const char *const allowed[] = {
@@ -115,16 +114,16 @@ static bool set_leave(struct params *params, const char *value)
 static bool set(struct params *params, enum key key, const char *value)
 {
 	switch (key) {
-	case KEY_DEVICE:	return set_text(value, params->device, sizeof(params->device));
-	case KEY_ENTER:		return set_enter(params, value);
-	case KEY_LEAVE:		return set_leave(params, value);
-	case KEY_ATTEMPTS:	return number(value, 0, 1000000, &params->beken.attempts);
-	case KEY_CEN_LOW_MS:	return number(value, 1, 10000, &params->beken.cen_low_ms);
-	case KEY_WINDOW_MS:	return number(value, 1, 5000, &params->beken.window_ms);
-	case KEY_UNPROTECT:	return set_switch(value, &params->unprotect);
-	case KEY_SFDP:		return set_switch(value, &params->sfdp);
-	case KEY_BACKUP:	return set_text(value, params->backup, sizeof(params->backup));
-	case N_KEYS:		break;
+	case KEY_DEVICE: return set_text(value, params->device, sizeof(params->device));
+	case KEY_ENTER: return set_enter(params, value);
+	case KEY_LEAVE: return set_leave(params, value);
+	case KEY_ATTEMPTS: return number(value, 0, 1000000, &params->beken.attempts);
+	case KEY_CEN_LOW_MS: return number(value, 1, 10000, &params->beken.cen_low_ms);
+	case KEY_WINDOW_MS: return number(value, 1, 5000, &params->beken.window_ms);
+	case KEY_UNPROTECT: return set_switch(value, &params->unprotect);
+	case KEY_SFDP: return set_switch(value, &params->sfdp);
+	case KEY_BACKUP: return set_text(value, params->backup, sizeof(params->backup));
+	case N_KEYS: break;
 	}
 	return false;
 }

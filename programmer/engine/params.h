@@ -13,11 +13,11 @@
 #define PARAMS_BACKUP_SIZE 768
 
 struct params {
-	char device[PARAMS_DEVICE_SIZE];	/* empty: the only one attached */
+	char device[PARAMS_DEVICE_SIZE]; /* empty: the only one attached */
 	struct beken_options beken;
-	bool keep;		/* leave the chip in SPI mode */
+	bool keep; /* leave the chip in SPI mode */
 	bool unprotect, sfdp;
-	char backup[PARAMS_BACKUP_SIZE];	/* a folder; empty: no backup is asked for */
+	char backup[PARAMS_BACKUP_SIZE]; /* a folder; empty: no backup is asked for */
 };
 
 /* All parameters at their defaults. */

@@ -23,12 +23,12 @@ struct session {
 	struct ch341a *device;
 	struct nor_spi *spi;
 	struct nor *nor;
-	session_first_change_fn *first_change;	/* NULL: nobody asks, or it was called */
+	session_first_change_fn *first_change; /* NULL: nobody asks, or it was called */
 	void *first_change_arg;
-	uint64_t size;		/* of the die; 0: not known */
+	uint64_t size; /* of the die; 0: not known */
 	bool size_was_asked;
-	unsigned int pulse_ms;	/* that brought the chip into SPI mode; 0: none */
-	int error;		/* the first one */
+	unsigned int pulse_ms; /* that brought the chip into SPI mode; 0: none */
+	int error;	       /* the first one */
 };
 
 static const char *leave_words(const struct session *session)
@@ -42,23 +42,19 @@ static void report(const struct frontend *frontend, int error)
 	switch (error) {
 	case BEKEN_ERR_GONE:
 		frontend_message(frontend, MESSAGE_ERROR,
-			     "The CH341A was unplugged or reset itself. Check the USB cable "
-			     "and the supply, then start again.");
+				 "The CH341A was unplugged or reset itself. Check the USB cable "
+				 "and the supply, then start again.");
 		break;
 	case BEKEN_ERR_TIMEOUT:
 	case BEKEN_ERR_USB:
 	case BEKEN_ERR_PROTOCOL:
 		frontend_message(frontend, MESSAGE_ERROR,
-			     "The connection to the CH341A failed (%s). Try another USB port "
-			     "or cable, without a hub.",
-			     beken_strerror(error));
+				 "The connection to the CH341A failed (%s). Try another USB port "
+				 "or cable, without a hub.",
+				 beken_strerror(error));
 		break;
-	case BEKEN_ERR_MEMORY:
-		frontend_message(frontend, MESSAGE_ERROR, "Out of memory.");
-		break;
-	case BEKEN_ERR_INTERRUPTED:
-		frontend_message(frontend, MESSAGE_WARNING, "Interrupted.");
-		break;
+	case BEKEN_ERR_MEMORY: frontend_message(frontend, MESSAGE_ERROR, "Out of memory."); break;
+	case BEKEN_ERR_INTERRUPTED: frontend_message(frontend, MESSAGE_WARNING, "Interrupted."); break;
 	}
 }
 
@@ -101,8 +97,8 @@ static int ask_size(struct session *session)
 static void report_still_busy(const struct frontend *frontend)
 {
 	frontend_message(frontend, MESSAGE_WARNING,
-		     "The flash is still busy, so the chip is not reset. Power it off and "
-		     "on when the flash had time to finish.");
+			 "The flash is still busy, so the chip is not reset. Power it off and "
+			 "on when the flash had time to finish.");
 }
 
 /* A die takes no command but this one while it is busy, not even a request for
@@ -155,12 +151,14 @@ static int start(struct session *session)
 	if (error)
 		return error;
 	if (session->params.beken.enter != BEKEN_ENTER_NEVER)
-		frontend_message(session->frontend, MESSAGE_INFO, "%s", session->pulse_ms ? "Chip in SPI mode." :
-			     "A flash answers already, so the chip was not reset (enter=auto).");
+		frontend_message(session->frontend, MESSAGE_INFO, "%s",
+				 session->pulse_ms
+					 ? "Chip in SPI mode."
+					 : "A flash answers already, so the chip was not reset (enter=auto).");
 	error = look_at_die(session, jedec_id);
 	if (!error)
 		frontend_step(session->frontend, STEP_STATUS,
-			  session_flash(session)->has_status ? OUTCOME_GOOD : OUTCOME_SKIPPED);
+			      session_flash(session)->has_status ? OUTCOME_GOOD : OUTCOME_SKIPPED);
 	return error;
 }
 

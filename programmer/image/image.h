@@ -21,18 +21,18 @@
 
 /* "QIO" and "UA" as in the names of OpenBeken's release files. */
 enum image_kind {
-	IMAGE_UNKNOWN, /* not of a Beken chip, as far as can be seen */
-	IMAGE_NOTHING, /* no bytes */
-	IMAGE_FILLED, /* one byte all over: an erased die, or nothing was read */
-	IMAGE_FULL, /* a whole die */
-	IMAGE_PARTIAL, /* from address 0, with more than code, but not a whole die */
-	IMAGE_QIO, /* bootloader and application, from address 0 */
-	IMAGE_BOOTLOADER, /* it alone */
-	IMAGE_UA, /* the application alone */
+	IMAGE_UNKNOWN,		/* not of a Beken chip, as far as can be seen */
+	IMAGE_NOTHING,		/* no bytes */
+	IMAGE_FILLED,		/* one byte all over: an erased die, or nothing was read */
+	IMAGE_FULL,		/* a whole die */
+	IMAGE_PARTIAL,		/* from address 0, with more than code, but not a whole die */
+	IMAGE_QIO,		/* bootloader and application, from address 0 */
+	IMAGE_BOOTLOADER,	/* it alone */
+	IMAGE_UA,		/* the application alone */
 	IMAGE_FROM_APPLICATION, /* from the application on, with more than code */
-	IMAGE_RBL, /* an update container */
-	IMAGE_RAW, /* code without CRCs */
-	IMAGE_AREAS, /* no code, but something that is known */
+	IMAGE_RBL,		/* an update container */
+	IMAGE_RAW,		/* code without CRCs */
+	IMAGE_AREAS,		/* no code, but something that is known */
 };
 
 enum image_problem_type {
@@ -54,17 +54,17 @@ enum image_problem_type {
 /* Something that makes the file unfit to be written, or a dump unfit as backup. */
 struct image_problem {
 	enum image_problem_type type;
-	size_t offset; /* in the file; 0 where it has no meaning */
+	size_t offset;		       /* in the file; 0 where it has no meaning */
 	const struct image_code *code; /* of CRC, SLIP, CUT_OFF: in facts */
-	const char *part; /* "bootloader", "application" */
-	int bytes; /* of LATE and SLIP */
+	const char *part;	       /* "bootloader", "application" */
+	int bytes;		       /* of LATE and SLIP */
 };
 
 enum image_family_source {
 	IMAGE_FAMILY_UNKNOWN,
-	IMAGE_FAMILY_GIVEN, /* by the caller */
-	IMAGE_FAMILY_RF, /* by where the RF calibration is */
-	IMAGE_FAMILY_OPENBEKEN, /* by where OpenBeken's configuration is */
+	IMAGE_FAMILY_GIVEN,	 /* by the caller */
+	IMAGE_FAMILY_RF,	 /* by where the RF calibration is */
+	IMAGE_FAMILY_OPENBEKEN,	 /* by where OpenBeken's configuration is */
 	IMAGE_FAMILY_BOOTLOADER, /* by the bootloader */
 };
 
@@ -80,18 +80,18 @@ struct image_part {
 struct image_facts {
 	size_t size;
 	enum image_kind kind;
-	uint8_t fill; /* of IMAGE_FILLED */
-	uint32_t address; /* of the first byte, in the flash */
+	uint8_t fill;			   /* of IMAGE_FILLED */
+	uint32_t address;		   /* of the first byte, in the flash */
 	const struct image_family *family; /* or NULL */
 	enum image_family_source family_source;
-	size_t n_parts; /* of the two below that were looked at */
+	size_t n_parts;		    /* of the two below that were looked at */
 	struct image_part parts[2]; /* bootloader, application */
-	bool rbl_ends_application; /* as Tuya's firmware does */
+	bool rbl_ends_application;  /* as Tuya's firmware does */
 	size_t n_areas;
 	struct image_area areas[IMAGE_MAX_AREAS];
 	struct image_rbl rbl; /* of IMAGE_RBL */
-	size_t wraps_at; /* where the file goes on with address 0 behind the flash's end; or 0 */
-	bool halves_equal; /* read twice over, as a die half as large gives it */
+	size_t wraps_at;      /* where the file goes on with address 0 behind the flash's end; or 0 */
+	bool halves_equal;    /* read twice over, as a die half as large gives it */
 	size_t n_problems;
 	struct image_problem problems[IMAGE_MAX_PROBLEMS];
 };

@@ -19,17 +19,17 @@ enum image_area_type {
 	IMAGE_AREA_TUYA, /* encrypted key-value store of Tuya's firmware */
 	IMAGE_AREA_OPENBEKEN,
 	IMAGE_AREA_EASYFLASH, /* OpenBeken's, and others', counters and states */
-	IMAGE_AREA_FLASHDB, /* LibreTiny's (ESPHome's) settings */
-	IMAGE_AREA_LITTLEFS, /* OpenBeken's files */
+	IMAGE_AREA_FLASHDB,   /* LibreTiny's (ESPHome's) settings */
+	IMAGE_AREA_LITTLEFS,  /* OpenBeken's files */
 };
 
 struct image_area {
 	enum image_area_type type;
 	size_t offset; /* in the file */
-	size_t size; /* bytes of the sectors that are known to belong to it */
-	bool has_mac; /* RF only */
+	size_t size;   /* bytes of the sectors that are known to belong to it */
+	bool has_mac;  /* RF only */
 	uint8_t mac[6];
-	uint32_t version; /* OpenBeken only */
+	uint32_t version;   /* OpenBeken only */
 	bool checksum_good; /* OpenBeken only */
 };
 

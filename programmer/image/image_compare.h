@@ -10,11 +10,11 @@
 #include "image.h"
 
 struct image_difference {
-	const char *name; /* of the partition; "all" where those are not known */
-	uint32_t start, end; /* addresses in the flash */
-	size_t compared; /* bytes that both images have */
-	size_t different; /* of them */
-	uint32_t first; /* address of the first of those */
+	const char *name;		/* of the partition; "all" where those are not known */
+	uint32_t start, end;		/* addresses in the flash */
+	size_t compared;		/* bytes that both images have */
+	size_t different;		/* of them */
+	uint32_t first;			/* address of the first of those */
 	size_t only_first, only_second; /* bytes that only one image has */
 };
 

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#define SECTOR 4096 /* the smallest piece that a die erases */
+#define SECTOR 4096	/* the smallest piece that a die erases */
 #define FIRST_BLOCKS 64 /* what image_code_starts() looks at */
 /* One bit that was read wrong, or a few, in a block that should be erased. */
 #define FEW_BITS 4

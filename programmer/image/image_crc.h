@@ -28,16 +28,16 @@ bool image_is_erased(const uint8_t *data, size_t n);
 /* Offsets are those of the file. All counts are of blocks. */
 struct image_code {
 	size_t start, end; /* what was looked at */
-	size_t used_end; /* behind the last block of code; start if there is none */
+	size_t used_end;   /* behind the last block of code; start if there is none */
 	size_t good, erased;
-	size_t bad; /* code whose CRC is wrong, and erased blocks with a few bits cleared */
-	size_t other; /* something that is not code, such as the data of an application */
+	size_t bad;		       /* code whose CRC is wrong, and erased blocks with a few bits cleared */
+	size_t other;		       /* something that is not code, such as the data of an application */
 	size_t first_bad, first_other; /* offsets; only if bad, other are not 0 */
-	bool first_bad_is_erased; /* an erased block, but for those few bits */
-	uint16_t stored, computed; /* the two CRCs of the first bad block */
-	size_t cut_off; /* bytes of a last block that the file holds only in part, or 0 */
-	size_t slip_at; /* where bytes came in or were lost; only if slip is not 0 */
-	int slip; /* bytes that came in, or negative that were lost, behind slip_at */
+	bool first_bad_is_erased;      /* an erased block, but for those few bits */
+	uint16_t stored, computed;     /* the two CRCs of the first bad block */
+	size_t cut_off;		       /* bytes of a last block that the file holds only in part, or 0 */
+	size_t slip_at;		       /* where bytes came in or were lost; only if slip is not 0 */
+	int slip;		       /* bytes that came in, or negative that were lost, behind slip_at */
 };
 
 struct image_code_range {
@@ -46,7 +46,7 @@ struct image_code_range {
 	 * application may keep data of its own. */
 	size_t strict_end;
 	bool ends_with_file; /* no partition ends at end, so code that stops there is cut off */
-	uint32_t address; /* of the first byte of data, in the flash */
+	uint32_t address;    /* of the first byte of data, in the flash */
 };
 
 /* Checks the blocks of the range, which lies within data. */

@@ -15,10 +15,10 @@ struct image_partition {
 };
 
 struct image_family {
-	const char *name; /* for --chip */
+	const char *name;  /* for --chip */
 	const char *chips; /* for people */
 	uint32_t die_size; /* usual, in bytes */
-	uint32_t rf; /* address of the RF calibration */
+	uint32_t rf;	   /* address of the RF calibration */
 	uint32_t application_end;
 	struct image_partition partitions[IMAGE_MAX_PARTITIONS]; /* without gaps, up to the end of the die */
 };

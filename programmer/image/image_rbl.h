@@ -13,12 +13,12 @@
 #define IMAGE_RBL_CODED_SIZE 102
 
 struct image_rbl {
-	char name[17], version[25]; /* printable ASCII; anything else is shown as '?' */
+	char name[17], version[25];	      /* printable ASCII; anything else is shown as '?' */
 	const char *compression, *encryption; /* "none", "gzip", ...; "unknown" */
-	uint32_t size; /* of what follows the header */
-	uint32_t raw_size; /* of it when unpacked */
-	uint32_t stored_crc; /* of what follows */
-	bool header_good; /* its CRC-32 is right */
+	uint32_t size;			      /* of what follows the header */
+	uint32_t raw_size;		      /* of it when unpacked */
+	uint32_t stored_crc;		      /* of what follows */
+	bool header_good;		      /* its CRC-32 is right */
 };
 
 /* CRC-32 of Ethernet and zip. "123456789" gives 0xcbf43926. */

@@ -16,7 +16,7 @@ enum image_cipher {
 
 enum image_place {
 	IMAGE_PLACE_UNKNOWN,
-	IMAGE_PLACE_BOOTLOADER, /* linked to address 0 */
+	IMAGE_PLACE_BOOTLOADER,	 /* linked to address 0 */
 	IMAGE_PLACE_APPLICATION, /* linked to 0x10000 */
 };
 

@@ -18,9 +18,9 @@
 
 enum placement_tail {
 	PLACEMENT_ALL_FITS,
-	PLACEMENT_ERASED_TAIL,	/* what does not fit is 0xff */
-	PLACEMENT_REPEATED_TAIL,	/* the file goes on like its start */
-	PLACEMENT_TOO_LARGE,	/* no plan */
+	PLACEMENT_ERASED_TAIL,	 /* what does not fit is 0xff */
+	PLACEMENT_REPEATED_TAIL, /* the file goes on like its start */
+	PLACEMENT_TOO_LARGE,	 /* no plan */
 };
 
 /* So much of the file from offset on goes to address. */
@@ -29,23 +29,23 @@ struct placement_piece {
 };
 
 struct placement_region {
-	uint64_t start, end;	/* of flash; end: the first byte behind it */
-	bool rf;		/* not to be written */
+	uint64_t start, end; /* of flash; end: the first byte behind it */
+	bool rf;	     /* not to be written */
 };
 
 struct placement {
 	enum placement_tail tail;
 	struct placement_piece pieces[2];
 	size_t n_pieces;
-	struct placement_region regions[PLACEMENT_REGIONS];	/* without gaps inside a piece */
+	struct placement_region regions[PLACEMENT_REGIONS]; /* without gaps inside a piece */
 	size_t n_regions, n_rf;
 };
 
 /* Where the file may go. */
 struct placement_room {
-	uint64_t flash;		/* its size */
-	uint64_t address;	/* where the first byte belongs */
-	uint64_t end;		/* of the user's region, or of the flash */
+	uint64_t flash;	  /* its size */
+	uint64_t address; /* where the first byte belongs */
+	uint64_t end;	  /* of the user's region, or of the flash */
 };
 
 void placement_make(struct placement *plan, const uint8_t *data, const struct image_facts *facts,

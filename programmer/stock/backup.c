@@ -22,9 +22,9 @@
 struct backup {
 	const struct frontend *frontend;
 	char *folder;
-	char *path;	/* NULL: not made */
+	char *path; /* NULL: not made */
 	struct session *session;
-	uint64_t size;	/* of its die; 0: not known */
+	uint64_t size; /* of its die; 0: not known */
 };
 
 /* What a backup is made with. */
@@ -42,9 +42,9 @@ struct work {
 static int report_folder(const struct frontend *frontend, const char *folder, int error)
 {
 	frontend_message(frontend, MESSAGE_ERROR,
-		     "Cannot make backups in \"%s\": %s. backup= takes a folder that exists%s.", folder,
-		     strerror(error),
-		     folder[0] == '~' ? "; for the shell ~ has no meaning there, so write $HOME" : "");
+			 "Cannot make backups in \"%s\": %s. backup= takes a folder that exists%s.", folder,
+			 strerror(error),
+			 folder[0] == '~' ? "; for the shell ~ has no meaning there, so write $HOME" : "");
 	return BEKEN_ERR_PARAMETER;
 }
 
@@ -85,17 +85,18 @@ const char *backup_path(const struct backup *backup)
 static int report_file(const struct work *work)
 {
 	frontend_message(work->frontend, MESSAGE_ERROR, "Cannot make a backup in \"%s\": %s. " NOT_CHANGED,
-		     work->folder, strerror(errno));
+			 work->folder, strerror(errno));
 	return BEKEN_ERR_BACKUP;
 }
 
 /* Two bytes of the flash that should be the same. */
 static int report_difference(const struct work *work, uint32_t address)
 {
-	frontend_message(work->frontend, MESSAGE_ERROR,
-		     "The flash gave something else when it was read a second time, first at 0x%06X, so there "
-		     "is no good backup. " NOT_CHANGED " Check the supply, GND and the length of the wires.",
-		     (unsigned int)address);
+	frontend_message(
+		work->frontend, MESSAGE_ERROR,
+		"The flash gave something else when it was read a second time, first at 0x%06X, so there "
+		"is no good backup. " NOT_CHANGED " Check the supply, GND and the length of the wires.",
+		(unsigned int)address);
 	return BEKEN_ERR_BACKUP;
 }
 
@@ -201,15 +202,16 @@ static int make_file(struct work *work, char **path)
 static int check_size(const struct frontend *frontend, uint64_t size)
 {
 	if (!size)
-		frontend_message(frontend, MESSAGE_ERROR,
-			     "No backup can be made, since nothing tells how large this flash is. " NOT_CHANGED
-			     " Read it with -r, then write without backup=.");
+		frontend_message(
+			frontend, MESSAGE_ERROR,
+			"No backup can be made, since nothing tells how large this flash is. " NOT_CHANGED
+			" Read it with -r, then write without backup=.");
 	else if (size > MAX_SIZE)
-		frontend_message(frontend, MESSAGE_ERROR,
-			     "No backup can be made, since this flash has more than 16 MiB: %u MiB. "
-			     NOT_CHANGED
-			     " Read it with -r, then write without backup=.",
-			     (unsigned int)(size >> 20));
+		frontend_message(
+			frontend, MESSAGE_ERROR,
+			"No backup can be made, since this flash has more than 16 MiB: %u MiB. " NOT_CHANGED
+			" Read it with -r, then write without backup=.",
+			(unsigned int)(size >> 20));
 	else
 		return BEKEN_OK;
 	return BEKEN_ERR_BACKUP;
@@ -236,9 +238,9 @@ static int make(struct backup *backup, struct session *session, uint64_t size)
 	work->folder = backup->folder;
 	work->size = (uint32_t)size;
 	frontend_message(frontend, MESSAGE_INFO,
-		     "Making a backup of the flash before it is changed: it is read twice, which takes "
-		     "about %u s.",
-		     seconds_for(size));
+			 "Making a backup of the flash before it is changed: it is read twice, which takes "
+			 "about %u s.",
+			 seconds_for(size));
 	/* Or else one of them would leave a part of a file behind. */
 	frontend_hold_signals(frontend, true);
 	error = make_file(work, &backup->path);

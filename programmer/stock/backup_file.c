@@ -10,7 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #if !defined(_WIN32)
-#  include <sys/resource.h>
+#include <sys/resource.h>
 #endif
 
 /* Of files with the same stem. */
@@ -21,8 +21,8 @@
 /* ---- where POSIX is not ---- */
 
 #if defined(_WIN32)
-#  define FLAGS O_BINARY
-#  define fsync _commit
+#define FLAGS O_BINARY
+#define fsync _commit
 
 static int link(const char *path, const char *new_path)
 {
@@ -43,7 +43,7 @@ static void sync_folder(const char *folder)
 	(void)folder;
 }
 #else
-#  define FLAGS O_CLOEXEC
+#define FLAGS O_CLOEXEC
 
 /* A write beyond the limit would not only fail, but end the program by a
  * signal. */
@@ -72,7 +72,7 @@ struct backup_file {
 	int fd;
 	unsigned int number;
 	char *folder, *stem;
-	char *path, *part;	/* with the number */
+	char *path, *part; /* with the number */
 	size_t path_size;
 };
 

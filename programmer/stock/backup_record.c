@@ -27,7 +27,7 @@
 
 struct paths {
 	unsigned int n;
-	char *path[BACKUP_RECORD_MAX + 1];	/* oldest first */
+	char *path[BACKUP_RECORD_MAX + 1]; /* oldest first */
 };
 
 /* ---- where ---- */

@@ -115,10 +115,11 @@ static void say_command(const struct backup_reminder *word)
 
 static void say(const struct backup_reminder *word, const struct calibration *chip)
 {
-	frontend_message(word->frontend, MESSAGE_WARNING,
-		     "No backup of this chip is on record%s. Add backup=FOLDER to the parameters, or stop with "
-		     "Ctrl-C and make one first:",
-		     chip->n ? ", and its RF calibration and MAC address are nowhere else" : "");
+	frontend_message(
+		word->frontend, MESSAGE_WARNING,
+		"No backup of this chip is on record%s. Add backup=FOLDER to the parameters, or stop with "
+		"Ctrl-C and make one first:",
+		chip->n ? ", and its RF calibration and MAC address are nowhere else" : "");
 	say_command(word);
 }
 
@@ -133,7 +134,7 @@ static int look_and_say(struct backup_reminder *word, struct session *session)
 		return error;
 	if (backup_record_find(is_copy_of_chip, &search, &found))
 		frontend_message(word->frontend, MESSAGE_DEBUG, "The record of backups cannot be read: %s.",
-			     strerror(errno));
+				 strerror(errno));
 	if (!found)
 		say(word, &search.chip);
 	return BEKEN_OK;
@@ -168,8 +169,8 @@ int backup_reminder_before(struct backup_reminder *word, struct session *session
 static void note(const struct backup_reminder *word, const char *path)
 {
 	if (backup_record_add(path))
-		frontend_message(word->frontend, MESSAGE_DEBUG, "%s cannot be noted down as a backup: %s.", path,
-			     strerror(errno));
+		frontend_message(word->frontend, MESSAGE_DEBUG, "%s cannot be noted down as a backup: %s.",
+				 path, strerror(errno));
 }
 
 void backup_reminder_note_made(const struct backup_reminder *word, const char *path)
@@ -189,7 +190,7 @@ static bool is_whole_read(const struct backup_reminder *word, const struct flash
 }
 
 void backup_reminder_note_read(const struct backup_reminder *word, const struct flashrom_findings *found,
-			   uint64_t bytes_read)
+			       uint64_t bytes_read)
 {
 	int fd;
 

@@ -16,11 +16,11 @@
 
 /* The user's command line, and what became of it. */
 struct backup_reminder {
-	const struct frontend *frontend;	/* for what is said */
+	const struct frontend *frontend; /* for what is said */
 	char *const *argv;
 	const struct flashrom_args *args;
 	const struct params *params;
-	uint64_t flash_size;		/* bytes; set by backup_reminder_before() */
+	uint64_t flash_size; /* bytes; set by backup_reminder_before() */
 	bool was_said;
 };
 
@@ -33,11 +33,12 @@ int backup_reminder_before(struct backup_reminder *word, struct session *session
 	__attribute__((nonnull, warn_unused_result));
 
 /* Notes down the backup that was made before a first write; NULL: none was. */
-void backup_reminder_note_made(const struct backup_reminder *word, const char *path) __attribute__((nonnull(1)));
+void backup_reminder_note_made(const struct backup_reminder *word, const char *path)
+	__attribute__((nonnull(1)));
 
 /* flashrom has ended well, and was given so many bytes of the flash: notes down
  * the file, if the whole flash was read into one. */
 void backup_reminder_note_read(const struct backup_reminder *word, const struct flashrom_findings *found,
-			   uint64_t bytes_read) __attribute__((nonnull));
+			       uint64_t bytes_read) __attribute__((nonnull));
 
 #endif

@@ -16,7 +16,7 @@
 
 /* Of one flash, or of a copy of it. */
 struct calibration {
-	unsigned int n;		/* sectors that have one */
+	unsigned int n; /* sectors that have one */
 	struct {
 		uint32_t address;
 		uint8_t sector[CALIBRATION_SECTOR];

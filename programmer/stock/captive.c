@@ -26,7 +26,7 @@ struct captive {
 	bool ended;
 	int status;
 	unsigned int signals_passed_on;
-	int64_t kill_at_us;	/* 0: not asked to end yet */
+	int64_t kill_at_us; /* 0: not asked to end yet */
 	struct pty *pty;
 	struct captive_output output;
 };

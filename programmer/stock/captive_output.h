@@ -13,8 +13,8 @@
 #include "warning_filter.h"
 
 struct captive_output {
-	int from, to;	/* the ends of the pipe; -1: closed */
-	bool both;	/* standard output as well */
+	int from, to; /* the ends of the pipe; -1: closed */
+	bool both;    /* standard output as well */
 	struct warning_filter filter;
 };
 

@@ -22,17 +22,14 @@ static size_t address_bytes(const struct flash_progress *progress, uint8_t opcod
 	case NOR_QUAD_PROGRAM:
 	case NOR_ERASE_4K:
 	case NOR_ERASE_32K:
-	case NOR_ERASE_64K:
-		return progress->four_bytes ? 4 : 3;
+	case NOR_ERASE_64K: return progress->four_bytes ? 4 : 3;
 	case NOR_READ_4BA:
 	case NOR_FAST_READ_4BA:
 	case NOR_PROGRAM_4BA:
 	case NOR_ERASE_4K_4BA:
 	case NOR_ERASE_32K_4BA:
-	case NOR_ERASE_64K_4BA:
-		return 4;
-	default:
-		return 0;
+	case NOR_ERASE_64K_4BA: return 4;
+	default: return 0;
 	}
 }
 
@@ -42,10 +39,8 @@ static size_t length_of(uint8_t opcode, size_t behind_address, size_t in_length)
 	switch (opcode) {
 	case NOR_PROGRAM:
 	case NOR_QUAD_PROGRAM:
-	case NOR_PROGRAM_4BA:
-		return behind_address;
-	default:
-		return in_length;
+	case NOR_PROGRAM_4BA: return behind_address;
+	default: return in_length;
 	}
 }
 

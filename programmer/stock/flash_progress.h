@@ -10,11 +10,11 @@
 
 struct flash_progress {
 	struct progress progress;
-	uint64_t size;		/* of the flash; 0: not known, or only a part of it is wanted */
-	bool four_bytes;	/* addresses of all commands */
+	uint64_t size;	 /* of the flash; 0: not known, or only a part of it is wanted */
+	bool four_bytes; /* addresses of all commands */
 	bool moved;
-	int64_t printed_us;	/* when something else was printed last */
-	uint64_t first, reached;	/* since then */
+	int64_t printed_us;	 /* when something else was printed last */
+	uint64_t first, reached; /* since then */
 };
 
 /* what and enabled: see progress_start(). */

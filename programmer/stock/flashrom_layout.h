@@ -8,7 +8,7 @@
 #include <stdint.h>
 
 struct flashrom_region {
-	uint64_t start, length;	/* bytes */
+	uint64_t start, length; /* bytes */
 };
 
 /* Looks a region of this name (of name_length characters) up in the file. */

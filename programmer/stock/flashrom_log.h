@@ -16,16 +16,16 @@
 
 struct flashrom_findings {
 	bool is_flashprog;
-	char name[FLASHROM_LOG_NAME_SIZE];	/* of the flash found last; "" none */
-	uint64_t size;		/* of it, bytes */
+	char name[FLASHROM_LOG_NAME_SIZE]; /* of the flash found last; "" none */
+	uint64_t size;			   /* of it, bytes */
 	/* Definitions that fit the flash alike, if flashrom wants one chosen. */
 	char names[FLASHROM_LOG_NAMES][FLASHROM_LOG_NAME_SIZE];
 	int n_names;
-	bool invalid_region;	/* the value of an -i was not understood */
+	bool invalid_region; /* the value of an -i was not understood */
 	/* The size of a file, or of what standard input gave, and the other one
 	 * that it should have had; 0 and 0 if none was refused for that. */
 	uint64_t refused_size, wanted_size;
-	bool write_failed;	/* a file was opened and then could not be written */
+	bool write_failed; /* a file was opened and then could not be written */
 };
 
 /*

@@ -15,8 +15,7 @@ void hint_command_begin(struct hint_command *command, const struct hints_run *ru
 	command->run = run;
 }
 
-void hint_command_edit(struct hint_command *command, enum hint_command_place place, int index,
-		       const char *text)
+void hint_command_edit(struct hint_command *command, enum hint_command_place place, int index, const char *text)
 {
 	char *copy = command->n < HINT_COMMAND_EDITS ? strdup(text) : NULL;
 

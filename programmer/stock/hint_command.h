@@ -12,12 +12,12 @@
 struct hint_command {
 	const struct hints_run *run;
 	struct hint_command_edit {
-		int index;		/* of the argv element */
+		int index; /* of the argv element */
 		enum hint_command_place { HINT_BEFORE, HINT_INSTEAD, HINT_BEHIND } place;
 		char *text;
 	} edits[HINT_COMMAND_EDITS];
 	int n;
-	bool broken;		/* an edit is missing: no memory, or too many */
+	bool broken; /* an edit is missing: no memory, or too many */
 };
 
 /* Without changes. To be ended by hint_command_say(). */

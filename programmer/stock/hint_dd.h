@@ -10,9 +10,9 @@
 
 struct hint_dd {
 	const char *from, *to;
-	uint64_t skip, seek;	/* bytes before it in either file */
-	uint64_t count;		/* bytes; 0: to the end */
-	bool keep;		/* what the target has behind it */
+	uint64_t skip, seek; /* bytes before it in either file */
+	uint64_t count;	     /* bytes; 0: to the end */
+	bool keep;	     /* what the target has behind it */
 };
 
 void hint_dd_say(const struct hint_dd *dd, const struct hint *hint);

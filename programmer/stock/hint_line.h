@@ -12,7 +12,7 @@
 #define HINT_INDENT "   "
 
 struct hint_line {
-	FILE *out;		/* to print to */
+	FILE *out; /* to print to */
 	char *text;
 	size_t size;
 };

@@ -14,7 +14,7 @@
 #include "nor_dies.h"
 #include "shell_word.h"
 
-#define PROBLEM_SIZE 4608	/* for a long path */
+#define PROBLEM_SIZE 4608 /* for a long path */
 
 /* ---- no room for it ---- */
 

@@ -14,8 +14,8 @@
 struct work {
 	const struct hint_recipe *recipe;
 	const struct hint *hint;
-	char *whole, *layout;	/* names of new files */
-	char *base;		/* of the names of regions */
+	char *whole, *layout; /* names of new files */
+	char *base;	      /* of the names of regions */
 	char *names[PLACEMENT_REGIONS];
 };
 
@@ -250,7 +250,7 @@ static void use_layout(struct hint_command *command, const struct work *work)
 {
 	const struct flashrom_args *args = command->run->args;
 	const struct placement *plan = work->recipe->plan;
-	bool taken = !work->recipe->include;	/* the user's -i */
+	bool taken = !work->recipe->include; /* the user's -i */
 
 	if (args->layout)
 		hint_command_set_value(command, args->layout, work->layout);

@@ -12,8 +12,8 @@
 
 struct hint_recipe {
 	const struct placement *plan;
-	const char *path;	/* of the file */
-	uint64_t size, flash;	/* of the file, and of the flash */
+	const char *path;     /* of the file */
+	uint64_t size, flash; /* of the file, and of the flash */
 	/* The file goes over what is in the flash, of which the plan has more. */
 	bool read_first;
 	/* What the user has given with -i, REGION or REGION:FILE, and where that

@@ -96,8 +96,8 @@ static void add_a_whole_file(const struct hint *hint)
 
 	hint_say(hint, MESSAGE_INFO,
 		 "This release of flashrom wants a file behind -%c also with -i REGION:FILE, as large as the "
-		 "flash%s", args->operation,
-		 hint_writes(hint) ? ". Nothing of it is used, so your backup will do:" : ":");
+		 "flash%s",
+		 args->operation, hint_writes(hint) ? ". Nothing of it is used, so your backup will do:" : ":");
 	hint_command_begin(&command, hint->run);
 	hint_command_edit(&command, HINT_BEHIND, args->operation_index,
 			  hint_writes(hint) ? HINT_BACKUP : HINT_WHOLE);

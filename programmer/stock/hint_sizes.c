@@ -13,12 +13,12 @@
 #include "unused_path.h"
 #include "placement.h"
 
-#define PROBLEM_SIZE 4608	/* for a long path */
+#define PROBLEM_SIZE 4608 /* for a long path */
 
 struct sizes {
 	const struct hint *hint;
 	struct file_content file;
-	struct image_facts facts;	/* points to itself */
+	struct image_facts facts; /* points to itself */
 	struct placement plan;
 	struct hint_recipe recipe;
 };
@@ -91,8 +91,7 @@ static void say_part_of_regions(const struct hint *hint)
 		return;
 	hint_say(hint, MESSAGE_INFO, "Nothing of it is used beside -i REGION:FILE, so one with zeros will do:");
 	if (hint_line_begin(&line)) {
-		fprintf(line.out, HINT_INDENT " truncate -s %llu ",
-			(unsigned long long)hint->run->found->size);
+		fprintf(line.out, HINT_INDENT " truncate -s %llu ", (unsigned long long)hint->run->found->size);
 		hint_line_file(&line, whole);
 		hint_line_end(&line, hint, MESSAGE_INFO);
 	}
@@ -112,8 +111,7 @@ static bool is_code_with_place(const struct image_facts *facts)
 	case IMAGE_QIO:
 	case IMAGE_BOOTLOADER:
 	case IMAGE_UA:
-	case IMAGE_FROM_APPLICATION:
-		return true;
+	case IMAGE_FROM_APPLICATION: return true;
 	default: return false;
 	}
 }
@@ -270,7 +268,8 @@ static void help_unknown(struct sizes *sizes)
 		hint_say(sizes->hint, MESSAGE_INFO,
 			 "If it is for the whole flash, and also for the RF calibration that a Beken chip has "
 			 "in it, write what head -c %llu makes of "
-			 "it.", (unsigned long long)sizes->recipe.flash);
+			 "it.",
+			 (unsigned long long)sizes->recipe.flash);
 }
 
 static void help_with_whole(struct sizes *sizes)
@@ -308,7 +307,10 @@ static void look_and_help(const struct hint *hint, const char *path, const char 
 	}
 	image_find(&sizes->facts, sizes->file.data, sizes->file.size, NULL);
 	sizes->recipe = (struct hint_recipe){
-		.plan = &sizes->plan, .path = path, .size = sizes->file.size, .flash = hint->run->found->size,
+		.plan = &sizes->plan,
+		.path = path,
+		.size = sizes->file.size,
+		.flash = hint->run->found->size,
 		.include = include,
 	};
 	if (include) {

@@ -46,7 +46,8 @@ static void name_the_chip(const struct hint *hint)
 	hint_say(hint, MESSAGE_INFO,
 		 "%s knows %d kinds of flash with this ID (%06X). Repeat the command with one of them; if it "
 		 "fails, with the "
-		 "next:", hint_program(hint), run->found->n_names, (unsigned int)run->seen->jedec_id);
+		 "next:",
+		 hint_program(hint), run->found->n_names, (unsigned int)run->seen->jedec_id);
 	say_with_name(hint, first);
 	for (int i = 0; i < run->found->n_names; i++)
 		if (i != first)
@@ -102,10 +103,8 @@ static bool is_content(uint8_t opcode, size_t n)
 	case NOR_READ:
 	case NOR_FAST_READ:
 	case NOR_FAST_READ_4BA:
-	case NOR_READ_4BA:
-		return true;
-	case NOR_SFDP:
-		return false;
+	case NOR_READ_4BA: return true;
+	case NOR_SFDP: return false;
 	}
 	return n > LONGEST_PROBE;
 }

@@ -15,9 +15,9 @@
 
 /* What flashrom has asked of the programmer. All zero at the start. */
 struct hints_seen {
-	bool started;		/* to be started */
-	uint32_t jedec_id;	/* that it was told, or 0 */
-	uint64_t bytes_read;	/* of the flash's content, that it was given */
+	bool started;	     /* to be started */
+	uint32_t jedec_id;   /* that it was told, or 0 */
+	uint64_t bytes_read; /* of the flash's content, that it was given */
 };
 
 /* To be called with each answer from the flash. */
@@ -26,11 +26,11 @@ void hints_note_answer(struct hints_seen *seen, uint8_t opcode, const uint8_t *a
 /* One run of flashrom that has ended by itself. */
 struct hints_run {
 	int argc;
-	char *const *argv;	/* as the user has typed it */
+	char *const *argv; /* as the user has typed it */
 	const struct flashrom_args *args;
 	const struct flashrom_findings *found;
 	const struct hints_seen *seen;
-	int status;		/* its exit status */
+	int status; /* its exit status */
 };
 
 /* The exit status that is right: flashrom's, or 1 if that was 0 although the

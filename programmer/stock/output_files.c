@@ -16,7 +16,7 @@
 struct output_file {
 	char *path;
 	bool existed;
-	uint8_t *content;	/* NULL: not kept */
+	uint8_t *content; /* NULL: not kept */
 	size_t size;
 };
 

@@ -12,11 +12,11 @@
 struct output_files;
 
 enum output_file_state {
-	OUTPUT_FILE_MISSING,		/* neither before nor now */
+	OUTPUT_FILE_MISSING, /* neither before nor now */
 	OUTPUT_FILE_UNCHANGED,
-	OUTPUT_FILE_RESTORED,		/* has its old content again */
-	OUTPUT_FILE_LOST,		/* was changed, and cannot be restored */
-	OUTPUT_FILE_NEW,		/* was not there before, or was empty */
+	OUTPUT_FILE_RESTORED, /* has its old content again */
+	OUTPUT_FILE_LOST,     /* was changed, and cannot be restored */
+	OUTPUT_FILE_NEW,      /* was not there before, or was empty */
 };
 
 /* Looks at the files that this command line reads into. NULL, which is fine

@@ -8,9 +8,9 @@
 #define PTY_PATH_SIZE 64
 
 struct pty {
-	int master;	/* ours; non-blocking */
-	int slave;	/* held open, so that the other side may come and go */
-	char path[PTY_PATH_SIZE];	/* for the other side */
+	int master;		  /* ours; non-blocking */
+	int slave;		  /* held open, so that the other side may come and go */
+	char path[PTY_PATH_SIZE]; /* for the other side */
 };
 
 /* Opens a raw pseudo terminal that only this user can open. Returns 0, or -1

@@ -38,14 +38,14 @@
 
 struct serprog {
 	struct serprog_target target;
-	bool enabled;		/* between enable and disable */
+	bool enabled; /* between enable and disable */
 	bool failed;
 	uint8_t command;
-	bool in_command;	/* command holds an opcode, arguments follow */
-	size_t have, need;	/* bytes of the arguments */
-	uint32_t skip;		/* bytes of an oversized SPIOP to throw away */
+	bool in_command;   /* command holds an opcode, arguments follow */
+	size_t have, need; /* bytes of the arguments */
+	uint32_t skip;	   /* bytes of an oversized SPIOP to throw away */
 	uint8_t arguments[SPIOP_HEADER + MAX_SPIOP_OUT];
-	uint8_t *answer;	/* ACK and data, so that they go out as one piece */
+	uint8_t *answer; /* ACK and data, so that they go out as one piece */
 	size_t answer_size;
 };
 
@@ -86,9 +86,8 @@ static void acknowledge(struct serprog *serprog, bool success)
 /* ACK and a little-endian number of n bytes. */
 static void answer_number(struct serprog *serprog, uint32_t number, size_t n)
 {
-	const uint8_t bytes[5] = {
-		ACK, number & 0xff, number >> 8 & 0xff, number >> 16 & 0xff, number >> 24 & 0xff
-	};
+	const uint8_t bytes[5] = { ACK, number & 0xff, number >> 8 & 0xff, number >> 16 & 0xff,
+				   number >> 24 & 0xff };
 
 	send_bytes(serprog, bytes, 1 + n);
 }
@@ -178,46 +177,21 @@ static void execute(struct serprog *serprog)
 	static const uint8_t nak_ack[] = { NAK, ACK };
 
 	switch (serprog->command) {
-	case CMD_SYNCNOP:
-		send_bytes(serprog, nak_ack, sizeof(nak_ack));
-		return;
-	case CMD_Q_IFACE:
-		answer_number(serprog, INTERFACE_VERSION, 2);
-		return;
-	case CMD_Q_CMDMAP:
-		answer_command_map(serprog);
-		return;
-	case CMD_Q_PGMNAME:
-		answer_name(serprog);
-		return;
-	case CMD_Q_SERBUF:
-		answer_number(serprog, 0xffff, 2);
-		return;
-	case CMD_Q_BUSTYPE:
-		answer_number(serprog, BUS_SPI, 1);
-		return;
-	case CMD_Q_WRNMAXLEN:
-		answer_number(serprog, MAX_WRITE, 3);
-		return;
-	case CMD_Q_RDNMAXLEN:
-		answer_number(serprog, SESSION_MAX_READ, 3);
-		return;
-	case CMD_S_BUSTYPE:
-		acknowledge(serprog, serprog->arguments[0] & BUS_SPI);
-		return;
-	case CMD_O_SPIOP:
-		spi_operation(serprog);
-		return;
-	case CMD_S_PIN_STATE:
-		set_pin_state(serprog, serprog->arguments[0]);
-		return;
+	case CMD_SYNCNOP: send_bytes(serprog, nak_ack, sizeof(nak_ack)); return;
+	case CMD_Q_IFACE: answer_number(serprog, INTERFACE_VERSION, 2); return;
+	case CMD_Q_CMDMAP: answer_command_map(serprog); return;
+	case CMD_Q_PGMNAME: answer_name(serprog); return;
+	case CMD_Q_SERBUF: answer_number(serprog, 0xffff, 2); return;
+	case CMD_Q_BUSTYPE: answer_number(serprog, BUS_SPI, 1); return;
+	case CMD_Q_WRNMAXLEN: answer_number(serprog, MAX_WRITE, 3); return;
+	case CMD_Q_RDNMAXLEN: answer_number(serprog, SESSION_MAX_READ, 3); return;
+	case CMD_S_BUSTYPE: acknowledge(serprog, serprog->arguments[0] & BUS_SPI); return;
+	case CMD_O_SPIOP: spi_operation(serprog); return;
+	case CMD_S_PIN_STATE: set_pin_state(serprog, serprog->arguments[0]); return;
 	case CMD_NOP:
 	case CMD_O_DELAY:
-	case CMD_O_EXEC:
-		acknowledge(serprog, true);
-		return;
-	default:
-		acknowledge(serprog, false);
+	case CMD_O_EXEC: acknowledge(serprog, true); return;
+	default: acknowledge(serprog, false);
 	}
 }
 
@@ -226,12 +200,9 @@ static size_t argument_bytes(uint8_t command)
 {
 	switch (command) {
 	case CMD_S_BUSTYPE:
-	case CMD_S_PIN_STATE:
-		return 1;
-	case CMD_O_DELAY:
-		return 4;
-	case CMD_O_SPIOP:
-		return SPIOP_HEADER;
+	case CMD_S_PIN_STATE: return 1;
+	case CMD_O_DELAY: return 4;
+	case CMD_O_SPIOP: return SPIOP_HEADER;
 	}
 	return 0;
 }

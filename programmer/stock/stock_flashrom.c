@@ -45,13 +45,13 @@ struct stock_run {
 	struct params params;
 	unsigned int verbosity;
 	struct session *session;
-	struct backup *backup;	/* of the session; NULL: none is asked for */
+	struct backup *backup; /* of the session; NULL: none is asked for */
 	struct captive *captive;
-	bool part_only;		/* flashrom works on regions of the flash */
+	bool part_only; /* flashrom works on regions of the flash */
 	bool opening;
-	char held[HELD_SIZE];	/* error messages of a failed start */
-	int error;		/* of the session */
-	bool opened;		/* the session, at least once */
+	char held[HELD_SIZE]; /* error messages of a failed start */
+	int error;	      /* of the session */
+	bool opened;	      /* the session, at least once */
 	struct hints_seen seen;
 	struct flash_progress progress;
 	struct backup_reminder word;
@@ -62,8 +62,8 @@ struct command {
 	int argc;
 	char **argv;
 	struct flashrom_args args;
-	char path[PATH_MAX];	/* of the real flashrom */
-	char log[FLASHROM_LOG_PATH_SIZE];	/* "": the user has one, or none can be */
+	char path[PATH_MAX];		  /* of the real flashrom */
+	char log[FLASHROM_LOG_PATH_SIZE]; /* "": the user has one, or none can be */
 };
 
 /* On stderr, since `-r -` of some releases writes the image to stdout. */
@@ -267,13 +267,13 @@ static void tell_of_file(void *arg, const char *path, enum output_file_state sta
 		print(MESSAGE_WARNING, text);
 		break;
 	case OUTPUT_FILE_MISSING:
-	case OUTPUT_FILE_UNCHANGED:
-		break;
+	case OUTPUT_FILE_UNCHANGED: break;
 	}
 }
 
 /* Ends as flashrom has ended, unless that would not be true. */
-static int finish(struct stock_run *launcher, const struct command *command, struct output_files *kept, int status)
+static int finish(struct stock_run *launcher, const struct command *command, struct output_files *kept,
+		  int status)
 {
 	int result = EXIT_FAILED;
 

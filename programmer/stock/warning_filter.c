@@ -55,8 +55,8 @@ static size_t pass(struct warning_filter *filter, const char *data, size_t n, wa
 	return length;
 }
 
-void warning_filter_feed(struct warning_filter *filter, const char *data, size_t n,
-			 warning_filter_out_fn *out, void *arg)
+void warning_filter_feed(struct warning_filter *filter, const char *data, size_t n, warning_filter_out_fn *out,
+			 void *arg)
 {
 	size_t at = 0;
 

@@ -16,17 +16,17 @@
 
 /* All zero at the start of a line. */
 struct warning_filter {
-	char held[WARNING_FILTER_LINE];	/* a line that may still become one of those */
+	char held[WARNING_FILTER_LINE]; /* a line that may still become one of those */
 	size_t n_held;
-	bool passing;	/* the rest of this line */
+	bool passing; /* the rest of this line */
 };
 
 typedef void warning_filter_out_fn(void *arg, const char *data, size_t n);
 
 /* Hands on what is not of such a line, in order, and holds back the begin of a
  * line only as long as it may be one. out is not called for nothing. */
-void warning_filter_feed(struct warning_filter *filter, const char *data, size_t n,
-			 warning_filter_out_fn *out, void *arg);
+void warning_filter_feed(struct warning_filter *filter, const char *data, size_t n, warning_filter_out_fn *out,
+			 void *arg);
 
 /* Hands on what is held back, and the rest of that line when it comes. */
 void warning_filter_flush(struct warning_filter *filter, warning_filter_out_fn *out, void *arg);

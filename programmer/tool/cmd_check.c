@@ -36,7 +36,7 @@ struct check {
 	struct frontend frontend;
 	struct check_report report;
 	unsigned int round;
-	bool has_id;		/* the engine got one, but has not looked further yet */
+	bool has_id;		     /* the engine got one, but has not looked further yet */
 	char shown[CHECK_TEXT_SIZE]; /* the failure that --loop has shown last */
 };
 

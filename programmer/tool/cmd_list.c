@@ -18,7 +18,7 @@
 /* All that is known of one CH341A. */
 struct entry {
 	struct ch341a_info usb;
-	size_t number; /* for device=; only in SPI mode */
+	size_t number;				  /* for device=; only in SPI mode */
 	char kernel_driver[USB_HOLDER_NAME_SIZE]; /* empty: not known */
 	struct usb_holder holders[MAX_HOLDERS];
 	size_t n_holders;
@@ -33,12 +33,12 @@ static void find_holders(struct entry *entry)
 {
 	if (entry->usb.access == CH341A_ACCESS_KERNEL || entry->usb.access == CH341A_ACCESS_DENIED) {
 		if (!usb_holders_kernel_driver("/sys", entry->usb.port, entry->kernel_driver,
-					   sizeof(entry->kernel_driver)))
+					       sizeof(entry->kernel_driver)))
 			entry->kernel_driver[0] = '\0';
 	}
 	if (entry->usb.access != CH341A_ACCESS_KERNEL)
-		entry->n_holders =
-			usb_holders_find("/proc", entry->usb.bus, entry->usb.address, entry->holders, MAX_HOLDERS);
+		entry->n_holders = usb_holders_find("/proc", entry->usb.bus, entry->usb.address, entry->holders,
+						    MAX_HOLDERS);
 }
 
 /* What to do before it can be used; NULL: nothing. */

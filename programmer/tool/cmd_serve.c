@@ -41,7 +41,7 @@ struct server {
 	struct client *refused[MAX_REFUSED];
 	struct session *session;
 	struct backup *backup; /* of the session; NULL: none is asked for */
-	bool client_failed; /* an error of its sessions */
+	bool client_failed;    /* an error of its sessions */
 	bool client_had_chip;
 	bool over;
 };
@@ -51,8 +51,8 @@ struct server {
 static int on_enable(void *arg)
 {
 	struct server *server = arg;
-	const int error = backup_open_session(&server->frontend, server->params, &server->session,
-					      &server->backup);
+	const int error =
+		backup_open_session(&server->frontend, server->params, &server->session, &server->backup);
 
 	server->client_had_chip = true;
 	if (error)

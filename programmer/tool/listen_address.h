@@ -11,7 +11,7 @@
 
 struct listen_address {
 	char host[LISTEN_HOST_SIZE]; /* name or number, without brackets */
-	unsigned int port; /* 0: any that is free */
+	unsigned int port;	     /* 0: any that is free */
 };
 
 /*

@@ -8,6 +8,6 @@
 /* Exit status of every subcommand. After a signal: 128 + its number. */
 #define TOOL_OK 0
 #define TOOL_FAILED 1 /* the reason stands on stderr */
-#define TOOL_USAGE 2 /* wrong command line; nothing was done */
+#define TOOL_USAGE 2  /* wrong command line; nothing was done */
 
 #endif

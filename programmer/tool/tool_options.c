@@ -251,7 +251,8 @@ static unsigned int on_interrupts(void *arg)
 
 int tool_host_init(struct frontend *frontend, const struct tool_options *options)
 {
-	*frontend = (struct frontend){ .message = on_message, .interrupts = on_interrupts, .arg = (void *)options };
+	*frontend =
+		(struct frontend){ .message = on_message, .interrupts = on_interrupts, .arg = (void *)options };
 	if (!tool_signals_catch())
 		return 0;
 	tool_error("Cannot catch signals: %s.", strerror(errno));

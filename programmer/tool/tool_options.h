@@ -15,15 +15,15 @@
 
 /* An option of one subcommand. Either flag or text is where it goes. */
 struct tool_option {
-	const char *name; /* without --; NULL ends a list */
+	const char *name;     /* without --; NULL ends a list */
 	const char *argument; /* as shown; NULL: takes none */
-	const char *help; /* one line */
+	const char *help;     /* one line */
 	bool *flag;
 	const char **text;
 };
 
 struct tool_usage {
-	const char *name; /* of the subcommand */
+	const char *name;	 /* of the subcommand */
 	const char *description; /* ends with a line end */
 	const struct tool_option *options;
 	/* Parameters that have a meaning here, by name; NULL ends them. A NULL

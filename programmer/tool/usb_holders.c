@@ -54,7 +54,7 @@ static void read_name(const char *proc, const char *pid, char *name, size_t size
 }
 
 size_t usb_holders_find(const char *proc, unsigned int bus, unsigned int address, struct usb_holder *holders,
-		    size_t size)
+			size_t size)
 {
 	const struct dirent *entry;
 	char device[64];

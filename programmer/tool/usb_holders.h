@@ -19,7 +19,7 @@ struct usb_holder {
  * holders and returns how many it filled.
  */
 size_t usb_holders_find(const char *proc, unsigned int bus, unsigned int address, struct usb_holder *holders,
-		    size_t size);
+			size_t size);
 
 /*
  * The name of the kernel driver that has the interface 0 of the device at the
