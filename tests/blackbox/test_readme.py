@@ -31,7 +31,7 @@ def test_every_diagnosis_has_a_row(bench, fault):
 
 def test_every_error_and_warning_in_the_source_has_a_row():
     """Sentences as they stand in the source, up to the first value in them."""
-    for source in sorted((ROOT / "programmer").glob("*.c")):
+    for source in sorted((ROOT / "programmer").glob("*/*.c")):
         text = re.sub(r'"\s*\n\s*"', "", source.read_text())
         for sentence in re.findall(r'MESSAGE_(?:ERROR|WARNING),\s*"([^"]+)"', text):
             start = re.split(r"[%(.:;,\\]| at %", sentence.replace("%zu CH341A", "N CH341A"))[0].strip()
@@ -44,7 +44,7 @@ def test_every_error_and_warning_in_the_source_has_a_row():
 
 def test_every_hint_of_the_launcher_has_a_row():
     """Each sentence by its words behind the name that it starts with."""
-    sources = [*sorted((ROOT / "programmer").glob("hint*.c")), ROOT / "programmer/launcher.c"]
+    sources = sorted((ROOT / "programmer/stock").glob("hint*.c")) + [ROOT / "programmer/stock/stock_flashrom.c"]
     text = "".join(re.sub(r'"\s*\n\s*"', "", source.read_text()) for source in sources)
     starts = re.findall(r'"(?:%s|Neither %s|flashprog|This release) ([a-z][A-Za-z ]+?)(?: [-%]|[,.:"])', text)
     assert len(starts) == 13, starts

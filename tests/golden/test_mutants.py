@@ -14,10 +14,10 @@ REPO = pathlib.Path(__file__).resolve().parents[2]
 MODEL = REPO / "tests/emulator"
 SELFTEST = MODEL / "selftest"
 GOLDEN = REPO / "tests/golden"
-ENGINE = REPO / "programmer"
+ENGINE = REPO / "programmer/core"
 MODEL_SOURCES = ["bench.c", "bench_descriptors.c", "bench_protect.c", "bench_sfdp.c", "bench_spi.c", "bench_trace.c",
            "bench_wires.c", "beken_soc.c", "ch341a_model.c", "chips.c", "nor_die.c", "settings.c", "usb_bus.c"]
-ENGINE_SOURCES = ["beken.c", "beken_diagnosis.c", "beken_window.c", "ch341a.c", "ch341a_wire.c", "host.c"]
+ENGINE_SOURCES = ["beken.c", "beken_diagnosis.c", "beken_window.c", "ch341a.c", "ch341a_wire.c", "frontend.c"]
 CC = os.environ.get("CC", "cc")
 FLAGS = ["-std=c11", "-D_GNU_SOURCE", "-O1", f"-I{MODEL}", f"-I{SELFTEST}", f"-I{GOLDEN}", f"-I{ENGINE}",
          *shlex.split(subprocess.run(["pkg-config", "--cflags", "libusb-1.0"], capture_output=True, text=True,
@@ -130,16 +130,16 @@ ENGINE_MUTANTS = {
     "one ID is enough": ("beken.c", "#define SAME_IDS 3", "#define SAME_IDS 0"),
     "a command that changes something": ("beken.c", "#define OP_RELEASE_POWER_DOWN 0xab",
                                          "#define OP_RELEASE_POWER_DOWN 0x06"),
-    "a burst of 1 ms": ("beken_window.c", "monotonic_us() + (int64_t)window_ms * 1000;",
-                        "monotonic_us() + 1000;"),
+    "a burst of 1 ms": ("beken_window.c", "clock_us() + (int64_t)window_ms * 1000;",
+                        "clock_us() + 1000;"),
     "another byte than D2": ("beken_window.h", "#define BEKEN_SYNC 0xd2", "#define BEKEN_SYNC 0xd3"),
     "a pause before the burst": ("beken.c", "\tif (!error)\n\t\terror = beken_stream_window",
                                  "\tdrive(device, CH341A_PINS_IDLE, CH341A_PINS_ALL_OUTPUTS);\n"
-                                 "\tmonotonic_sleep_us(60000);\n"
+                                 "\tclock_sleep_us(60000);\n"
                                  "\tif (!error)\n\t\terror = beken_stream_window"),
     "one attempt": ("beken.c", "number <= options->attempts; number++", "number <= 1; number++"),
-    "the wrong sentence": ("beken_diagnosis.c", "case CEN_PULLED_DOWN:\n\t\thost_message",
-                           "case CEN_PULLED_DOWN:\n\tcase CEN_FLOATING + 1:\n\t\tif (0) host_message"),
+    "the wrong sentence": ("beken_diagnosis.c", "case CEN_PULLED_DOWN:\n\t\tfrontend_message",
+                           "case CEN_PULLED_DOWN:\n\tcase CEN_FLOATING + 1:\n\t\tif (0) frontend_message"),
     "stale answers are kept": ("ch341a.c", "\terror = drain(device);\n", "\terror = 0;\n"),
 }
 
