@@ -5,7 +5,7 @@ _ch341a_beken() {
 	local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]} command=${COMP_WORDS[1]} options
 
 	if ((COMP_CWORD == 1)); then
-		mapfile -t COMPREPLY < <(compgen -W 'list check enter reset serve image --help --version' -- "$word")
+		mapfile -t COMPREPLY < <(compgen -W 'list check enter reset serve image flashrom --help --version' -- "$word")
 		return
 	fi
 	case $before in
@@ -31,11 +31,12 @@ _ch341a_beken() {
 	reset) options='--param --verbose --help' ;;
 	serve) options='--listen --once --param --verbose --help' ;;
 	image) options='--compare --layout --chip --json --help' ;;
+	flashrom) options='' ;;
 	*) return ;;
 	esac
 	if [[ $word == -* ]]; then
 		mapfile -t COMPREPLY < <(compgen -W "$options" -- "$word")
-	elif [[ $command == image ]]; then
+	elif [[ $command == image || $command == flashrom ]]; then
 		compopt -o filenames
 		mapfile -t COMPREPLY < <(compgen -f -- "$word")
 	fi

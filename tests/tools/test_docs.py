@@ -20,7 +20,8 @@ def help_of(*command):
 
 
 COMMANDS = re.findall(r"^  ([a-z]+) ", help_of().split("Commands:")[1].split("Options:")[0], re.MULTILINE)
-OPTIONS = {command: set(re.findall(r"^ +(?:-\w, )?--([a-z]+)", help_of(command), re.MULTILINE))
+# Its options are those of flashrom itself.
+OPTIONS = {command: set() if command == "flashrom" else set(re.findall(r"^ +(?:-\w, )?--([a-z]+)", help_of(command), re.MULTILINE))
            for command in COMMANDS}
 KEYS = re.findall(r"^  ([a-z_]+)=", help_of("serve"), re.MULTILINE)
 
@@ -40,7 +41,7 @@ def line_of(shell, command):
 
 
 def test_there_is_something_to_compare():
-    assert len(COMMANDS) == 6 and len(KEYS) == 9
+    assert len(COMMANDS) == 7 and len(KEYS) == 9
     assert OPTIONS["check"] == {"loop", "json", "param", "verbose", "help"}
 
 
