@@ -2,18 +2,16 @@
 """flashrom and flashprog as Debian builds them, from several suites."""
 import functools
 import os
-import pathlib
 import platform
 import subprocess
 
 import pytest
 
 from aptroot import AptRoot, Unavailable
+from beken_bench import BUILD, PRELOAD
 
-BUILD = pathlib.Path(os.environ.get("BEKEN_BUILD", "build")).resolve()
 # Beside the build folders, so that all of them share it.
 CACHE = BUILD.parent / "build" / "releases"
-PRELOAD = BUILD / "libbeken_emu_preload.so"
 
 # What each test is run with: the suite, the package and its program.
 SOURCES = {
@@ -57,7 +55,7 @@ def _installed(package, path):
 def _must_start(program):
     """Our library in front of it, under a C library that may be older than ours."""
     # Without a display and without its plugins, so that it ends at once.
-    env = dict(os.environ, LD_PRELOAD=str(PRELOAD), LC_ALL="C", QT_QPA_PLATFORM="none")
+    env = dict(os.environ, LD_PRELOAD=PRELOAD, LC_ALL="C", QT_QPA_PLATFORM="none")
     process = subprocess.run([program.path, "--version"], capture_output=True, text=True, timeout=60, check=False,
                              env=env)
     if process.returncode == 127 or "cannot be preloaded" in process.stderr:
@@ -78,19 +76,11 @@ def unpacked(suite, package, path):
 
 
 @functools.lru_cache(maxsize=None)
-def _provide(key):
+def provide(key):
+    """The Program of a key of SOURCES, or the reason why there is none."""
     suite, package, path = SOURCES[key]
     if suite == _suite_of_this_machine():
         installed = _installed(package, path)
         if installed:
             return installed
     return unpacked(suite, package, path)
-
-
-@pytest.fixture
-def program(request):
-    """The Program of a key; skips the test, with the reason, if it cannot be had."""
-    found = _provide(request.param)
-    if isinstance(found, str):
-        pytest.skip(found)
-    return found

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """How close the driver comes to what CH341A and die allow, on the emulator's clock.
 
-    BEKEN_BUILD=build tests/native/bench.py [--release NAME] [--latency US]...
+    BEKEN_BUILD=build tests/native/speed.py [--release NAME] [--latency US]...
                                             [--chip NAME] [--size BYTES] [--tpp US] [--without-stock]
 
 Prints ratios to the chip-bound time: for a read the SPI packets of the data,
@@ -14,14 +14,14 @@ ch341a_spi on the same die.
 """
 import argparse
 import math
-import os
 import pathlib
-import random
-import subprocess
 import sys
 import tempfile
 
-BUILD = pathlib.Path(os.environ.get("BEKEN_BUILD", "build")).resolve()
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "lib"))
+# pylint: disable=wrong-import-position
+from beken_bench import BUILD, Bench  # noqa: E402
+
 STOCK = "/usr/sbin/flashrom"
 LATENCIES = (50, 125, 330, 1000)
 WRITE_LIMIT, READ_LIMIT = 1.05, 1.03
@@ -60,21 +60,15 @@ def read_bound(n):
     return spi(n)
 
 
-def run(folder, chip, settings, command):
-    record = folder / "record.txt"
-    argv = [str(BUILD / "beken-emu"), "run", "--chip", chip, "--record", str(record), "--timeout", "600",
-            "--flash", str(folder / "die.bin")]
-    for setting in settings:
-        argv += ["--set", setting]
-    process = subprocess.run([*argv, "--", *map(str, command)], cwd=folder, capture_output=True, text=True,
-                             errors="replace", check=False)
-    if process.returncode:
-        raise RuntimeError(f"{command} ended with {process.returncode}\n{process.stdout}{process.stderr}")
-    with record.open() as lines:
-        for line in lines:
-            time, _, event = line.split(" ", 2)
-            if not event.startswith("usb"):
-                yield float(time), event.split()
+def run(bench, chip, settings, command):
+    """The events but for those on the cable: time and words."""
+    result = bench.run(*command, chip=chip, settings=settings, flash="die.bin")
+    if result.status:
+        raise RuntimeError(f"{command} ended with {result.status}\n{result.out}{result.err}")
+    for line in result.record:
+        time, _, event = line.split(" ", 2)
+        if not event.startswith("usb"):
+            yield float(time), event.split()
 
 
 def page_times(events):
@@ -97,28 +91,26 @@ def read_ratio(events):
 
 class Case:
     def __init__(self, folder, options):
-        self.folder = folder
+        self.bench = Bench(folder)
         self.options = options
-        self.image = random.Random(1).randbytes(options.size)
-        (folder / "new.bin").write_bytes(self.image)
+        self.image = self.bench.random_file("new.bin", options.size, 1).read_bytes()
 
     def run(self, latency, command, content):
-        die = self.folder / "die.bin"
-        die.write_bytes(content)
+        self.bench.path("die.bin").write_bytes(content)
         settings = [f"latency_us={latency}", f"size={self.options.size}", f"tpp_us={self.options.tpp}"]
-        return list(run(self.folder, self.options.chip, settings, command))
+        return list(run(self.bench, self.options.chip, settings, command))
 
     def write(self, latency, command):
         events = self.run(latency, [*command, "write", "new.bin"] if command[0] != STOCK else
                           [*command, "-n", "-w", "new.bin"], b"\xff" * self.options.size)
-        if (self.folder / "die.bin").read_bytes() != self.image:
+        if self.bench.path("die.bin").read_bytes() != self.image:
             raise RuntimeError(f"{command}: the content is wrong")
         return write_ratio(events, self.options.tpp)
 
     def read(self, latency, command):
         events = self.run(latency, [*command, "read", "out.bin"] if command[0] != STOCK else
                           [*command, "-r", "out.bin"], self.image)
-        if (self.folder / "out.bin").read_bytes() != self.image:
+        if self.bench.path("out.bin").read_bytes() != self.image:
             raise RuntimeError(f"{command}: the file is wrong")
         return read_ratio(events)
 
