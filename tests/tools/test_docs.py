@@ -6,7 +6,7 @@ import subprocess
 
 import pytest
 
-from conftest import TOOL
+from beken_bench import TOOL
 
 DOC = pathlib.Path(__file__).resolve().parents[2] / "doc"
 MAN_1 = (DOC / "man" / "ch341a-beken.1").read_text()
@@ -68,7 +68,7 @@ def test_completion_has_every_option(shell, command):
     said = line_of(shell, command)
     found = set(re.findall(r"(?:--|-l )([a-z]+)", said))
     assert OPTIONS[command] <= found
-    assert found <= OPTIONS[command] | {"version"}
+    assert found <= OPTIONS[command] | {"version", "help"}
 
 
 @pytest.mark.parametrize("shell", COMPLETIONS)
