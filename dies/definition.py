@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Chip definitions and macros as flashrom's and flashprog's sources spell them."""
 import dataclasses
+import re
 import textwrap
 
 TAB = 8
@@ -26,8 +27,9 @@ SPELLINGS = {
 
 
 def sort_key(name):
-    """Order of names within a maker: letters and digits only."""
-    return "".join(filter(str.isalnum, name.upper()))
+    """Order of names within a maker, as the trees have it: XT25F64B before XT25F128B, no regard to signs."""
+    plain = "".join(filter(str.isalnum, name.upper()))
+    return [(letters, int(digits or 0)) for letters, digits in re.findall(r"(\D*)(\d*)", plain)]
 
 
 def macro_of(die, maker):
@@ -68,12 +70,16 @@ def field(name, value, column=TAB * 2):
     return "\t\t" + padded(f".{name}", column) + f"= {value},"
 
 
+def sr2_flag(die):
+    return {"01": "FEATURE_WRSR_EXT2", "31": "FEATURE_WRSR2"}[die.sr2_write]
+
+
 def features(die):
     flags = ["FEATURE_WRSR_WREN"]
     if die.has_otp:
         flags.append("FEATURE_OTP")
     if die.sr2_write != "-":
-        flags.append({"01": "FEATURE_WRSR_EXT2", "31": "FEATURE_WRSR2"}[die.sr2_write])
+        flags.append(sr2_flag(die))
     return " | ".join(flags)
 
 

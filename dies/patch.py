@@ -16,7 +16,7 @@ class Expansion:
                 raise PlaceError(f"makers.csv has no row for {die.maker_byte}, the maker of {die.jedec_id}")
         self.new = [die for die in self.dies.values() if die.jedec_id not in places.known]
         self.undefined = list(self.new)
-        self.unnamed = list(self.new)
+        self.unnamed = [die for die in self.new if die.jedec_id not in places.named]
 
     def maker(self, die):
         return self.makers[die.maker_byte]

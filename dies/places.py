@@ -47,6 +47,7 @@ class Places:
     spelling: definition.Spelling = None
     message: list = dataclasses.field(default_factory=list)  # names of files in messages/
     known: set = dataclasses.field(default_factory=set)  # IDs that the release has definitions for
+    named: set = dataclasses.field(default_factory=set)  # IDs that it has a macro for, but no definition
     files: list = dataclasses.field(default_factory=list)
 
 
@@ -60,6 +61,8 @@ def read_line(places, line):
         places.message = rest.split()
     elif word == "has":
         places.known |= set(rest.split())
+    elif word == "named":
+        places.named |= set(rest.split())
     elif word == "file":
         places.files.append(File(rest, False, []))
     elif word == "new":

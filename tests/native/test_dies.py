@@ -205,3 +205,93 @@ def test_fields_can_be_added_to_a_definition(copy):
     (copy / "flashchips.c").write_text(TREE)
     subprocess.run(["patch", "-p1", "-F0", "-s", "-d", copy], input=text, text=True, check=True)
     assert (copy / "flashchips.c").read_text() == AMENDED
+
+
+# ---- places are found in a tree ----
+
+def entry(vendor, name, maker, model, *more):
+    return "\n".join(["\t{", f'\t\t.vendor\t\t= "{vendor}",', f'\t\t.name\t\t= "{name}",',
+                      f"\t\t.manufacture_id\t= {maker},", f"\t\t.model_id\t= {model},",
+                      "\t\t.feature_bits\t= FEATURE_WRSR_WREN,",
+                      "\t\t.block_erase = SPI_BLOCK_ERASE_20,", *more, "\t},\n"])
+
+
+MACROS = """\
+#define GIGADEVICE_ID\t\t0xC8
+#define GIGADEVICE_GD25Q16\t0x4015
+#define GIGADEVICE_GD25WQ16E\t0x6515
+#define GIGADEVICE_GD25WQ80E\t0x6514
+
+#define SST_ID\t\t\t0xBF
+#define SST_SST25\t\t0x4141
+
+/* Winbond of old. */
+#define WINBOND_ID\t\t0xDA
+
+#define XTX_ID\t\t\t0x0B
+#define XTX_XT25F16B\t\t0x4015
+#define XTX_XT25F64B\t\t0x4017
+
+#define ZETTA_ID\t\t0xBA
+"""
+ENTRIES = {
+    "gigadevice": [entry("GigaDevice", "GD25Q16(B)", "GIGADEVICE_ID", "GIGADEVICE_GD25Q16"),
+                   entry("GigaDevice", "GD25WQ80E", "GIGADEVICE_ID", "GIGADEVICE_GD25WQ80E")],
+    "sst": [entry("SST", "SST25", "SST_ID", "SST_SST25")],
+    "winbond": [entry("Winbond", "W25", "WINBOND_ID", "0x1234")],
+    # One that has all bits but CMP.
+    "xtx": [entry("XTX Technology Limited", "XT25F16B", "XTX_ID", "XTX_XT25F16B", "\t\t.reg_bits\t=", "\t\t{",
+                  "\t\t\t.srp    = {STATUS1, 7, RW},", "\t\t},"),
+            entry("XTX Technology Limited", "XT25F64B", "XTX_ID", "XTX_XT25F64B")],
+    "zetta": [entry("Zetta Device", "ZD25", "ZETTA_ID", "0x1234")],
+}
+
+
+def put_tree(root, in_folder):
+    (root / "include").mkdir(parents=True)
+    (root / "include" / "flashchips.h").write_text("\n" + MACROS)
+    if not in_folder:
+        entries = [text for texts in ENTRIES.values() for text in texts]
+        (root / "flashchips.c").write_text("\n".join(["const struct flashchip flashchips[] = {\n", *entries, "};\n"]))
+        return
+    (root / "flashchips").mkdir()
+    for name, texts in ENTRIES.items():
+        (root / "flashchips" / f"{name}.c").write_text("/* A maker. */\n\n" + "\n".join(texts))
+    (root / "flashchips.c").write_text('#include "flashchips/amd.c"\n' + "".join(
+        f'#include "flashchips/{name}.c"\n' for name in ENTRIES))
+
+
+def survey(copy, tree):
+    return subprocess.run([copy / "dies" / "survey.py", tree], capture_output=True, text=True, check=True).stdout
+
+
+@pytest.mark.skipif(not shutil.which("patch"), reason="patch is not installed")
+@pytest.mark.parametrize("in_folder", [False, True], ids=["one file", "folder"])
+def test_survey_finds_places_for_what_a_tree_lacks(copy, in_folder):
+    tree = copy / "tree"
+    put_tree(tree, in_folder)
+    places = survey(copy, tree)
+    assert "has 0b4015\n" in places and "named c86515\n" in places
+    (copy / "dies" / "places" / "flashrom-1.9.0.txt").write_text(places)
+    (copy / "patches" / "flashrom-1.9.0").mkdir()
+    told = generate(copy)
+    assert told.returncode == 0, told.stderr
+    subprocess.run(["patch", "-p1", "-F0", "-s", "-d", tree, "-i", copy / patch_name("flashrom-1.9.0")], check=True)
+    # All is known now, and nothing is left to change.
+    after = survey(copy, tree)
+    assert after.count("\nhas ") == 1 and len(re.search(r"^has (.*)$", after, re.M)[1].split()) == 11
+    assert "\nfile " not in after and "\nnew " not in after
+    xtx = (tree / ("flashchips/xtx.c" if in_folder else "flashchips.c")).read_text()
+    amended = xtx[xtx.index('"XT25F16B"'):].split("\n\t},")[0]
+    assert "FEATURE_WRSR_WREN | FEATURE_WRSR_EXT2" in amended and "\t\t\t.cmp    = {STATUS2, 6, RW},\n\t\t}," in amended
+    assert "decode_range" in amended and amended.count(".reg_bits") == 1
+    assert xtx.index('"XT25F16B"') < xtx.index('"XT25F32B"') < xtx.index('"XT25F64B"')
+    if in_folder:
+        assert (tree / "flashchips.c").read_text() == "".join(
+            f'#include "flashchips/{name}.c"\n' for name in sorted([*ENTRIES, "amd", "giantec", "puya", "tsingteng"]))
+    header = (tree / "include" / "flashchips.h").read_text()
+    macros = re.findall(r"#define (\w+)", header)
+    assert len(macros) == len(set(macros))
+    assert [name for name in macros if name.endswith("_ID") or "_ID_" in name] == [
+        "GIANTEC_ID", "GIGADEVICE_ID", "PUYA_ID", "SST_ID", "TSINGTENG_ID_EB", "TSINGTENG_ID_CD", "WINBOND_ID",
+        "XTX_ID", "ZETTA_ID"]
