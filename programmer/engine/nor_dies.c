@@ -9,19 +9,7 @@
 #define CMP NOR_SR2_WITH_CMP
 #define TWO_31 NOR_SR2_WITH_CMP_31H
 
-/*
- * IDs, sizes and protection bits from the driver tables (flash.c) of Beken's
- * SDKs as published in OpenBK7231T, OpenBK7231N, TuyaOpen-bk7231x,
- * YangAlex66/bdk_rtt and bekencorp/bk_idk, and for dies in none of them from
- * openshwprojects/BK7231GUIFlashTool (SPIFlashInfoList.cs). Where two tables
- * differ in the number of status registers the larger one is taken: a second
- * register is written only if it reads back with CMP set.
- *
- * Bit 6 of EN25QH16/32 is kept: it is QE for some sources (flashrom
- * flashchips.c) and 4KBL for others (bk7252-cam), and by neither does it
- * protect anything alone. Bit 6 of Macronix dies is QE. 854215 refuses a
- * two-byte 01h (bk7231tools issue 23).
- */
+/* The rows are made from dies/dies.csv by dies/generate.py; the source of each stands there. */
 static const struct nor_die dies[] = {
 	{ 0x0b4014, "XT25F08F", 1 * MIB, 0x7c, CMP },
 	{ 0x0b4015, "XT25F16B", 2 * MIB, 0x7c, CMP },
