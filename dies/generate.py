@@ -15,7 +15,7 @@ import patch
 import places
 import table
 
-C_TABLE = "programmer/nor_dies.c"
+C_TABLE = "programmer/engine/nor_dies.c"
 PATCH = "patches/{}/0003-flashchips-add-dies-of-Beken-chips.patch"
 
 

@@ -9,7 +9,8 @@
 #define CMP NOR_SR2_WITH_CMP
 #define TWO_31 NOR_SR2_WITH_CMP_31H
 
-/* The rows are made from dies/dies.csv by dies/generate.py; the source of each stands there. */
+/* The rows are made from dies/dies.csv by dies/generate.py; each has its source there. */
+/* clang-format off */
 static const struct nor_die dies[] = {
 	{ 0x0b4014, "XT25F08F", 1 * MIB, 0x7c, CMP },
 	{ 0x0b4015, "XT25F16B", 2 * MIB, 0x7c, CMP },
@@ -100,6 +101,7 @@ static const struct nor_die dies[] = {
 	{ 0xef6018, "W25Q128JW", 16 * MIB, 0x7c, CMP },
 	{ 0xef8018, "W25Q128JW-IM", 16 * MIB, 0x7c, CMP },
 };
+/* clang-format on */
 
 static const struct nor_die unknown = { 0, "unknown", 0, 0x7c, NOR_SR2_WITH_CMP };
 
