@@ -3,14 +3,13 @@
 import os
 import pathlib
 import re
-import shutil
 import signal
 import subprocess
 import sys
 
 import pytest
 
-from conftest import BUILD, FLASHROM, WRAP, assert_pins_are_safe, environment
+from beken_bench import BUILD, FLASHROM, WRAP, Bench, assert_pins_are_safe, can_mount, environment
 
 MIB = 1 << 20
 SMALL, CMP = ("BK-SMALL", 64 << 10), ("BK-SMALL-CMP", 128 << 10)
@@ -265,11 +264,6 @@ def limited(bench, script):
     return result, before, die.read_bytes(), image.read_bytes()
 
 
-def can_mount():
-    return not os.geteuid() and shutil.which("unshare") and not subprocess.run(
-        ["unshare", "-m", "mount", "-t", "tmpfs", "tmpfs", "/mnt"], capture_output=True, check=False).returncode
-
-
 @pytest.mark.skipif(not can_mount(), reason="no file system can be mounted")
 @pytest.mark.parametrize("kib", [4, 64, 124])
 def test_a_full_disk(bench, folder, kib):
@@ -304,7 +298,6 @@ def test_a_die_that_reads_differently_is_not_written(bench, folder, kind):
 @pytest.fixture(scope="module")
 def span(tmp_path_factory):
     """Numbers of the transfers between which the backup of a write is made."""
-    from conftest import Bench
     bench = Bench(tmp_path_factory.mktemp("span"))
     bench.path("backups").mkdir()
     result, *_ = run(bench)

@@ -9,7 +9,8 @@ import subprocess
 
 import pytest
 
-from conftest import BUILD, FLASHROM, SERPROG_CLIENT, WRAP, environment
+from beken_bench import FLASHROM, MKIMAGE, WRAP, can_mount, environment, large_die
+from serprog_client import SERPROG_CLIENT
 
 MIB = 1 << 20
 CHIP, SIZE, RF = "BK7231T", 2 * MIB, 0x1e0000
@@ -44,7 +45,7 @@ class Case:
 
     def chip(self, seed, chip="bk7231t"):
         """Another seed is another device of the same kind."""
-        subprocess.run([BUILD / "tests/image/beken-mkimage", "--chip", chip, "--seed", str(seed), self.die], check=True)
+        subprocess.run([MKIMAGE, "--chip", chip, "--seed", str(seed), self.die], check=True)
         return self.die.read_bytes()
 
     def save(self, name, content):
@@ -267,7 +268,7 @@ def test_the_file_in_it_does_not_exist_yet(case):
     assert command_of(case.start())[-1] == "backup-3.bin"
 
 
-@pytest.mark.skipif(bool(WRAP), reason="large dies are not run under valgrind")
+@large_die
 def test_the_command_makes_the_backup_and_the_word_is_not_said_again(case):
     content = case.chip(1)
     image = bytearray(content)
@@ -284,7 +285,7 @@ def test_the_command_makes_the_backup_and_the_word_is_not_said_again(case):
 
 # ---- what is noted down ----
 
-@pytest.mark.skipif(bool(WRAP), reason="large dies are not run under valgrind")
+@large_die
 def test_a_whole_read_is_noted(case):
     case.chip(1)
     result = case.flashrom("-r", "mine.bin", record=False)
@@ -401,11 +402,6 @@ def test_what_is_in_the_way_is_no_failure(case, blocked):
         path.write_text("")
     assert small_read(case).status == 0
     assert_said(case.start("-E", chip="BK-SMALL"))
-
-
-def can_mount():
-    return not os.geteuid() and subprocess.run(["unshare", "-m", "true"], capture_output=True,
-                                               check=False).returncode == 0
 
 
 @pytest.mark.skipif(not can_mount(), reason="no file system can be mounted")

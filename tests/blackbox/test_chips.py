@@ -5,38 +5,18 @@ import random
 
 import pytest
 
-from conftest import FLASHROM, WRAP
+from beken_bench import FLASHROM, WRAP, large_die
+from chips import CHIPS, GD25Q32, MIB, STATUS_WRITES
 
-MIB = 1 << 20
-# Emulated chip, size, name for -c, and whether flashrom knows the die itself
-# (otherwise it programs in pieces of 64 bytes, as SFDP tells it).
-CHIPS = [
-    ("BK7231T", 2 * MIB, "EN25QH16", True),
-    ("BK7231T-34", 2 * MIB, "EN25QH16", True),
-    ("BK7231N", 2 * MIB, "SFDP-capable chip", False),
-    ("BK7231N-nosfdp", 2 * MIB, "SFDP-capable chip", False),
-    ("BK7231N-06B4", 2 * MIB, "SFDP-capable chip", False),
-    ("BK7252", 4 * MIB, "SFDP-capable chip", False),
-    ("BK7252-W25Q32", 4 * MIB, "W25Q32.V", True),
-    ("BK7231-GD25Q16C", 2 * MIB, "GD25Q16(B)", True),
-    ("BK7238-P25Q16HB", 2 * MIB, "SFDP-capable chip", False),
-    ("BK-MX25V1635F", 2 * MIB, "SFDP-capable chip", False),
-    ("BK-SMALL", 64 << 10, "W25X05", True),
-    ("BK-SMALL-CMP", 128 << 10, "SFDP-capable chip", False),
-]
 # Written from end to end: one that flashrom knows, one through SFDP, the small ones. Of the others each third block of
 # 64 KiB, unless BEKEN_FULL=1.
 WHOLE = ("BK7231T", "BK7231N", "BK-SMALL", "BK-SMALL-CMP")
 BLOCK = 64 << 10
-STATUS_WRITES = ("01", "31", "11", "50")
-# Valgrind makes a full write of a large die take minutes; the small ones take
-# the same way through our code.
-LARGE = pytest.mark.skipif(bool(WRAP), reason="large dies are not run under valgrind")
 
 
 def chip_parameters():
     for chip in CHIPS:
-        yield pytest.param(*chip, id=chip[0], marks=[LARGE] if chip[1] >= MIB else [])
+        yield pytest.param(*chip, id=chip[0], marks=[large_die] if chip[1] >= MIB else [])
 
 
 each_chip = pytest.mark.parametrize("chip, size, name, native", list(chip_parameters()))
@@ -143,8 +123,6 @@ def test_chip_can_be_named(bench, chip, size, name, native):
     assert f'"{name}"' in result.out
 
 
-# flashrom 1.3.0 has write protection for few dies; this is one of them.
-GD25Q32 = ["jedec_id=c84016", "res_id=15", "size=4194304", "protect=4004", "wrsr_31=yes"]
 
 
 def test_wp_status_tells_the_truth_with_unprotect_no(bench):

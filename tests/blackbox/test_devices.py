@@ -2,7 +2,7 @@
 """Several CH341As at once, kernel drivers, and other programs."""
 import pytest
 
-from conftest import FLASHROM
+from beken_bench import FLASHROM
 
 TWO = ["devices=2", "0.usb_serial=FIRST001", "1.usb_serial=SECOND02", "1.usb_address=9", "0.fill=ff"]
 

@@ -2,7 +2,7 @@
 """Into SPI mode, on every variant of the chip that can be entered."""
 import pytest
 
-from conftest import WRAP
+from beken_bench import FLASHROM, WRAP
 
 # Settings of the emulator; sources of each variant in tests/emulator/README.md.
 ENTERABLE = {
@@ -149,7 +149,6 @@ def test_enter_never_with_an_unknown_flash_passes_everything_through(bench):
 
 def test_keep_then_auto_does_not_reset_again(bench):
     die = bench.random_file("die.bin", 64 << 10, 1)
-    from conftest import FLASHROM
     first = f"{FLASHROM} -p ch341a_beken:leave=keep -c W25X05 -r a.bin"
     second = f"{FLASHROM} -p ch341a_beken:leave=keep -c W25X05 -r b.bin"
     result = bench.run("sh", "-c", f"{first} && {second}", chip=SMALL, flash=die)

@@ -1,13 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The launcher in front of the installed flashrom."""
 import os
-import pathlib
 import shutil
 import subprocess
 
 import pytest
 
-from conftest import BUILD, FLASHROM, WRAP, environment
+from beken_bench import BUILD, FLASHROM, WRAP, environment
 
 REAL = shutil.which("flashrom", path="/usr/sbin:/usr/bin:/usr/local/sbin")
 

@@ -4,8 +4,8 @@ import re
 
 import pytest
 
-from conftest import FLASHROM, environment
-from test_faults import FAULTS
+from beken_bench import FLASHROM, environment
+from faults import FAULTS
 
 PREFIX = "ch341a_beken: "
 # A sentence, perhaps with a list behind it; or an entry of a list or a command line, which is set off by blanks.

@@ -10,7 +10,7 @@ import time
 
 import pytest
 
-from conftest import EMU, EMULATED_LIMIT, FLASHROM, REAL_LIMIT, WRAP, environment
+from beken_bench import EMU, EMULATED_LIMIT, FLASHROM, REAL_LIMIT, WRAP, Bench, environment
 from terminal import Terminal, screen
 
 REAL = shutil.which("flashrom", path="/usr/sbin:/usr/bin:/usr/local/sbin")
@@ -189,7 +189,6 @@ def test_what_has_no_line_end_comes_at_once(bench):
 @pytest.fixture(scope="module")
 def long_write(tmp_path_factory):
     """A write of 2 MiB on a terminal, and the same without one."""
-    from conftest import Bench
     bench = Bench(tmp_path_factory.mktemp("long"))
     bench.random_file("new.bin", LARGE, 2)
     runs = []

@@ -2,7 +2,7 @@
 """Dies as Beken firmware leaves them are written in one run."""
 import pytest
 
-from conftest import WRAP
+from beken_bench import WRAP
 
 MIB = 1 << 20
 # Chip, protect (SR2 SR1), and the registers that must be left: BP and CMP are

@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from test_faults import FAULTS
+from faults import FAULTS
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text()

@@ -5,7 +5,8 @@ import signal
 
 import pytest
 
-from conftest import SERPROG_CLIENT, WRAP
+from beken_bench import WRAP, Bench, environment
+from serprog_client import SERPROG_CLIENT
 
 SIZE = 128 << 10
 # Under valgrind a run takes ten seconds.
@@ -24,7 +25,6 @@ def write(bench, options=(), settings=(), params="", seed=1):
 @pytest.fixture(scope="module")
 def healthy(tmp_path_factory):
     """Transfers and emulated time of a write that nothing disturbs."""
-    from conftest import Bench
     result, written = write(Bench(tmp_path_factory.mktemp("healthy")))
     assert result.status == 0 and written
     return int(result.device("transfers")), result.emulated_ms
@@ -111,7 +111,6 @@ def test_killed_flashrom_ends_the_launcher(bench):
     script = bench.path("flashrom-that-dies")
     script.write_text("#!/bin/sh\n/usr/sbin/flashrom \"$@\" &\npid=$!\nsleep 2\nkill -KILL $pid\nkill -KILL $$\n")
     script.chmod(0o755)
-    from conftest import environment
     result = bench.flashrom("-w", bench.random_file("new.bin", SIZE, 2), chip="BK-SMALL-CMP", flash=die,
                             env=dict(environment(), FLASHROM=str(script)))
     assert result.status == 128 + signal.SIGKILL
@@ -133,7 +132,6 @@ assert spi(b"\\x02\\x00\\x00\\x00" + bytes(256)) == b"\\x06"
 os._exit(0)
 """)
     script.chmod(0o755)
-    from conftest import environment
     env = dict(environment(), FLASHROM=str(script))
     good = bench.flashrom(chip="BK-SMALL-CMP", env=env)
     assert good.status == 0, good.err

@@ -6,17 +6,13 @@ import pathlib
 import re
 import shlex
 import subprocess
-import sys
 
 import pytest
 
-sys.path.append(str(pathlib.Path(__file__).resolve().parents[1] / "releases"))
-# pylint: disable=wrong-import-position,unused-import
-from conftest import BUILD, FLASHROM, WRAP, environment  # noqa: E402
-from images import APPLICATION, MIB, RF, Maker, put, rbl  # noqa: E402
-from steady import bench  # noqa: E402,F401
+from beken_bench import FLASHROM, MKIMAGE, SteadyBench, environment, large_die
+from images import APPLICATION, MIB, RF, Maker, put, rbl
 
-pytestmark = pytest.mark.skipif(bool(WRAP), reason="large dies are not run under valgrind")
+pytestmark = large_die
 
 # Emulated chip, whose image, size of its flash.
 CHIPS = [("BK7231T", "bk7231t", 2 * MIB), ("BK7231N", "bk7231n", 2 * MIB), ("BK7252", "bk7252", 4 * MIB)]
@@ -27,9 +23,14 @@ NAME = "my \"new\" fw's.bin"
 RULE = "takes only a file as large as the"
 
 
+@pytest.fixture(name="bench")
+def fixture_bench(tmp_path):
+    return SteadyBench(tmp_path)
+
+
 @pytest.fixture(scope="module", name="image")
 def fixture_image(tmp_path_factory):
-    return Maker(BUILD / "tests/image/beken-mkimage", tmp_path_factory.mktemp("images"))
+    return Maker(MKIMAGE, tmp_path_factory.mktemp("images"))
 
 
 class Chip:

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "bench.h"
+#include "complain.h"
 #include "run.h"
 #include "usbip.h"
 
@@ -30,7 +31,7 @@ static const char usage[] =
 static int print(const char *text)
 {
 	fputs(text, stdout);
-	return fflush(stdout) ? RUN_FAILED : 0;
+	return fflush(stdout) ? EMU_FAILED : 0;
 }
 
 static int table(int argc, char **argv, void (*print_table)(FILE *out), const char *help)
@@ -39,10 +40,10 @@ static int table(int argc, char **argv, void (*print_table)(FILE *out), const ch
 		return print(help);
 	if (argc > 1) {
 		fprintf(stderr, "beken-emu: %s takes no argument \"%s\"\n", argv[0], argv[1]);
-		return RUN_FAILED;
+		return EMU_FAILED;
 	}
 	print_table(stdout);
-	return fflush(stdout) ? RUN_FAILED : 0;
+	return fflush(stdout) ? EMU_FAILED : 0;
 }
 
 int main(int argc, char **argv)
@@ -69,5 +70,5 @@ int main(int argc, char **argv)
 	else
 		fputs("beken-emu: no subcommand given\n", stderr);
 	fputs("Try `beken-emu --help`.\n", stderr);
-	return RUN_FAILED;
+	return EMU_FAILED;
 }

@@ -11,12 +11,11 @@ import subprocess
 import pytest
 
 REPO = pathlib.Path(__file__).resolve().parents[2]
-MODEL = REPO / "tests/emulator"
-SELFTEST = MODEL / "selftest"
+MODEL = REPO / "tests/emulator/model"
+SELFTEST = REPO / "tests/emulator/selftest"
 GOLDEN = REPO / "tests/golden"
 ENGINE = REPO / "programmer"
-MODEL_SOURCES = ["bench.c", "bench_descriptors.c", "bench_protect.c", "bench_sfdp.c", "bench_spi.c", "bench_trace.c",
-           "bench_wires.c", "beken_soc.c", "ch341a_model.c", "chips.c", "nor_die.c", "settings.c", "usb_bus.c"]
+MODEL_SOURCES = sorted(path.name for path in MODEL.glob("*.c"))
 ENGINE_SOURCES = ["beken.c", "beken_diagnosis.c", "beken_window.c", "ch341a.c", "ch341a_wire.c", "host.c"]
 CC = os.environ.get("CC", "cc")
 FLAGS = ["-std=c11", "-D_GNU_SOURCE", "-O1", f"-I{MODEL}", f"-I{SELFTEST}", f"-I{GOLDEN}", f"-I{ENGINE}",
@@ -53,19 +52,19 @@ MUTANTS = {
     "erase ignores protection": ("die", "nor_die.c", "\treturn is_protected(die, start, length);\n", "\treturn false;\n"),
     "a range locked in part is erased": ("die", "nor_die.c", "range.start < start + length;",
                                          "range.start <= start;"),
-    "CMP without meaning": ("die", "bench_protect.c", "return sr[1] & 0x40 ? complement(range, size) : range;",
+    "CMP without meaning": ("die", "die_protection.c", "return sr[1] & 0x40 ? complement(range, size) : range;",
                             "return range;"),
-    "TB without meaning": ("die", "bench_protect.c", "place(block_length(bp, size), bottom, size);\n\treturn sr[1]",
+    "TB without meaning": ("die", "die_protection.c", "place(block_length(bp, size), bottom, size);\n\treturn sr[1]",
                            "place(block_length(bp, size), false, size);\n\treturn sr[1]"),
-    "SEC goes up to 64 KiB": ("die", "bench_protect.c", "min_size(4 * KIB << (bp - 1), 32 * KIB), bottom",
+    "SEC goes up to 64 KiB": ("die", "die_protection.c", "min_size(4 * KIB << (bp - 1), 32 * KIB), bottom",
                               "min_size(4 * KIB << (bp - 1), 64 * KIB), bottom"),
-    "a block is 64 KiB on every die": ("die", "bench_protect.c", "size / 64 > 64 * KIB ? size / 64 : 64 * KIB",
+    "a block is 64 KiB on every die": ("die", "die_protection.c", "size / 64 > 64 * KIB ? size / 64 : 64 * KIB",
                                        "64 * KIB"),
-    "EON 110 is not all": ("die", "bench_protect.c", "bp >= 6 ? size : block_length(bp, size), sr[0] & 0x20",
+    "EON 110 is not all": ("die", "die_protection.c", "bp >= 6 ? size : block_length(bp, size), sr[0] & 0x20",
                            "bp >= 7 ? size : min_size(block_length(bp, size), size / 2), sr[0] & 0x20"),
     "EN25QH16B erases the chip with BP bits": ("die", "nor_die.c", "protect_any_bp(decode, die->sr[0]))",
                                                "false)"),
-    "MX counts TB from SR1": ("die", "bench_protect.c", "block_length(bp, size), sr[1] & 0x08", "block_length(bp, size), false"),
+    "MX counts TB from SR1": ("die", "die_protection.c", "block_length(bp, size), sr[1] & 0x08", "block_length(bp, size), false"),
     "new bits at once in a status write": (
         "die", "nor_die.c", "\tgo_busy(die, t, WRITE_STATUS, duration);",
         "\tmemcpy(die->sr, die->next_sr, sizeof(die->sr));\n\tgo_busy(die, t, WRITE_STATUS, duration);"),
@@ -81,8 +80,8 @@ MUTANTS = {
                               "if (die->asleep && die->kind == WRITE_ENABLE)"),
     "99 without 66": ("die", "nor_die.c", "if (exact(die) && die->fresh_enable)\n\t\t\treset", "if (exact(die))\n\t\t\treset"),
     "power loss leaves an erase whole": ("die", "nor_die.c", "\t\telse\n\t\t\tcorrupt_bytes(die);", "\t\telse\n\t\t\t;"),
-    "SFDP gives half the size": ("die", "bench_sfdp.c", "(uint32_t)(die_size * 8 - 1)", "(uint32_t)(die_size * 4 - 1)"),
-    "SFDP swaps erase opcodes": ("die", "bench_sfdp.c", "0x520f200c", "0xd80f200c"),
+    "SFDP gives half the size": ("die", "die_sfdp.c", "(uint32_t)(die_size * 8 - 1)", "(uint32_t)(die_size * 4 - 1)"),
+    "SFDP swaps erase opcodes": ("die", "die_sfdp.c", "0x520f200c", "0xd80f200c"),
     "90 does not care for its address": ("die", "nor_die.c", "(die->address ^ (uint32_t)die->count) & 1",
                                          "(uint32_t)die->count & 1"),
     "writes start off a byte boundary": ("die", "nor_die.c", "if (!low && bits == 0 && die->count > 0)",
@@ -112,7 +111,7 @@ MUTANTS = {
     "a pin write takes no time": ("board", "ch341a_model.c", "#define UIO_OP_NS 750", "#define UIO_OP_NS 0"),
     "no end of answers": ("board", "usb_bus.c", "bus->reply_count >= (size_t)bus->set->in_buffer_packets;",
                           "false;"),
-    "CEN without a wire falls": ("board", "bench_wires.c", "if (wires->set->wire_cen == WIRE_OPEN)\n\t\treturn true;",
+    "CEN without a wire falls": ("board", "wires.c", "if (wires->set->wire_cen == WIRE_OPEN)\n\t\treturn true;",
                                  "if (wires->set->wire_cen == WIRE_OPEN)\n\t\treturn false;"),
     "answers MSB first": ("published", "ch341a_model.c", "answer(chip, reversed(wires_byte(", "answer(chip, (wires_byte("),
 }

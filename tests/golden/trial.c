@@ -9,7 +9,7 @@
 #include "beken.h"
 #include "bench_clock.h"
 #include "bench_of.h"
-#include "bench_rng.h"
+#include "rng.h"
 #include "ch341a.h"
 #include "check.h"
 #include "libusb_bench.h"

@@ -1,16 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Black-box tests of beken-mkimage: BEKEN_BUILD=build pytest tests/image"""
 
-import os
 import struct
 import subprocess
 import zlib
-from pathlib import Path
 
 import pytest
 
-BUILD = Path(os.environ.get("BEKEN_BUILD", Path(__file__).parents[2] / "build")).resolve()
-PROGRAM = BUILD / "tests" / "image" / "beken-mkimage"
+from beken_bench import MKIMAGE
 
 MIB = 1 << 20
 APPLICATION = 0x11000
@@ -44,7 +41,7 @@ def crc(data):
 
 
 def run(*args):
-    command = [PROGRAM, *map(str, args)]
+    command = [MKIMAGE, *map(str, args)]
     return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
 
 
@@ -301,7 +298,7 @@ def test_check_of_a_bootloader_alone_misses_the_application(tmp_path):
 )
 def test_wrong_command_lines_end_with_2(args, sentence, tmp_path):
     result = subprocess.run(
-        [PROGRAM, *args], capture_output=True, text=True, timeout=60, check=False, cwd=tmp_path
+        [MKIMAGE, *args], capture_output=True, text=True, timeout=60, check=False, cwd=tmp_path
     )
     assert (result.returncode, result.stdout) == (2, "")
     assert sentence in result.stderr
@@ -311,7 +308,7 @@ def test_wrong_command_lines_end_with_2(args, sentence, tmp_path):
 def test_files_that_cannot_be_used_end_with_1(tmp_path):
     for args in (["/nonexistent/a"], ["--layout", "/nonexistent/a", "image"], ["--check", "/nonexistent/a"]):
         result = subprocess.run(
-            [PROGRAM, *args], capture_output=True, text=True, timeout=60, check=False, cwd=tmp_path
+            [MKIMAGE, *args], capture_output=True, text=True, timeout=60, check=False, cwd=tmp_path
         )
         assert result.returncode == 1
         assert "/nonexistent/a: No such file" in result.stderr

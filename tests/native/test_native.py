@@ -1,38 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The native driver on the emulator, called by a host in flashrom's place.
-
-One host for each release, built against declarations of that release's
-interface. Environment: as for tests/blackbox.
-"""
-import pathlib
-import sys
-
+"""The native driver on the emulator, called by a host in flashrom's place."""
 import pytest
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "blackbox"))
-# pylint: disable=wrong-import-position,unused-import
-from conftest import BUILD, WRAP, assert_pins_are_safe, bench  # noqa: E402,F401
-from test_faults import FAULTS, assert_nothing_written  # noqa: E402
+from beken_bench import assert_nothing_written, large_die
+from chips import MIB, STATUS_WRITES
+from faults import FAULTS
+from hosts import SMALL, SMALL_CMP, WRAP, each_corner, each_release, host
 
-MIB = 1 << 20
-RELEASES = ["flashrom-1.3.0", "flashrom-1.4.0", "flashrom-1.5.1", "flashrom-1.6.0", "flashrom-1.7.0",
-            "flashrom-1.8.0", "flashprog-1.5", "flashprog-main"]
-# Where the driver differs most. What the engine does is the same in all.
-CORNERS = ["flashrom-1.3.0", "flashrom-1.8.0", "flashprog-main"]
-each_release = pytest.mark.parametrize("release", CORNERS[1:] if WRAP else RELEASES)
-each_corner = pytest.mark.parametrize("release", CORNERS[1:] if WRAP else CORNERS)
-STATUS_WRITES = {"01", "31", "11", "50"}
-SMALL, SMALL_CMP = ("BK-SMALL", 64 << 10), ("BK-SMALL-CMP", 128 << 10)
 each_small_chip = pytest.mark.parametrize("chip, size", [SMALL, SMALL_CMP])
-
-
-def host(bench, release, *arguments, params="", **options):
-    program = BUILD / "tests" / "native" / f"host-{release}"
-    result = bench.run(*WRAP, program, *(["-p", params] if params else []), *arguments, **options)
-    if result.device("attached") == "yes":
-        assert_pins_are_safe(result)
-    assert "progress of" not in result.err, result.err
-    return result
 
 
 # ---- what goes well ----
@@ -54,7 +29,7 @@ def test_read_is_identical(bench, release, chip, size):
     result = host(bench, release, "read", "out.bin", chip=chip, flash=die)
     assert result.status == 0, result.err
     assert bench.path("out.bin").read_bytes() == before == die.read_bytes()
-    assert not set(result.opcodes()) & STATUS_WRITES
+    assert not set(result.opcodes()) & set(STATUS_WRITES)
     assert_nothing_written(result)
     assert result.device("state") in ("startup", "window", "boot"), "the chip was not reset to boot"
 
@@ -102,7 +77,7 @@ def test_region_changes_nothing_outside(bench, release, start, length):
 
 
 @each_corner
-@pytest.mark.skipif(bool(WRAP), reason="large dies are not run under valgrind")
+@large_die
 @pytest.mark.parametrize("chip, cleared", [("BK7231T", "7C to 40"), ("BK7231N", "SR2")])
 def test_protected_2_mib(bench, release, chip, cleared):
     die = bench.random_file("die.bin", 2 * MIB, 1)

@@ -6,7 +6,8 @@ import signal
 
 import pytest
 
-from test_native import SMALL, SMALL_CMP, WRAP, bench, each_corner, each_release, host  # noqa: F401
+from beken_bench import WRAP, Bench
+from hosts import SMALL, SMALL_CMP, each_corner, each_release, host, host_of
 
 PARAMS = "backup=backups"
 SAID = "The flash as it was before is in backups/ch341a_beken-"
@@ -88,9 +89,7 @@ def test_a_folder_that_has_gone_fails_the_write(bench, release):
     before = die.read_bytes()
     bench.random_file("new.bin", size, 2)
     script = "(sleep 0.3; rmdir backups) & exec \"$@\""
-    from conftest import BUILD
-    result = bench.run("sh", "-c", script, "sh", BUILD / "tests" / "native" / f"host-{release}", "-p", PARAMS, "write",
-                       "new.bin", chip=chip, flash=die)
+    result = bench.run("sh", "-c", script, "sh", host_of(release), "-p", PARAMS, "write", "new.bin", chip=chip, flash=die)
     assert result.status == 2, result.err
     assert "No such file" in result.err and "not changed" in result.err
     assert die.read_bytes() == before
@@ -99,7 +98,6 @@ def test_a_folder_that_has_gone_fails_the_write(bench, release):
 @pytest.fixture(scope="module")
 def span(tmp_path_factory):
     """Numbers of the transfers between which the backup of a write is made."""
-    from conftest import Bench
     bench = Bench(tmp_path_factory.mktemp("span"))
     bench.path("backups").mkdir()
     result, *_ = run(bench, "flashrom-1.8.0")

@@ -5,7 +5,8 @@ import signal
 
 import pytest
 
-from test_native import BUILD, CORNERS, SMALL_CMP, WRAP, bench, each_corner, host  # noqa: F401
+from beken_bench import WRAP, Bench
+from hosts import CORNERS, SMALL_CMP, each_corner, host, host_of
 
 # Under valgrind a run takes ten seconds.
 MOMENTS = 3 if WRAP else 20
@@ -55,7 +56,6 @@ def write(bench, release, **options):
 def healthy(tmp_path_factory):
     """Transfers and emulated time of a write that nothing disturbs; one release
     stands for all, as what is sent is the engine's business."""
-    from conftest import Bench
     result, written = write(Bench(tmp_path_factory.mktemp("healthy")), "flashrom-1.8.0")
     assert result.status == 0 and written
     return int(result.device("transfers")), result.emulated_ms
@@ -89,7 +89,7 @@ def test_next_write_works_after_a_signal_at_a_random_time(bench, healthy, releas
     the die at work; the next one has to find its way from there."""
     at = moments(healthy[1], 18)[number]
     chip, die, image = files(bench)
-    program = BUILD / "tests" / "native" / f"host-{release}"
+    program = host_of(release)
     twice = f"trap : {name}; '{program}' write new.bin; echo first=$?; '{program}' write new.bin"
     result = bench.run("sh", "-c", twice, chip=chip, flash=die, options=["--signal", f"{name}:group@ms:{at}"])
     assert result.status == 0, result.err

@@ -2,18 +2,17 @@
 """The patches in patches/, by themselves: form, nothing foreign in them, complete."""
 import email
 import email.utils
-import pathlib
 import re
 import shutil
 import subprocess
 
 import pytest
 
-ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
-PATCHES = ROOT / "patches"
-DRIVER = ROOT / "programmer"
-RELEASES = ["flashrom-1.3.0", "flashrom-1.4.0", "flashrom-1.5.1", "flashrom-1.6.0", "flashrom-1.7.0",
-            "flashrom-1.8.0", "flashprog-1.5", "flashprog-main"]
+from beken_bench import TREE
+from hosts import RELEASES
+
+PATCHES = TREE / "patches"
+DRIVER = TREE / "programmer"
 SUBJECT_LIMIT = 72
 BODY_LIMIT = 75
 CONTEXT = 1

@@ -1,19 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Environment: BEKEN_BUILD is the build folder, which has the emulator. What is
-made here lies in its folder "packages"."""
+"""What is made here lies in the folder "packages" of the build folder."""
 import os
-import pathlib
-import shutil
 import subprocess
-import sys
 
 import pytest
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "lib"))
-import matrix  # noqa: E402  pylint: disable=wrong-import-position
+import matrix
+from beken_bench import BUILD, TREE
 
-TREE = pathlib.Path(__file__).resolve().parents[2]
-BUILD = pathlib.Path(os.environ.get("BEKEN_BUILD", "build")).resolve()
 WORK = BUILD / "packages"
 
 
@@ -31,13 +25,6 @@ def build():
 def work():
     WORK.mkdir(parents=True, exist_ok=True)
     return WORK
-
-
-def need(*programs):
-    """Skips the test if one of them is not installed."""
-    for program in programs:
-        if not shutil.which(program):
-            pytest.skip(f"there is no {program}")
 
 
 @pytest.fixture(scope="session")

@@ -12,7 +12,7 @@ import stat
 
 import pytest
 
-from conftest import need
+from beken_bench import need
 from rootfs import Unavailable, fresh_root
 
 PACKAGE = "flashrom-ch341a-beken"

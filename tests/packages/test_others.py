@@ -9,7 +9,7 @@ import tempfile
 
 import pytest
 
-from conftest import need
+from beken_bench import need
 
 NOBODY = 65534
 

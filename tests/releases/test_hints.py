@@ -1,21 +1,16 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What is special to one release, and what we say to it: never a wrong success,
 and the command line that works."""
-import pathlib
 import random
 import shlex
 import subprocess
-import sys
 
 import pytest
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "blackbox"))
-# pylint: disable=wrong-import-position,unused-import
-from conftest import BUILD, FLASHROM, environment  # noqa: E402
-from images import MIB, RF, Maker, put  # noqa: E402
-from programs import each_program, flashprog, program  # noqa: E402,F401
-from steady import bench  # noqa: E402,F401
-from test_chips import GD25Q32  # noqa: E402
+from beken_bench import FLASHROM, MKIMAGE, environment
+from chips import GD25Q32
+from images import MIB, RF, Maker, put
+from programs import each_program, flashprog
 
 SMALL = {"chip": "BK-SMALL"}
 SIZE = 64 << 10
@@ -123,7 +118,7 @@ def test_a_region_is_written_from_its_own_file(bench, program):
 @pytest.mark.parametrize("operation", ["-w", "-v"])
 def test_firmware_of_another_size_is_written_by_the_lines(bench, program, operation):
     """Less than the flash, and part of it to be left out: the ends of regions lie within sectors."""
-    image = Maker(BUILD / "tests/image/beken-mkimage", bench.folder)
+    image = Maker(MKIMAGE, bench.folder)
     die, dump = bench.path("die.bin"), image(seed=2)[:0x1E3210]
     die.write_bytes(image(seed=1))
     expected = put(put(image(seed=1), 0, dump), RF["bk7231t"], image(seed=1)[RF["bk7231t"]:][:4096])

@@ -5,20 +5,15 @@ Its USB code comes from SNANDer, not from flashrom. On the real clock, since it
 talks to an X server that knows no other.
 """
 import concurrent.futures
-import pathlib
 import shutil
-import sys
 import time
 
 import pytest
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "blackbox"))
-# pylint: disable=wrong-import-position,unused-import
-from conftest import FLASHROM, assert_pins_are_safe, environment  # noqa: E402
-from display import Display  # noqa: E402
-from matrix import covers  # noqa: E402
-from programs import imsprog, program  # noqa: E402,F401
-from steady import bench  # noqa: E402,F401
+from beken_bench import FLASHROM, assert_pins_are_safe, environment
+from display import Display
+from matrix import covers
+from programs import imsprog
 
 SIZE = 64 << 10
 MAIN, OPEN, SAVE = "^IMSProg - ", "^Open file", "^Save file"

@@ -5,20 +5,15 @@ They know nothing of Beken chips. Once our launcher has opened SPI mode and has
 left it open (leave=keep), the die must be theirs to read and to write, and what
 they read and write must be what the die holds.
 
-Environment: as for tests/blackbox, BEKEN_MATRIX as in matrix.py.
+Environment: as in lib/beken_bench/build.py, BEKEN_MATRIX as in matrix.py.
 """
-import pathlib
 import random
-import sys
 
 import pytest
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "blackbox"))
-# pylint: disable=wrong-import-position,unused-import
-from conftest import FLASHROM, assert_pins_are_safe, environment  # noqa: E402
-from matrix import covers  # noqa: E402
-from programs import each_program, program  # noqa: E402,F401
-from steady import bench  # noqa: E402,F401
+from beken_bench import FLASHROM, assert_pins_are_safe, environment
+from matrix import covers
+from programs import each_program
 
 # Dies without protection, since these drivers do not clear CMP; the protected
 # ones are for our own driver.

@@ -1,23 +1,18 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The launcher in front of the releases of flashrom and flashprog that Debian has.
 
-Environment: as for tests/blackbox, BEKEN_MATRIX as in matrix.py. BEKEN_FULL=1
+Environment: as in lib/beken_bench/build.py, BEKEN_MATRIX as in matrix.py. BEKEN_FULL=1
 writes and erases each chip with each program, which takes a quarter of an hour.
 """
 import os
-import pathlib
 import random
-import sys
 
 import pytest
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "blackbox"))
-# pylint: disable=wrong-import-position,unused-import
-from conftest import environment  # noqa: E402
-from matrix import covers  # noqa: E402
-from programs import each_program, program  # noqa: E402,F401
-from steady import bench  # noqa: E402,F401
-from test_chips import CHIPS, STATUS_WRITES  # noqa: E402
+from beken_bench import environment
+from chips import CHIPS, STATUS_WRITES
+from matrix import covers
+from programs import each_program
 
 FULL = os.environ.get("BEKEN_FULL") == "1"
 SIZES = {chip: size for chip, size, _, _ in CHIPS}

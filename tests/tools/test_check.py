@@ -5,9 +5,10 @@ import subprocess
 
 import pytest
 
-from conftest import TOOL, assert_nothing_written, assert_one_form, errors, load, parse_json
+from beken_bench import TOOL, assert_nothing_written
+from faults import FAULTS
+from tool_output import assert_one_form, errors, parse_json
 
-FAULTS = load("test_faults").FAULTS
 STAGES = ["usb", "permission", "cen", "miso", "acceptance", "jedec_id", "status", "content"]
 TITLES = ["USB", "Permission", "CEN", "MISO", "Acceptance", "JEDEC ID", "Status", "Content"]
 # Where each fault must be found.

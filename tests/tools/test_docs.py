@@ -6,7 +6,7 @@ import subprocess
 
 import pytest
 
-from conftest import TOOL
+from beken_bench import TOOL
 
 DOC = pathlib.Path(__file__).resolve().parents[2] / "doc"
 MAN_1 = (DOC / "man" / "ch341a-beken.1").read_text()

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Eight programmers on one machine, flashed by eight processes at the same time."""
-from conftest import FLASHROM, Bench, assert_safe, note_matrix
+from beken_bench import FLASHROM, Bench, assert_safe
+from tool_output import note_matrix
 
 N = 8
 SIZE = 128 << 10

@@ -2,18 +2,16 @@
 """ch341a-beken enter and reset"""
 import pytest
 
-from conftest import FLASHROM, TOOL, assert_nothing_written, assert_one_form, environment, errors, load, parse_json
+from beken_bench import FLASHROM, TOOL, assert_nothing_written, environment
+from faults import FAULTS
+from serprog_client import SERPROG_CLIENT
+from tool_output import assert_one_form, errors, parse_json
 
-FAULTS = load("test_faults").FAULTS
 # A client of the launcher that starts a chip erase and takes the launcher with
 # it, so that nobody waits for the die.
-ERASE_AND_KILL = """#!/usr/bin/python3
-import os, signal, sys
-dev = next(a for a in sys.argv if a.startswith("serprog:dev="))[len("serprog:dev="):]
-fd = os.open(dev, os.O_RDWR | os.O_NOCTTY)
+ERASE_AND_KILL = SERPROG_CLIENT + """import signal
 for command in (b"\\x15\\x01", b"\\x13\\x01\\0\\0\\0\\0\\0\\x06", b"\\x13\\x01\\0\\0\\0\\0\\0\\xc7"):
-    os.write(fd, command)
-    assert os.read(fd, 1) == b"\\x06"
+    assert op(command) == b"\\x06"
 os.kill(os.getppid(), signal.SIGKILL)
 """
 

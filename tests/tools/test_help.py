@@ -1,15 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Help, wrong command lines, and the two names of the program."""
-import pathlib
 import re
 import shutil
 import subprocess
 
 import pytest
 
-from conftest import COMMANDS, FLASHROM, PREFIX, TOOL, environment
+from beken_bench import FLASHROM, TOOL, TREE, environment
+from tool_output import COMMANDS, PREFIX
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
 KEYS = ["device", "enter", "leave", "attempts", "cen_low_ms", "window_ms", "unprotect", "sfdp", "backup"]
 TAKES = {
     "list": [],
@@ -70,7 +69,7 @@ def test_help_lists_exactly_the_parameters_that_are_taken(command):
 
 def test_version_is_that_of_the_project():
     result = run("--version")
-    version = re.search(r"version : '([^']+)'", (ROOT / "meson.build").read_text())[1]
+    version = re.search(r"version : '([^']+)'", (TREE / "meson.build").read_text())[1]
     assert (result.returncode, result.stdout, result.stderr) == (0, f"ch341a-beken {version}\n", "")
 
 

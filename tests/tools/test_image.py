@@ -7,12 +7,10 @@ import pty
 import random
 import re
 import select
-import shlex
 import shutil
 import stat
 import struct
 import subprocess
-import sys
 import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -20,15 +18,9 @@ from pathlib import Path
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "lib"))
-# pylint: disable=wrong-import-position
-from images import APPLICATION, BLOCK, MIB, RF, Maker, encode, put, rbl  # noqa: E402
-from terminal import screen  # noqa: E402
-
-BUILD = Path(os.environ.get("BEKEN_BUILD", Path(__file__).parents[2] / "build")).resolve()
-PROGRAM = BUILD / "ch341a-beken"
-MKIMAGE = BUILD / "tests" / "image" / "beken-mkimage"
-WRAP = shlex.split(os.environ.get("BEKEN_WRAP", ""))
+from beken_bench import MKIMAGE, TOOL, WRAP
+from images import APPLICATION, BLOCK, MIB, RF, Maker, encode, put, rbl
+from terminal import screen
 
 CHIPS = ["bk7231t", "bk7231n", "bk7252"]
 TUYA_BLANK = bytes.fromhex("46dced0e672f3b70ae1276a3f8712e03")
@@ -37,7 +29,7 @@ GOOD, BAD, TROUBLE = 0, 1, 2
 
 
 def run(*args, **kwargs):
-    command = [*WRAP, PROGRAM, "image", *map(str, args)]
+    command = [*WRAP, TOOL, "image", *map(str, args)]
     kwargs = {"capture_output": True, "timeout": 60, "check": False, **kwargs}
     result = subprocess.run(command, **kwargs)
     assert result.returncode in (GOOD, BAD, TROUBLE), result.stderr
@@ -489,7 +481,7 @@ def test_a_file_that_may_not_be_read():
     folder = Path(tempfile.mkdtemp(prefix="beken-"))
     try:
         folder.chmod(0o755)
-        program = shutil.copy(PROGRAM, folder)
+        program = shutil.copy(TOOL, folder)
         secret = folder / "secret"
         secret.write_bytes(b"x")
         secret.chmod(0)
@@ -557,7 +549,7 @@ def test_a_pipe_without_a_writer_does_not_hold_the_program(tmp_path):
 def test_a_pipe_with_a_slow_writer_is_read(tmp_path, image):
     path = tmp_path / "pipe"
     os.mkfifo(path)
-    command = [PROGRAM, "image", "--json", path]
+    command = [TOOL, "image", "--json", path]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as program:
         with path.open("wb") as pipe:
             time.sleep(6)  # longer than it waits for a writer
@@ -574,7 +566,7 @@ def on_terminal(feed, env=None):
     """Runs with a terminal as stderr and feed(stdin); returns what came there."""
     master, slave = pty.openpty()
     environment = {**os.environ, "TERM": "xterm", **(env or {})}
-    with subprocess.Popen([PROGRAM, "image", "-"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=slave,
+    with subprocess.Popen([TOOL, "image", "-"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=slave,
                           env=environment) as program:
         os.close(slave)
         feed(program.stdin)
@@ -679,7 +671,7 @@ def test_strange_file_names_stay_valid_json(image, tmp_path):
     name = os.fsencode(tmp_path) + b'/\xff"\x01\\.bin'
     with open(name, "wb") as file:
         file.write(image("ua"))
-    result = subprocess.run([PROGRAM, "image", "--json", name], capture_output=True, timeout=60, check=True)
+    result = subprocess.run([TOOL, "image", "--json", name], capture_output=True, timeout=60, check=True)
     facts = json.loads(result.stdout.decode())
     assert facts["kind"] == "ua"
     assert facts["file"] == f'{tmp_path}/?"\x01\\.bin'

@@ -2,7 +2,8 @@
 """ch341a-beken list"""
 import pytest
 
-from conftest import FLASHROM, TOOL, assert_one_form, errors, parse_json
+from beken_bench import FLASHROM, TOOL
+from tool_output import assert_one_form, errors, parse_json
 
 # Settings, whether it is usable, what the text and the JSON must say.
 STATES = {

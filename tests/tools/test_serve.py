@@ -10,7 +10,8 @@ import time
 
 import pytest
 
-from conftest import EMU, TOOL, assert_nothing_written, assert_one_form, assert_safe, environment, note_matrix
+from beken_bench import EMU, TOOL, assert_no_alarm, assert_nothing_written, assert_safe, environment
+from tool_output import assert_one_form, note_matrix
 
 FLASHROM = "/usr/sbin/flashrom"
 SIZE = 128 << 10
@@ -43,8 +44,7 @@ def serve(bench):
         assert_safe(result)
         result.serve_out = bench.path("serve.out").read_text()
         result.serve_err = bench.path("serve.err").read_text()
-        for alarm in ("Sanitizer", "runtime error:"):
-            assert alarm not in result.serve_err, result.serve_err
+        assert_no_alarm(result.serve_err)
         assert_one_form(result.serve_err)
         return result
     return run

@@ -1,15 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Each chip of the emulator by USB/IP: probe, read, erase, write, verify."""
-import pathlib
 import random
 import subprocess
-import sys
 
 import pytest
-from conftest import EMU
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "lib"))
-from matrix import covers  # noqa: E402  pylint: disable=wrong-import-position
+from beken_bench import EMU
+from matrix import covers
 
 SECTOR, PAGE, PIECE = 4096, 256, 24
 

@@ -8,6 +8,7 @@ import struct
 
 import pytest
 from usbip_client import Device, Link, op, submit_bytes, unlink_bytes
+from usbip_server import UsbipServer
 
 MIB = 1 << 20
 DEVID = 1 << 16 | 4
@@ -16,8 +17,7 @@ DEVID = 1 << 16 | 4
 @pytest.fixture(scope="module", name="shared")
 def shared_server(tmp_path_factory):
     """One server for all cases, so that damage adds up."""
-    from conftest import Server
-    server = Server(tmp_path_factory.mktemp("hostile"), ["devices=3"])
+    server = UsbipServer(tmp_path_factory.mktemp("hostile"), ["devices=3"])
     try:
         bystander = server.attach("1-3")
         yield server

@@ -4,7 +4,7 @@ import socket
 import subprocess
 
 import pytest
-from conftest import EMU
+from beken_bench import EMU
 from usbip_client import Link
 
 

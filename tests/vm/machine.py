@@ -7,24 +7,13 @@ import subprocess
 import threading
 import time
 
+from beken_bench import Output
+
 QEMU = "qemu-system-x86_64"
 # A boot takes about 8 s where nothing else runs.
 BOOT_LIMIT = 120
 # Between the guest's own limit for a command and ours.
 GRACE = 30
-
-
-class Result:
-    def __init__(self, status, folder):
-        self.status = status
-        self.out = (folder / "out").read_text(errors="replace")
-        self.err = (folder / "err").read_text(errors="replace")
-
-    @property
-    def message(self):
-        """What our side has said, without the prefix."""
-        prefix = "ch341a_beken: "
-        return "\n".join(line.split(prefix, 1)[1] for line in self.err.splitlines() if prefix in line)
 
 
 class Job:
@@ -42,7 +31,8 @@ class Job:
         return out.read_text(errors="replace") if out.exists() else ""
 
     def wait(self):
-        return Result(self.machine.status_of(self), self.folder)
+        status = self.machine.status_of(self)
+        return Output(status, *((self.folder / name).read_text(errors="replace") for name in ("out", "err")))
 
 
 def qemu_command(kernel, initramfs, folder, agent, arguments=""):

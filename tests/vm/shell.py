@@ -1,7 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
 """A shell in the guest of the tests, on this terminal. `exit` ends the machine."""
-import os
 import pathlib
 import subprocess
 import sys
@@ -9,13 +8,15 @@ import tempfile
 import termios
 import tty
 
-import guest_image
-import machine
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "lib"))
+# pylint: disable=wrong-import-position
+import guest_image  # noqa: E402
+import machine  # noqa: E402
+from beken_bench import BUILD  # noqa: E402
 
 
 def main():
-    build = pathlib.Path(os.environ.get("BEKEN_BUILD", "build")).resolve()
-    kernel, initramfs = guest_image.make(build / "vm-cache", build)
+    kernel, initramfs = guest_image.make(BUILD / "vm-cache", BUILD)
     with tempfile.TemporaryDirectory() as folder:
         print(f"/share in the guest is {folder} here. Emulated programmers: run\n"
               "    build/beken-emu usbip --listen 127.0.0.1:3240 --chip BK7231T\n"

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from conftest import assert_left_well, covered, guest, listed_boards, random_file
+from programmers import assert_left_well, covered, guest, listed_boards, random_file
 
 KIB = 1 << 10
 LIMIT = 180

@@ -2,7 +2,7 @@
 """Debian's flashrom behind our launcher, and by itself, with the real libusb."""
 import pytest
 
-from conftest import assert_left_well, covered, guest, random_file
+from programmers import assert_left_well, covered, guest, random_file
 
 MIB = 1 << 20
 # A whole die takes some 15 s to read where two processors have nothing else to do.

@@ -7,7 +7,7 @@ does here. No Debian kernel has the SPI driver spi-ch341 (CONFIG_SPI_CH341).
 """
 import pytest
 
-from conftest import assert_left_well, covered, guest, listed_boards, random_file
+from programmers import assert_left_well, covered, guest, listed_boards, random_file
 
 DRIVER = "/sys/bus/usb-serial/drivers/ch341-uart"
 

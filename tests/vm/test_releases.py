@@ -4,17 +4,11 @@ import pathlib
 import re
 import shutil
 import subprocess
-import sys
 
 import pytest
 
-from conftest import guest, random_file
-
-TESTS = pathlib.Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(TESTS / "releases"))
-# pylint: disable=wrong-import-position,unused-import
-from matrix import covers  # noqa: E402
-from programs import program  # noqa: E402,F401
+from matrix import covers
+from programmers import guest, random_file
 
 SIZE = 64 << 10
 LIMIT = 240
@@ -32,7 +26,7 @@ def closure(found):
 
 
 @pytest.fixture
-def driver(program, machine):  # noqa: F811
+def driver(program, machine):
     """The command of the release's own driver, in the guest."""
     folder = machine.folder / program.name.replace(" ", "-")
     files = closure(program)
@@ -45,7 +39,7 @@ def driver(program, machine):  # noqa: F811
 
 
 @each_release
-def test_driver_reads_writes_and_erases_a_kept_die(machine, plug, shared, tmp_path, program, driver):  # noqa: F811
+def test_driver_reads_writes_and_erases_a_kept_die(machine, plug, shared, tmp_path, program, driver):
     die = random_file(tmp_path / "die.bin", SIZE, 1)
     image = random_file(shared / "new.bin", SIZE, 2)
     programmers = plug("BK-SMALL", ["protect=none", "firmware_protects=no"], [die])

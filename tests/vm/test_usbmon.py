@@ -3,7 +3,7 @@
 import pytest
 
 import usbmon
-from conftest import guest, random_file, server
+from programmers import guest, random_file, server
 
 KEEP = "flashrom -p ch341a_beken:leave=keep -c W25X05"
 OWN = "/usr/sbin/flashrom -p ch341a_spi -c W25X05"

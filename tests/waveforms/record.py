@@ -11,9 +11,9 @@ CS0 = 0x01
 class Record:
     """The events of one device, in order of time."""
 
-    def __init__(self, path, device=0, first_state="boot"):
+    def __init__(self, lines, device=0, first_state="boot"):
         self.events = []
-        for line in path.read_text().splitlines():
+        for line in lines:
             time, number, text = line.split(" ", 2)
             if int(number) == device:
                 us, ns = time.split(".")

@@ -8,7 +8,8 @@ import xml.etree.ElementTree as ElementTree
 
 import pytest
 
-from conftest import LAUNCHER, Bench
+from beken_bench import FLASHROM
+from trace_bench import TraceBench
 
 FOLDER = pathlib.Path(__file__).parent
 NUMBER = re.compile(r"-?\d+\.\d+")
@@ -22,7 +23,7 @@ TOLERANCE_PX = 0.15
 def fixture_picture(tmp_path_factory):
     """Made by the commands in the script itself, but with our launcher."""
     folder = tmp_path_factory.mktemp("picture")
-    result = Bench(folder).run(LAUNCHER, "-p", "ch341a_beken", "--flash-name", chip="BK7231T",
+    result = TraceBench(folder).run(FLASHROM, "-p", "ch341a_beken", "--flash-name", chip="BK7231T",
                                settings=("accept_bytes=2",))
     assert result.status == 0, result.err
     subprocess.run([sys.executable, FOLDER / "draw.py", result.trace_path, folder / "entry.svg"], check=True)

@@ -5,10 +5,11 @@ import random
 
 import pytest
 
+from beken_bench import FLASHROM
 import comparison
 import sigrok
 import vcd
-from conftest import LAUNCHER, Bench, stock_flashrom
+from trace_bench import TraceBench, stock_flashrom
 
 REGION = slice(0x11000, 0x12000)
 LAYOUT = "00011000:00011fff app\n"
@@ -37,7 +38,7 @@ class Traced:
     def __init__(self, result, first_state="boot"):
         assert result.status == 0, result.err
         self.result = result
-        self.record = result.record(first_state=first_state)
+        self.record = result.timed_record(first_state=first_state)
         self.reading = sigrok.read(result.trace_path)
 
     def commands(self, start):
@@ -46,7 +47,7 @@ class Traced:
 
 def launch(bench, operation, settings=()):
     write_files(bench.folder)
-    return Traced(bench.run(LAUNCHER, "-p", "ch341a_beken", *operation, chip="BK7231T",
+    return Traced(bench.run(FLASHROM, "-p", "ch341a_beken", *operation, chip="BK7231T",
                                    settings=(*TIMES, *settings)))
 
 
@@ -70,7 +71,7 @@ RUNS = {
 @pytest.fixture(scope="module")
 def run_of(tmp_path_factory):
     """Each run is made once."""
-    return functools.cache(lambda name: RUNS[name](Bench(tmp_path_factory.mktemp(name))))
+    return functools.cache(lambda name: RUNS[name](TraceBench(tmp_path_factory.mktemp(name))))
 
 
 @pytest.fixture(scope="module")
@@ -129,10 +130,10 @@ def test_erase_is_one_sector_and_leaves_ff(run_of):
 
 
 def test_sigrok_reads_the_second_board(bench):
-    result = bench.run(LAUNCHER, "-p", "ch341a_beken:device=1", "--flash-name", chip="BK7231T",
+    result = bench.run(FLASHROM, "-p", "ch341a_beken:device=1", "--flash-name", chip="BK7231T",
                        settings=("devices=2",))
     assert result.status == 0, result.err
-    record = result.record(device=1)
+    record = result.timed_record(device=1)
     assert not comparison.everything(sigrok.read(result.trace_path, prefix="d1_"), record, DURATIONS_NS)
     assert record.starting("spi ")
     assert len(sigrok.read(result.trace_path).frames) == 0

@@ -8,10 +8,11 @@ import time
 
 import pytest
 
+from beken_bench import EMU, FLASHROM
 import vcd
-from conftest import EMU, LAUNCHER, Bench
+from trace_bench import TraceBench
 
-ENTRY = (LAUNCHER, "-p", "ch341a_beken", "--flash-name")
+ENTRY = (FLASHROM, "-p", "ch341a_beken", "--flash-name")
 WIRES = ["CEN", "CS0", "CS1", "CS2", "SCK", "MOSI", "MISO"]
 # The CH341A's pin of each wire that it drives, and so what the event `pins` says.
 PINS = {"CS0": 0x01, "CS1": 0x02, "CS2": 0x04, "SCK": 0x08, "MOSI": 0x20}
@@ -31,7 +32,7 @@ def wrong_pins(trace, record, start=0, end=float("inf")):
 
 @pytest.fixture(name="entry", scope="module")
 def fixture_entry(tmp_path_factory):
-    result = Bench(tmp_path_factory.mktemp("entry")).run(*ENTRY, chip="BK7231T")
+    result = TraceBench(tmp_path_factory.mktemp("entry")).run(*ENTRY, chip="BK7231T")
     assert result.status == 0, result.err
     return result
 
@@ -45,7 +46,7 @@ def test_trace_has_all_wires_from_power_on_to_the_end(entry):
 
 
 def test_pins_and_cen_have_the_recorded_levels_at_the_recorded_times(entry):
-    trace, record = vcd.read(entry.trace_path), entry.record()
+    trace, record = vcd.read(entry.trace_path), entry.timed_record()
     assert not wrong_pins(trace, record) and len(list(record.pins())) > 20
     edges = sorted([(ns, "cen low") for ns in trace.edges("CEN", "0")]
                    + [(ns, "cen high") for ns in trace.edges("CEN", "1")])
@@ -77,7 +78,7 @@ def test_only_the_asked_part_is_written(bench, bounds):
     end = min((bounds[1] or 1e9) * 1e6, result.end_ns)
     start = min((bounds[0] or 0) * 1e6, end)
     assert abs(trace.start - start) < 1000 and abs(trace.end - end) < 1000
-    assert not wrong_pins(trace, result.record(), trace.start, trace.end)
+    assert not wrong_pins(trace, result.timed_record(), trace.start, trace.end)
 
 
 @pytest.mark.parametrize("plan, status", [("TERM@transfer:60", 143), ("KILL@transfer:60", 137),
@@ -86,7 +87,7 @@ def test_trace_is_whole_when_a_signal_ends_the_run(bench, plan, status):
     result = bench.run(*ENTRY, chip="BK7231T", options=("--signal", plan))
     assert result.status == status, result.err
     trace = vcd.read(result.trace_path)
-    assert not wrong_pins(trace, result.record()) and abs(trace.end - result.end_ns) < 1000
+    assert not wrong_pins(trace, result.timed_record()) and abs(trace.end - result.end_ns) < 1000
     assert trace.edges("SCK", "1")
 
 
@@ -106,7 +107,7 @@ def test_trace_is_whole_when_beken_emu_gets_the_signal(tmp_path):
 def test_unplugged_wires_float(bench):
     result = bench.run(*ENTRY, chip="BK7231T", settings=("unplug_at_transfer=100",))
     assert result.status != 0
-    unplugged = next(event.ns for event in result.record().starting("usb unplug"))
+    unplugged = next(event.ns for event in result.timed_record().starting("usb unplug"))
     trace = vcd.read(result.trace_path)
     for wire in PINS:
         assert trace.level(wire, unplugged) == "z"
@@ -115,7 +116,7 @@ def test_unplugged_wires_float(bench):
 
 
 def test_each_board_has_a_scope_and_names(bench):
-    result = bench.run(LAUNCHER, "-p", "ch341a_beken:device=1", "--flash-name", chip="BK7231T",
+    result = bench.run(FLASHROM, "-p", "ch341a_beken:device=1", "--flash-name", chip="BK7231T",
                        settings=("devices=2",))
     assert result.status == 0, result.err
     trace = vcd.read(result.trace_path)

@@ -10,7 +10,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "../bench.h"
+#include "bench.h"
 #include "check.h"
 
 static bool all(const uint8_t *data, size_t n, uint8_t value)

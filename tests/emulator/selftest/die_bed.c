@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../chips.h"
+#include "chips.h"
 
 #define BYTE_NS 1000
 

@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "../nor_die.h"
+#include "nor_die.h"
 
 struct die_bed {
 	struct settings set;

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../beken_soc.h"
+#include "beken_soc.h"
 #include "check.h"
 #include "die_bed.h"
 

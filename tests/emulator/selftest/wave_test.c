@@ -5,9 +5,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "../bench.h"
-#include "../vcd.h"
-#include "../wave_file.h"
+#include "bench.h"
+#include "vcd.h"
+#include "wave_file.h"
 
 #define S 1000000000LL
 #define MS 1000000LL

@@ -1,0 +1,23 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What can be wrong with a board, its wires and its chip."""
+
+# Settings, and words that the message must have.
+FAULTS = {
+    "no CH341A": (["devices=0"], ["No CH341A found", "1a86:5512"]),
+    "serial mode": (["usb_mode=serial"], ["serial port mode", "1a86:5523", "jumper"]),
+    "no permission": (["usb_access=denied"], ["No permission", "udev"]),
+    "claimed by another program": (["usb_access=busy"], ["Another program uses the CH341A"]),
+    "several attached": (["devices=2"], ["2 CH341A are attached", "device=0", "device=1", "1-1", "1-2"]),
+    "D2 wire missing": (["wire_cen=open"], ["D2 is not connected to CEN", "pin 17"]),
+    "no power": (["power=off"], ["no power", "3.3 V"]),
+    "MISO stuck 00": (["wire_miso=stuck0"], ["MISO is stuck low", "P23"]),
+    "MISO wire missing": (["wire_miso=open"], ["never offered SPI mode", "MISO to P23"]),
+    "MOSI not connected": (["wire_mosi=open"], ["never hears the answer", "MOSI to P22"]),
+    "CS not connected": (["wire_cs=open"], ["never hears the answer", "CS to P21"]),
+    "SCK not connected": (["wire_sck=open"], ["SCK"]),
+    "MOSI and MISO swapped": (["wire_swap=d2"], ["never hears the answer", "MOSI to P22"]),
+    "accepted but no flash": (["flash=absent"], ["accepted SPI mode, but its flash does not answer"]),
+    "no flash, lines high": (["flash=absent", "absent_level=ff"], ["its flash does not answer"]),
+    "fused": (["fused=yes"], ["SPI download mode disabled in its eFuse"]),
+    "unstable lines": (["bit_error_every=3"], ["10 cm"]),
+}
