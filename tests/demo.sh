@@ -278,7 +278,7 @@ trap interrupted INT TERM HUP
 
 heading "Packages and build"
 install_packages "${packages[@]}" || fail "packages are missing"
-build_project "$build" || fail "the project could not be built"
+build_emulated "$build" || fail "the project could not be built"
 note "Built in $build"
 
 if [ "$emulated" = yes ]; then

@@ -195,8 +195,8 @@ stage_demo() {
 
 heading 'Packages and build'
 install_packages "${packages[@]}" || exit 1
-build_project build || exit 1
-build_project build-dev --native-file tests/dev.ini || exit 1
+build_project build -Dtests=true || exit 1
+build_project build-dev -Dtests=true --native-file tests/dev.ini || exit 1
 find build-dev -name '*.gcda' -delete
 
 for stage in "${@:-${all_stages[@]}}"; do

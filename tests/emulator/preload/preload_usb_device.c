@@ -5,7 +5,9 @@
 
 #include "preload_usb.h"
 
-int libusb_init_context(libusb_context **ctx, const void *options, int n_options);
+/* In libusb.h since 1.0.27; the same declaration again does no harm. */
+struct libusb_init_option;
+int libusb_init_context(libusb_context **ctx, const struct libusb_init_option *options, int n_options);
 
 static struct libusb_context *default_context;
 static struct libusb_device *all_devices;
@@ -53,7 +55,8 @@ EMU_EXPORT int libusb_init(libusb_context **out)
 	return ctx ? 0 : LIBUSB_ERROR_NO_MEM;
 }
 
-EMU_EXPORT int libusb_init_context(libusb_context **ctx, const void *options, int n_options)
+EMU_EXPORT int libusb_init_context(libusb_context **ctx, const struct libusb_init_option *options,
+				   int n_options)
 {
 	/* The options are about logs and about the search for devices. */
 	(void)options;
