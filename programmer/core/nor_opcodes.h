@@ -43,6 +43,19 @@
 #define NOR_SR2_LOCK 0x01 /* SRP1, SRL */
 #define NOR_SR2_CMP 0x40
 
+/*
+ * Longest times that a die may be busy, in ms. About three times the largest
+ * maximum among the data sheets of W25Q32JV, W25Q128JV, GD25Q16C, EN25QH16,
+ * MX25V1635F and XT25F32B: status 40 ms, page 10 ms, 4 KiB 400 ms, 32 KiB
+ * 1.6 s, 64 KiB 3 s, chip 50 s per 4 MiB.
+ */
+#define NOR_MAX_STATUS_MS 200
+#define NOR_MAX_PROGRAM_MS 100
+#define NOR_MAX_ERASE_4K_MS 1500
+#define NOR_MAX_ERASE_BLOCK_MS 10000
+#define NOR_MAX_ERASE_CHIP_MS_PER_MIB 40000
+#define NOR_MAX_ERASE_CHIP_MS 600000 /* size not known */
+
 /* Does this command, which has no answer, erase or program? Of all that flashrom
  * and flashprog know, since the die may be of any kind. */
 bool nor_changes_content(const uint8_t *out, size_t out_length) __attribute__((nonnull));

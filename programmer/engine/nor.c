@@ -10,7 +10,6 @@
 #include "nor_program.h"
 #include "nor_sfdp.h"
 #include "nor_status.h"
-#include "nor_wait.h"
 
 #define ADDRESS_BYTES 3
 #define COMMAND_BYTES (1 + ADDRESS_BYTES)

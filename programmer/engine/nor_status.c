@@ -2,7 +2,6 @@
 #include "nor_status.h"
 
 #include "nor_opcodes.h"
-#include "nor_wait.h"
 
 #define VOLATILE_BITS (NOR_SR1_WIP | NOR_SR1_WEL)
 

@@ -10,7 +10,6 @@
 #include "nor_opcodes.h"
 #include "nor_size.h"
 #include "nor_spi.h"
-#include "nor_wait.h"
 
 /* Of a status register in one frame; a die repeats it. */
 #define STATUS_BYTES 16
