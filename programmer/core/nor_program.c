@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "nor_opcodes.h"
+#include "nor_command.h"
 
 /* A page lasts about 2.7 ms, so three more hide 8 ms of host latency. */
 #define N_SLOTS 4

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "clock.h"
-#include "nor_opcodes.h"
+#include "nor_command.h"
 
 /* CS packets: before the first frame, between the two, after the last. */
 #define CS_PACKETS 3
