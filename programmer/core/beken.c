@@ -4,9 +4,7 @@
 #include "beken_diagnosis.h"
 #include "beken_window.h"
 #include "clock.h"
-
-#define OP_RDID 0x9f
-#define OP_RELEASE_POWER_DOWN 0xab
+#include "nor_command.h"
 
 /* Steps in which a wait looks for Ctrl-C. */
 #define SLEEP_STEP_US 10000
@@ -66,7 +64,7 @@ static int frame(struct ch341a *device, const uint8_t *data, uint8_t fill, size_
 
 int beken_read_id(struct ch341a *device, uint32_t *jedec_id)
 {
-	const uint8_t request[4] = { OP_RDID };
+	const uint8_t request[4] = { NOR_RDID };
 	uint8_t in[sizeof(request)];
 	const int error = frame(device, request, 0, sizeof(request), in);
 
@@ -90,7 +88,7 @@ bool beken_plausible_id(uint32_t jedec_id)
 
 static int release_power_down(struct ch341a *device)
 {
-	const uint8_t request[1] = { OP_RELEASE_POWER_DOWN };
+	const uint8_t request[1] = { NOR_RELEASE_POWER_DOWN };
 	uint8_t in[sizeof(request)];
 
 	return frame(device, request, 0, sizeof(request), in);

@@ -5,8 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "nor_opcodes.h"
-#include "nor_wait.h"
+#include "nor_command.h"
 
 /* A page lasts about 2.7 ms, so three more hide 8 ms of host latency. */
 #define N_SLOTS 4
@@ -223,9 +222,9 @@ static int send_again(struct nor_program *program, struct slot *slot)
 	int error;
 
 	build(slot, POLLS(POLL_PACKETS_MAX));
-	error = ch341a_submit(nor_spi_device(program->spi), &slot->job);
+	error = nor_spi_submit(program->spi, &slot->job);
 	if (!error)
-		error = ch341a_wait(nor_spi_device(program->spi), &slot->job);
+		error = nor_spi_wait(program->spi, &slot->job);
 	if (error)
 		return error;
 	at_least(program, enough_polls(busy_polls(slot, &n)));
@@ -257,7 +256,7 @@ static void forget_all(struct nor_program *program)
 static int wait_for_all(struct nor_program *program)
 {
 	for (unsigned int i = 0; i < program->n_in_flight; i++) {
-		const int error = ch341a_wait(nor_spi_device(program->spi), &slot_at(program, i)->job);
+		const int error = nor_spi_wait(program->spi, &slot_at(program, i)->job);
 
 		if (error)
 			return error;
@@ -295,7 +294,7 @@ static int settle(struct nor_program *program)
 static int retire(struct nor_program *program)
 {
 	struct slot *slot = slot_at(program, 0);
-	const int error = ch341a_wait(nor_spi_device(program->spi), &slot->job);
+	const int error = nor_spi_wait(program->spi, &slot->job);
 
 	if (error) {
 		/* The transport has ended all of them. */
@@ -326,7 +325,7 @@ int nor_program_push(struct nor_program *program, uint32_t address, const uint8_
 	slot->length = n;
 	memcpy(slot->data, data, n);
 	build(slot, program->polls);
-	error = ch341a_submit(nor_spi_device(program->spi), &slot->job);
+	error = nor_spi_submit(program->spi, &slot->job);
 	if (error) {
 		forget_all(program);
 		return error;

@@ -18,6 +18,7 @@
 #include <stdint.h>
 
 #include "frontend.h"
+#include "nor_command.h"
 #include "nor_dies.h"
 #include "nor_spi.h"
 #include "nor_status.h"
@@ -52,9 +53,8 @@ const struct nor_facts *nor_facts(const struct nor *nor) __attribute__((nonnull)
 /* What is still queued is dropped: nor_flush() first. NULL is fine. */
 void nor_free(struct nor *nor);
 
-/* One SPI command of out_length > 0 bytes with an answer of in_length bytes. */
-int nor_command(struct nor *nor, const uint8_t *out, size_t out_length, uint8_t *in, size_t in_length)
-	__attribute__((nonnull(1, 2), warn_unused_result));
+int nor_execute(struct nor *nor, const struct nor_command *command)
+	__attribute__((nonnull, warn_unused_result));
 
 /* Is the die one that nor_read() and nor_program() may assume to know? */
 bool nor_can_stream(const struct nor *nor) __attribute__((nonnull));

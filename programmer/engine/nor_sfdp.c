@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "nor_opcodes.h"
+#include "nor_command.h"
 
 #define TABLE_ADDRESS 0x10
 #define TABLE_DWORDS 9

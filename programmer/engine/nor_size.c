@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "nor_opcodes.h"
+#include "nor_command.h"
 
 /* JESD216, 6.2 to 6.4: the header, the first parameter header behind it, which
  * is that of the basic table, and the density in the second DWORD of that. */

@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "nor_status.h"
 
-#include "nor_opcodes.h"
-#include "nor_wait.h"
-
 #define VOLATILE_BITS (NOR_SR1_WIP | NOR_SR1_WEL)
 
 static int read_register(struct nor_spi *spi, uint8_t opcode, uint8_t *value)
@@ -27,19 +24,20 @@ int nor_status_read(struct nor_spi *spi, const struct nor_die *die, struct nor_s
 	return error;
 }
 
-uint8_t nor_status_sr1_protection(const struct nor_die *die)
+/* The bits of each register that keep the die from being written. */
+static uint8_t sr1_protection(const struct nor_die *die)
 {
 	return die->bp_mask;
 }
 
-uint8_t nor_status_sr2_protection(const struct nor_die *die)
+static uint8_t sr2_protection(const struct nor_die *die)
 {
 	return die->sr2 == NOR_SR2_WITH_CMP || die->sr2 == NOR_SR2_WITH_CMP_31H ? NOR_SR2_CMP : 0;
 }
 
 bool nor_status_is_protected(const struct nor_die *die, const struct nor_status *status)
 {
-	return status->sr1 & nor_status_sr1_protection(die) || status->sr2 & nor_status_sr2_protection(die);
+	return status->sr1 & sr1_protection(die) || status->sr2 & sr2_protection(die);
 }
 
 static int write_registers(const struct frontend *frontend, struct nor_spi *spi, const uint8_t *command,
@@ -175,8 +173,8 @@ int nor_status_unprotect(const struct frontend *frontend, struct nor_spi *spi, c
 	if (!nor_status_is_protected(die, &before))
 		return BEKEN_OK;
 	wanted = before;
-	wanted.sr1 &= (uint8_t) ~(nor_status_sr1_protection(die) | VOLATILE_BITS);
-	wanted.sr2 &= (uint8_t)~nor_status_sr2_protection(die);
+	wanted.sr1 &= (uint8_t) ~(sr1_protection(die) | VOLATILE_BITS);
+	wanted.sr2 &= (uint8_t)~sr2_protection(die);
 	now = before;
 	error = try_all_ways(frontend, spi, die, &wanted, &now);
 	if (error == BEKEN_ERR_BUSY)
@@ -198,4 +196,26 @@ int nor_status_unprotect(const struct frontend *frontend, struct nor_spi *spi, c
 		frontend_message(frontend, MESSAGE_INFO, "Write protection cleared: SR1 %02X to %02X.",
 				 before.sr1, now.sr1);
 	return BEKEN_OK;
+}
+
+int nor_protection_clear(struct nor_protection *protection)
+{
+	int error;
+
+	if (!protection->managed || protection->cleared)
+		return BEKEN_OK;
+	error = nor_status_unprotect(protection->frontend, protection->spi, protection->die);
+	protection->cleared = !error;
+	return error;
+}
+
+uint8_t nor_protection_mask(const struct nor_protection *protection, enum nor_kind kind)
+{
+	const struct nor_die *const die = protection->die;
+
+	if (protection->managed && kind == NOR_KIND_READ_STATUS1)
+		return (uint8_t) ~(sr1_protection(die) | NOR_SR1_LOCK);
+	if (protection->managed && kind == NOR_KIND_READ_STATUS2 && die->sr2 != NOR_SR2_NONE)
+		return (uint8_t) ~(sr2_protection(die) | NOR_SR2_LOCK);
+	return 0xff;
 }

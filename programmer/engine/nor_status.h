@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The die's status registers: reading, showing and unprotecting. */
+/* The die's status registers: reading, unprotecting and hiding protection. */
 #ifndef CH341A_BEKEN_NOR_STATUS_H
 #define CH341A_BEKEN_NOR_STATUS_H
 
@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "frontend.h"
+#include "nor_command.h"
 #include "nor_dies.h"
 #include "nor_spi.h"
 
@@ -19,9 +20,6 @@ struct nor_status {
 int nor_status_read(struct nor_spi *spi, const struct nor_die *die, struct nor_status *status)
 	__attribute__((nonnull, warn_unused_result));
 
-/* The bits of each register that keep the die from being written. */
-uint8_t nor_status_sr1_protection(const struct nor_die *die);
-uint8_t nor_status_sr2_protection(const struct nor_die *die);
 bool nor_status_is_protected(const struct nor_die *die, const struct nor_status *status);
 
 /*
@@ -31,5 +29,22 @@ bool nor_status_is_protected(const struct nor_die *die, const struct nor_status 
  */
 int nor_status_unprotect(const struct frontend *frontend, struct nor_spi *spi, const struct nor_die *die)
 	__attribute__((nonnull, warn_unused_result));
+
+/* The die's protection during a session. All pointers outlive it. */
+struct nor_protection {
+	const struct frontend *frontend;
+	struct nor_spi *spi;
+	const struct nor_die *die;
+	bool managed; /* hidden from the caller, and cleared before the first erase or program */
+	bool cleared;
+};
+
+/* Clears it, if it is managed and was not cleared before. Errors are those of
+ * nor_status_unprotect(). */
+int nor_protection_clear(struct nor_protection *protection) __attribute__((nonnull, warn_unused_result));
+
+/* The bits of a status register that the caller may see. */
+uint8_t nor_protection_mask(const struct nor_protection *protection, enum nor_kind kind)
+	__attribute__((nonnull));
 
 #endif

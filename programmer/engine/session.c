@@ -7,10 +7,8 @@
 #include "beken.h"
 #include "ch341a.h"
 #include "nor.h"
-#include "nor_opcodes.h"
 #include "nor_size.h"
 #include "nor_spi.h"
-#include "nor_wait.h"
 
 /* Of a status register in one frame; a die repeats it. */
 #define STATUS_BYTES 16
@@ -23,6 +21,8 @@ struct session {
 	struct ch341a *device;
 	struct nor_spi *spi;
 	struct nor *nor;
+	struct nor_command command;	       /* the last one */
+	bool four_bytes;		       /* in 4-byte mode */
 	session_first_change_fn *first_change; /* NULL: nobody asks, or it was called */
 	void *first_change_arg;
 	uint64_t size; /* of the die; 0: not known */
@@ -233,11 +233,17 @@ static void announce_change(struct session *session)
 int session_command(struct session *session, const uint8_t *out, size_t out_length, uint8_t *in,
 		    size_t in_length)
 {
-	if (!in_length && nor_changes_content(out, out_length))
+	session->command = nor_command_decode(out, out_length, in, in_length, &session->four_bytes);
+	if (session->command.changes_content)
 		announce_change(session);
 	if (!session->error)
-		note_error(session, nor_command(session->nor, out, out_length, in, in_length));
+		note_error(session, nor_execute(session->nor, &session->command));
 	return session->error;
+}
+
+const struct nor_command *session_last_command(const struct session *session)
+{
+	return &session->command;
 }
 
 bool session_can_stream(const struct session *session)

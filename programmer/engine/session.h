@@ -54,6 +54,9 @@ void session_on_first_change(struct session *session, session_first_change_fn *c
 int session_command(struct session *session, const uint8_t *out, size_t out_length, uint8_t *in,
 		    size_t in_length) __attribute__((nonnull(1, 2), warn_unused_result));
 
+/* The last session_command(), decoded. Its buffers are the caller's. */
+const struct nor_command *session_last_command(const struct session *session) __attribute__((nonnull));
+
 /*
  * Long reads and writes for flashes of up to 16 MiB with 256-byte pages, at
  * any alignment; the address has 24 bits. session_program() programs pages back

@@ -1,50 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "flash_progress.h"
 
-#include "nor_opcodes.h"
 #include "terminal.h"
 
-#define ENTER_4BA 0xb7
-#define EXIT_4BA 0xe9
 /* flashrom reads and programs a block of at most this size after it has erased
  * it, and then goes on to the next. */
 #define LARGEST_BLOCK 65536
-
-/* ---- commands ---- */
-
-/* Bytes of address behind the opcode; 0: the command has none that matters. */
-static size_t address_bytes(const struct flash_progress *progress, uint8_t opcode)
-{
-	switch (opcode) {
-	case NOR_READ:
-	case NOR_FAST_READ:
-	case NOR_PROGRAM:
-	case NOR_QUAD_PROGRAM:
-	case NOR_ERASE_4K:
-	case NOR_ERASE_32K:
-	case NOR_ERASE_64K: return progress->four_bytes ? 4 : 3;
-	case NOR_READ_4BA:
-	case NOR_FAST_READ_4BA:
-	case NOR_PROGRAM_4BA:
-	case NOR_ERASE_4K_4BA:
-	case NOR_ERASE_32K_4BA:
-	case NOR_ERASE_64K_4BA: return 4;
-	default: return 0;
-	}
-}
-
-/* What follows the address is data for programming; a dummy byte matters not. */
-static size_t length_of(uint8_t opcode, size_t behind_address, size_t in_length)
-{
-	switch (opcode) {
-	case NOR_PROGRAM:
-	case NOR_QUAD_PROGRAM:
-	case NOR_PROGRAM_4BA: return behind_address;
-	default: return in_length;
-	}
-}
-
-/* ---- progress ---- */
 
 void flash_progress_start(struct flash_progress *progress, const char *what, bool enabled)
 {
@@ -74,18 +35,19 @@ static void show(struct flash_progress *progress)
 		progress_show(&progress->progress, progress->reached - progress->first, 0);
 }
 
-void flash_progress_note(struct flash_progress *progress, const uint8_t *out, size_t out_length,
-			 size_t in_length)
+void flash_progress_note(struct flash_progress *progress, const struct nor_command *command)
 {
-	const size_t bytes = address_bytes(progress, out[0]);
-	uint64_t address = 0;
+	uint64_t length = 0;
 
-	if (out[0] == ENTER_4BA || out[0] == EXIT_4BA)
-		progress->four_bytes = out[0] == ENTER_4BA;
-	if (!bytes || out_length < 1 + bytes)
+	switch (command->kind) {
+	case NOR_KIND_READ: length = command->in_length; break;
+	case NOR_KIND_PROGRAM: length = command->data_length; break;
+	case NOR_KIND_ERASE_SECTOR:
+	case NOR_KIND_ERASE_BLOCK: break;
+	default: return;
+	}
+	if (!command->address_bytes)
 		return;
-	for (size_t i = 1; i <= bytes; i++)
-		address = address << 8 | out[i];
-	move(progress, address, address + length_of(out[0], out_length - 1 - bytes, in_length));
+	move(progress, command->address, command->address + length);
 	show(progress);
 }

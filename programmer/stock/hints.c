@@ -9,7 +9,6 @@
 #include "hint_regions.h"
 #include "hint_sizes.h"
 #include "nor_dies.h"
-#include "nor_opcodes.h"
 
 #define LONGEST_PROBE 16
 
@@ -97,24 +96,20 @@ static void use_the_command(const struct hint *hint)
 
 /* Probing asks for a few bytes at a time, SFDP apart. With enter=never there may
  * be a flash whose way to read we do not know, but it is not read byte by byte. */
-static bool is_content(uint8_t opcode, size_t n)
+static bool is_content(const struct nor_command *command)
 {
-	switch (opcode) {
-	case NOR_READ:
-	case NOR_FAST_READ:
-	case NOR_FAST_READ_4BA:
-	case NOR_READ_4BA: return true;
-	case NOR_SFDP: return false;
-	}
-	return n > LONGEST_PROBE;
+	return command->kind == NOR_KIND_READ ||
+	       (command->kind != NOR_KIND_READ_SFDP && command->in_length > LONGEST_PROBE);
 }
 
-void hints_note_answer(struct hints_seen *seen, uint8_t opcode, const uint8_t *answer, size_t n)
+void hints_note_answer(struct hints_seen *seen, const struct nor_command *command)
 {
-	if (opcode == NOR_RDID && n >= 3)
-		seen->jedec_id = (uint32_t)answer[0] << 16 | (uint32_t)answer[1] << 8 | answer[2];
-	if (is_content(opcode, n))
-		seen->bytes_read += n;
+	const uint8_t *in = command->in;
+
+	if (command->kind == NOR_KIND_READ_ID && command->in_length >= 3)
+		seen->jedec_id = (uint32_t)in[0] << 16 | (uint32_t)in[1] << 8 | in[2];
+	if (is_content(command))
+		seen->bytes_read += command->in_length;
 }
 
 /* ---- all together ---- */

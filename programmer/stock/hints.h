@@ -12,6 +12,7 @@
 #include "flashrom_args.h"
 #include "flashrom_log.h"
 #include "frontend.h"
+#include "nor_command.h"
 
 /* What flashrom has asked of the programmer. All zero at the start. */
 struct hints_seen {
@@ -20,8 +21,8 @@ struct hints_seen {
 	uint64_t bytes_read; /* of the flash's content, that it was given */
 };
 
-/* To be called with each answer from the flash. */
-void hints_note_answer(struct hints_seen *seen, uint8_t opcode, const uint8_t *answer, size_t n);
+/* To be called with each command that the flash has answered. */
+void hints_note_answer(struct hints_seen *seen, const struct nor_command *command);
 
 /* One run of flashrom that has ended by itself. */
 struct hints_run {

@@ -188,8 +188,8 @@ static int on_command(void *arg, const uint8_t *out, size_t out_length, uint8_t 
 	tell_of_command(launcher, out, out_length, in_length);
 	error = session_command(launcher->session, out, out_length, in, in_length);
 	if (!error) {
-		hints_note_answer(&launcher->seen, out[0], in, in_length);
-		flash_progress_note(&launcher->progress, out, out_length, in_length);
+		hints_note_answer(&launcher->seen, session_last_command(launcher->session));
+		flash_progress_note(&launcher->progress, session_last_command(launcher->session));
 	}
 	return error;
 }

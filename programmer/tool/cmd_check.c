@@ -13,7 +13,7 @@
 #include "image_crc.h"
 #include "image_rf.h"
 #include "clock.h"
-#include "nor_opcodes.h"
+#include "nor_command.h"
 #include "session.h"
 #include "tool.h"
 #include "tool_flash.h"

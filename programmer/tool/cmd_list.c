@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "ch341a.h"
+#include "ch341a_find.h"
 #include "usb_holders.h"
 #include "tool.h"
 #include "tool_flash.h"

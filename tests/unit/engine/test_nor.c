@@ -55,7 +55,10 @@ static void expect_unprotected(void)
 
 static int command(const uint8_t *out, size_t n, size_t n_in)
 {
-	return nor_command(nor, out, n, n_in ? in : NULL, n_in);
+	bool four_bytes = false;
+	const struct nor_command command = nor_command_decode(out, n, n_in ? in : NULL, n_in, &four_bytes);
+
+	return nor_execute(nor, &command);
 }
 /* A list of bytes as two arguments: where it is, and how long. */
 #define BYTES(...) (const uint8_t[]){ __VA_ARGS__ }, sizeof((const uint8_t[]){ __VA_ARGS__ })

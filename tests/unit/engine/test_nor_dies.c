@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "nor_dies.h"
 
-#include "nor_opcodes.h"
+#include "nor_command.h"
 #include "unit.h"
 
 /* The capacity code is the last byte; no other is in use for 64 KiB to 2 GiB. */

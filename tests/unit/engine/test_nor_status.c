@@ -93,15 +93,24 @@ static void an_error_of_either_read_is_returned(void **state)
 	assert_int_equal(nor_status_read(fake_spi, &with_cmp, &status), BEKEN_ERR_USB);
 }
 
+static uint8_t mask(const struct nor_die *die, enum nor_kind kind)
+{
+	const struct nor_protection protection = { .die = die, .managed = true };
+
+	return nor_protection_mask(&protection, kind);
+}
+
 static void bp_and_cmp_are_protection_where_the_die_has_them(void **state)
 {
 	(void)state;
-	assert_int_equal(nor_status_sr1_protection(&one_register), 0x3c);
-	assert_int_equal(nor_status_sr1_protection(&with_cmp), 0x7c);
-	assert_int_equal(nor_status_sr2_protection(&one_register), 0);
-	assert_int_equal(nor_status_sr2_protection(&plain_sr2), 0);
-	assert_int_equal(nor_status_sr2_protection(&with_cmp), 0x40);
-	assert_int_equal(nor_status_sr2_protection(&by_31h), 0x40);
+	/* The bits that lock the registers are hidden with them. */
+	assert_int_equal(mask(&one_register, NOR_KIND_READ_STATUS1), 0xff & ~(0x3c | 0x80));
+	assert_int_equal(mask(&with_cmp, NOR_KIND_READ_STATUS1), 0xff & ~(0x7c | 0x80));
+	assert_int_equal(mask(&one_register, NOR_KIND_READ_STATUS2), 0xff);
+	assert_int_equal(mask(&plain_sr2, NOR_KIND_READ_STATUS2), 0xff & ~0x01);
+	assert_int_equal(mask(&with_cmp, NOR_KIND_READ_STATUS2), 0xff & ~(0x40 | 0x01));
+	assert_int_equal(mask(&by_31h, NOR_KIND_READ_STATUS2), 0xff & ~(0x40 | 0x01));
+	assert_int_equal(mask(&with_cmp, NOR_KIND_READ_STATUS3), 0xff);
 	assert_true(nor_status_is_protected(&with_cmp, &(struct nor_status){ 0x04, 0, true }));
 	assert_true(nor_status_is_protected(&with_cmp, &(struct nor_status){ 0x00, 0x40, true }));
 	assert_false(nor_status_is_protected(&with_cmp, &(struct nor_status){ 0x83, 0xbf, true }));

@@ -46,17 +46,12 @@ static struct {
 
 static size_t frames_checked;
 
-struct nor_spi {
-	int nothing;
-};
-
 struct ch341a {
 	int nothing;
 };
 
-static struct nor_spi the_spi;
 static struct ch341a the_device;
-struct nor_spi *const fake_spi = &the_spi;
+struct nor_spi *fake_spi;
 
 size_t fake_spi_frames_checked(void)
 {
@@ -74,7 +69,8 @@ int fake_spi_setup(void **state)
 	memset(&talk, 0, sizeof(talk));
 	fake_clock_reset();
 	fake_frontend_reset();
-	return 0;
+	fake_spi = nor_spi_new(&the_device);
+	return !fake_spi;
 }
 
 void fake_spi_assert_all_said(void)
@@ -96,6 +92,7 @@ void fake_spi_assert_all_said(void)
 int fake_spi_teardown(void **state)
 {
 	(void)state;
+	nor_spi_free(fake_spi);
 	fake_spi_assert_all_said();
 	return 0;
 }
@@ -197,17 +194,24 @@ static void describe(const uint8_t *bytes, size_t n, char *text, size_t size)
 		snprintf(text + used, size - used, "(%zu bytes)", n);
 }
 
-/* The frame that was expected, and now is said. */
-static struct expected *say(enum way way, const uint8_t *out, size_t n_out, size_t n_in)
+static struct expected *next_expected(void)
 {
 	struct expected *expected = &talk.expected[talk.at];
-	char sent[80], wanted[80];
 
 	if (talk.at < talk.n_expected && expected->repeat_until_us &&
 	    fake_clock.now_us >= expected->repeat_until_us) {
 		assert_true(expected->n_said > 0);
 		expected = &talk.expected[++talk.at];
 	}
+	return expected;
+}
+
+/* The frame that was expected, and now is said. */
+static struct expected *say(enum way way, const uint8_t *out, size_t n_out, size_t n_in)
+{
+	struct expected *expected = next_expected();
+	char sent[80], wanted[80];
+
 	describe(out, n_out, sent, sizeof(sent));
 	if (talk.at == talk.n_expected)
 		fail_msg("frame %zu by %s was not expected: %s", talk.at, way_names[way], sent);
@@ -232,7 +236,6 @@ static void end_oldest_job(int error)
 	job->error = error;
 	if (!error) {
 		memcpy(job->in, talk.answers[0], job->stream->in_length);
-		job->in_received = job->stream->in_length;
 	}
 	job->done = true;
 	talk.n_jobs--;
@@ -261,47 +264,6 @@ static int finish_jobs(void)
 	while (talk.n_jobs)
 		finish_oldest_job();
 	return talk.device_error;
-}
-
-static int end_frame(const struct expected *expected)
-{
-	if (expected->error)
-		fail_all_jobs(expected->error);
-	return expected->error;
-}
-
-struct ch341a *nor_spi_device(struct nor_spi *spi)
-{
-	assert_ptr_equal(spi, &the_spi);
-	return &the_device;
-}
-
-int nor_spi_command(struct nor_spi *spi, const uint8_t *out, size_t out_length, uint8_t *in, size_t in_length)
-{
-	struct expected *expected;
-	int error;
-
-	assert_ptr_equal(spi, &the_spi);
-	if (in_length)
-		memset(in, POISON, in_length);
-	error = finish_jobs();
-	if (error)
-		return error;
-	expected = say(BY_COMMAND, out, out_length, in_length);
-	if (in_length && !expected->error)
-		memcpy(in, expected->in, in_length);
-	return end_frame(expected);
-}
-
-int nor_spi_command_after(struct nor_spi *spi, uint8_t first, const uint8_t *out, size_t out_length)
-{
-	int error = finish_jobs();
-
-	assert_ptr_equal(spi, &the_spi);
-	if (error)
-		return error;
-	error = end_frame(say(BY_AFTER_FIRST, &first, 1, 0));
-	return error ? error : end_frame(say(BY_AFTER_SECOND, out, out_length, 0));
 }
 
 /* ---- jobs ---- */
@@ -352,18 +314,57 @@ static size_t frame_of(const struct ch341a_stream *stream, size_t *at, uint8_t *
 	return n;
 }
 
-/* Says one frame of a job; its answer has a byte for each byte sent. */
-static const struct expected *say_job_frame(const uint8_t *out, size_t n, uint8_t *answer)
+/* Says one frame; its answer has a byte for each byte sent. */
+static const struct expected *say_frame(enum way way, const uint8_t *out, size_t n, uint8_t *answer)
 {
-	const size_t n_out = talk.expected[talk.at].n_out;
+	const size_t n_out = next_expected()->n_out;
 	const size_t n_in = n > n_out ? n - n_out : 0;
-	const struct expected *expected = say(BY_JOB, out, n - n_in, n_in);
+	const struct expected *expected = say(way, out, n - n_in, n_in);
 
 	for (size_t i = 0; i < n_in; i++)
 		assert_int_equal(out[n_out + i], 0xff);
 	memset(answer, POISON, n - n_in);
 	memcpy(answer + n - n_in, expected->in, n_in);
 	return expected;
+}
+
+/* How the first frame of a stream is sent that is waited for. */
+static enum way way_of_run(const struct ch341a_stream *stream)
+{
+	unsigned int frames = 0;
+
+	for (size_t i = 0; i < stream->n_packets; i++)
+		frames += is_select(&stream->packets[i]);
+	assert_in_range(frames, 1, 2);
+	return frames == 1 ? BY_COMMAND : BY_AFTER_FIRST;
+}
+
+/* Says all frames of a stream. Returns the error of the job. */
+static int say_stream(const struct ch341a_stream *stream, enum way way, uint8_t *answer, int *submit_error)
+{
+	size_t at = 0, n_answer = 0;
+	int error = BEKEN_OK;
+
+	assert_false(stream->full);
+	*submit_error = BEKEN_OK;
+	while (at < stream->n_packets && is_select(&stream->packets[at])) {
+		uint8_t out[MAX_OUT + MAX_IN];
+		const struct expected *expected;
+		size_t n;
+
+		at++;
+		n = frame_of(stream, &at, out, sizeof(out));
+		assert_true(n > 0 && n_answer + n <= sizeof(talk.answers[0]));
+		expected = say_frame(way, out, n, answer + n_answer);
+		n_answer += n;
+		error = error ? error : expected->error;
+		*submit_error = *submit_error ? *submit_error : expected->submit_error;
+		way = way == BY_AFTER_FIRST ? BY_AFTER_SECOND : way;
+	}
+	assert_int_equal(at + 1, stream->n_packets);
+	assert_true(is_deselect(&stream->packets[at]));
+	assert_int_equal(n_answer, stream->in_length);
+	return error;
 }
 
 static int submit_error_of(struct ch341a_job *job, int error)
@@ -376,35 +377,16 @@ static int submit_error_of(struct ch341a_job *job, int error)
 
 int ch341a_submit(struct ch341a *device, struct ch341a_job *job)
 {
-	const struct ch341a_stream *stream = job->stream;
-	uint8_t *answer = talk.answers[talk.n_jobs];
-	size_t at = 0, n_answer = 0;
-	int error = BEKEN_OK, submit_error = BEKEN_OK;
+	int error, submit_error;
 
 	assert_ptr_equal(device, &the_device);
-	assert_false(stream->full);
 	assert_true(talk.n_jobs < MAX_JOBS);
 	if (talk.device_error)
 		return submit_error_of(job, talk.device_error);
-	while (at < stream->n_packets && is_select(&stream->packets[at])) {
-		uint8_t out[MAX_OUT + MAX_IN];
-		const struct expected *expected;
-		size_t n;
-
-		at++;
-		n = frame_of(stream, &at, out, sizeof(out));
-		assert_true(n > 0 && n_answer + n <= sizeof(talk.answers[0]));
-		expected = say_job_frame(out, n, answer + n_answer);
-		n_answer += n;
-		error = error ? error : expected->error;
-		submit_error = submit_error ? submit_error : expected->submit_error;
-	}
-	assert_int_equal(at + 1, stream->n_packets);
-	assert_true(is_deselect(&stream->packets[at]));
-	assert_int_equal(n_answer, stream->in_length);
+	error = say_stream(job->stream, BY_JOB, talk.answers[talk.n_jobs], &submit_error);
 	if (submit_error)
 		return submit_error_of(job, submit_error);
-	memset(job->in, POISON, n_answer);
+	memset(job->in, POISON, job->stream->in_length);
 	job->done = false;
 	talk.jobs[talk.n_jobs] = job;
 	talk.job_errors[talk.n_jobs++] = error;
@@ -423,8 +405,15 @@ int ch341a_wait(struct ch341a *device, struct ch341a_job *job)
 
 int ch341a_run(struct ch341a *device, const struct ch341a_stream *stream, uint8_t *in)
 {
-	struct ch341a_job job = { .stream = stream, .in = in };
-	const int error = ch341a_submit(device, &job);
+	uint8_t answer[MAX_OUT + MAX_IN];
+	int error = finish_jobs(), submit_error;
 
-	return error ? error : ch341a_wait(device, &job);
+	assert_ptr_equal(device, &the_device);
+	if (error)
+		return error;
+	error = say_stream(stream, way_of_run(stream), answer, &submit_error);
+	if (error)
+		fail_all_jobs(error);
+	memcpy(in, answer, stream->in_length);
+	return error;
 }

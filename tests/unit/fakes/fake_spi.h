@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * In place of nor_spi.c and ch341a.c: the die's side of a conversation that the
+ * In place of ch341a.c, below nor_spi.c: the die's side of a conversation that the
  * test writes down beforehand. Every byte that is sent must be the next one of
  * it, in the way that was said, or the test fails. The fake clock moves with
  * each frame.
@@ -18,7 +18,8 @@
 /* What one frame takes, in us on the fake clock. */
 #define FAKE_SPI_FRAME_US 250
 
-extern struct nor_spi *const fake_spi;
+/* On the fake device; there from setup to teardown. */
+extern struct nor_spi *fake_spi;
 
 /* Fixtures: an empty conversation; and the proof that all of it was said. */
 int fake_spi_setup(void **state);

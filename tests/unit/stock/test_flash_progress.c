@@ -79,6 +79,14 @@ static struct flash_progress start(uint64_t size)
 
 /* ---- commands, each a second after the one before ---- */
 
+static void note(struct flash_progress *progress, const uint8_t *out, size_t n_out, size_t n_in)
+{
+	bool four_bytes = false;
+	const struct nor_command command = nor_command_decode(out, n_out, NULL, n_in, &four_bytes);
+
+	flash_progress_note(progress, &command);
+}
+
 static const char *command(struct flash_progress *progress, uint8_t opcode, uint32_t address, size_t data,
 			   size_t in)
 {
@@ -88,7 +96,7 @@ static const char *command(struct flash_progress *progress, uint8_t opcode, uint
 	out[1] = (uint8_t)(address >> 16);
 	out[2] = (uint8_t)(address >> 8);
 	out[3] = (uint8_t)address;
-	flash_progress_note(progress, out, 4 + data, in);
+	note(progress, out, 4 + data, in);
 	let_pass(1000);
 	return screen.shown;
 }
@@ -98,7 +106,7 @@ static const char *command_4ba(struct flash_progress *progress, uint8_t opcode, 
 	const uint8_t out[] = { opcode, (uint8_t)(address >> 24), (uint8_t)(address >> 16),
 				(uint8_t)(address >> 8), (uint8_t)address };
 
-	flash_progress_note(progress, out, sizeof(out), in);
+	note(progress, out, sizeof(out), in);
 	let_pass(1000);
 	return screen.shown;
 }
@@ -168,19 +176,8 @@ static void other_commands_show_nothing(void **state)
 	for (size_t i = 0; i < sizeof(others); i++)
 		assert_string_equal(command(&progress, others[i], 512 * KIB, 0, 3), "");
 	/* An address that is cut short. */
-	flash_progress_note(&progress, (const uint8_t[]){ 0x03, 0x08, 0x00 }, 3, 1);
+	note(&progress, (const uint8_t[]){ 0x03, 0x08, 0x00 }, 3, 1);
 	assert_string_equal(screen.shown, "");
-}
-
-static void four_byte_mode_is_known(void **state)
-{
-	struct flash_progress progress = start(64 * MIB);
-
-	(void)state;
-	command(&progress, 0xb7, 0, 0, 0);
-	assert_string_equal(command_4ba(&progress, 0x03, 31 * MIB, MIB), "50%");
-	command(&progress, 0xe9, 0, 0, 0);
-	assert_string_equal(command(&progress, 0x03, 15 * MIB, 0, MIB), "25%");
 }
 
 /* Erase a block, look whether it is empty, write it, next block. */
@@ -250,10 +247,10 @@ static void nothing_in_the_first_second_of_a_step(void **state)
 	assert_int_equal(screen.n_shown, 1);
 	print();
 	let_pass(999);
-	flash_progress_note(&progress, (const uint8_t[]){ 0x03, 0, 0, 0 }, 4, 1);
+	note(&progress, (const uint8_t[]){ 0x03, 0, 0, 0 }, 4, 1);
 	assert_int_equal(screen.n_shown, 1);
 	let_pass(1);
-	flash_progress_note(&progress, (const uint8_t[]){ 0x03, 0, 0, 0 }, 4, 1);
+	note(&progress, (const uint8_t[]){ 0x03, 0, 0, 0 }, 4, 1);
 	assert_int_equal(screen.n_shown, 2);
 }
 
@@ -263,7 +260,7 @@ static void at_most_five_times_a_second(void **state)
 
 	(void)state;
 	for (int i = 0; i < 1000; i++) {
-		flash_progress_note(&progress, (const uint8_t[]){ 0x03, 0, 0, 0 }, 4, 1);
+		note(&progress, (const uint8_t[]){ 0x03, 0, 0, 0 }, 4, 1);
 		let_pass(1);
 	}
 	assert_int_equal(screen.n_shown, 5);
@@ -299,7 +296,6 @@ int main(void)
 		cmocka_unit_test_setup(a_read_shows_the_percent_that_were_read, setup),
 		cmocka_unit_test_setup(all_commands_with_an_address_count, setup),
 		cmocka_unit_test_setup(other_commands_show_nothing, setup),
-		cmocka_unit_test_setup(four_byte_mode_is_known, setup),
 		cmocka_unit_test_setup(blocks_one_after_the_other_never_go_back, setup),
 		cmocka_unit_test_setup(a_second_pass_starts_anew, setup),
 		cmocka_unit_test_setup(text_of_others_starts_anew, setup),

@@ -168,26 +168,35 @@ static void reading_nothing_is_no_success(void **state)
 	assert_int_equal(hints_status(&run), 0);
 }
 
+static void note_answer(uint8_t opcode, uint8_t *answer, size_t n)
+{
+	const uint8_t out[4] = { opcode };
+	bool four_bytes = false;
+	const struct nor_command command = nor_command_decode(out, n ? 4 : 1, answer, n, &four_bytes);
+
+	hints_note_answer(&seen, &command);
+}
+
 static void what_is_content_is_known_by_opcode_or_length(void **state)
 {
-	static const uint8_t data[64] = { 0x1c, 0x70, 0x15 };
+	static uint8_t data[64] = { 0x1c, 0x70, 0x15 };
 
 	(void)state;
 	memset(&seen, 0, sizeof(seen));
-	hints_note_answer(&seen, 0x9f, data, 6);
-	hints_note_answer(&seen, 0x5a, data, 64);
-	hints_note_answer(&seen, 0x05, data, 2);
-	hints_note_answer(&seen, 0x06, data, 0);
+	note_answer(0x9f, data, 6);
+	note_answer(0x5a, data, 64);
+	note_answer(0x05, data, 2);
+	note_answer(0x06, data, 0);
 	assert_int_equal(seen.bytes_read, 0);
 	assert_int_equal(seen.jedec_id, 0x1c7015);
-	hints_note_answer(&seen, 0x9f, data + 3, 2);
+	note_answer(0x9f, data + 3, 2);
 	assert_int_equal(seen.jedec_id, 0x1c7015);
-	hints_note_answer(&seen, 0x03, data, 1);
-	hints_note_answer(&seen, 0x0b, data, 2);
-	hints_note_answer(&seen, 0x0c, data, 4);
-	hints_note_answer(&seen, 0x13, data, 8);
+	note_answer(0x03, data, 1);
+	note_answer(0x0b, data, 2);
+	note_answer(0x0c, data, 4);
+	note_answer(0x13, data, 8);
 	assert_int_equal(seen.bytes_read, 15);
-	hints_note_answer(&seen, 0xe8, data, 64);	/* AT45 */
+	note_answer(0xe8, data, 64);	/* AT45 */
 	assert_int_equal(seen.bytes_read, 79);
 }
 

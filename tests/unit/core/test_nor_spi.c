@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "nor_wait.h"
+#include "nor_spi.h"
 
 #include "fake_clock.h"
 #include "fake_frontend.h"
