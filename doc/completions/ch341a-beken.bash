@@ -8,6 +8,15 @@ _ch341a_beken() {
 		mapfile -t COMPREPLY < <(compgen -W 'list check enter reset serve image flashrom --help --version' -- "$word")
 		return
 	fi
+	if [[ $command == flashrom ]]; then
+		# flashrom's own completion, where bash-completion is loaded.
+		if declare -F _command_offset >/dev/null; then
+			_command_offset 1
+		else
+			compopt -o default
+		fi
+		return
+	fi
 	case $before in
 	-p | --param)
 		compopt -o nospace
@@ -31,12 +40,11 @@ _ch341a_beken() {
 	reset) options='--param --verbose --help' ;;
 	serve) options='--listen --once --param --verbose --help' ;;
 	image) options='--compare --layout --chip --json --help' ;;
-	flashrom) options='' ;;
 	*) return ;;
 	esac
 	if [[ $word == -* ]]; then
 		mapfile -t COMPREPLY < <(compgen -W "$options" -- "$word")
-	elif [[ $command == image || $command == flashrom ]]; then
+	elif [[ $command == image ]]; then
 		compopt -o filenames
 		mapfile -t COMPREPLY < <(compgen -f -- "$word")
 	fi

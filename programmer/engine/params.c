@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "params.h"
 
+#include <assert.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -146,6 +147,7 @@ int params_set(struct params *params, const char *key, const char *value, char *
 
 	if (i < 0)
 		return report_unknown_key(key, problem, problem_size);
+	assert(i < N_KEYS);
 	if (set(params, (enum key)i, value))
 		return BEKEN_OK;
 	snprintf(problem, problem_size, "Bad value \"%.60s\" for parameter \"%s\": it takes %s.", value, key,

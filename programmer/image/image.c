@@ -395,8 +395,8 @@ const char *image_kind_description(enum image_kind kind)
 		[IMAGE_QIO] = "QIO firmware: bootloader and application, to be written to 0x0",
 		[IMAGE_BOOTLOADER] = "a bootloader, to be written to 0x0",
 		[IMAGE_UA] = "UA firmware: the application alone, to be written to 0x11000",
-		[IMAGE_FROM_APPLICATION] = "flash of a Beken chip, read from 0x11000 on: without the "
-					   "bootloader",
+		[IMAGE_FROM_APPLICATION] = ("flash of a Beken chip, read from 0x11000 on: without the "
+					    "bootloader"),
 		[IMAGE_RBL] = "RBL container: an update for a running device, not for the programmer",
 		[IMAGE_RAW] = "code of a Beken chip without CRCs",
 		[IMAGE_AREAS] = "a piece of the flash of a Beken chip, without code",

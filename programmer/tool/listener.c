@@ -203,8 +203,10 @@ int listener_accept(int fd, char *peer, size_t peer_size)
 {
 	struct sockaddr_storage address;
 	socklen_t length = sizeof(address);
-	const int client = accept4(fd, (struct sockaddr *)&address, &length, SOCK_CLOEXEC | SOCK_NONBLOCK);
+	int client;
 
+	memset(&address, 0, sizeof(address));
+	client = accept4(fd, (struct sockaddr *)&address, &length, SOCK_CLOEXEC | SOCK_NONBLOCK);
 	if (client < 0)
 		return -1;
 	to_text(&address, length, peer, peer_size);
