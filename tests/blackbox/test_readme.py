@@ -66,3 +66,14 @@ def test_all_links_lead_somewhere(document):
     path = ROOT / document
     for target in re.findall(r"\]\(([^)#]+)\)", path.read_text()):
         assert (path.parent / target).exists(), target
+
+
+@pytest.mark.parametrize("document", ["CONTRIBUTING.md", "doc/architecture.md"])
+def test_files_that_are_named_exist(document):
+    """In `code`: from the top, or in a room of programmer/; without arguments and with no pattern in it."""
+    text = re.sub(r"^    .*$", "", (ROOT / document).read_text(), flags=re.MULTILINE)
+    named = {words.split()[0] for words in re.findall(r"`([a-z.][\w./-]*/[\w./-]*(?: [^`]*)?)`", text)}
+    named = {path for path in named if "NAME" not in path}
+    assert len(named) > 10
+    for path in named:
+        assert (ROOT / path).exists() or (ROOT / "programmer" / path).exists(), path
