@@ -12,8 +12,8 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include "signals.h"
 #include "clock.h"
+#include "signals.h"
 
 /* After a signal that asks to stop, for a screen that takes nothing. */
 #define PATIENCE_US 1000000

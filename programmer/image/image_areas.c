@@ -3,7 +3,8 @@
 
 #include <string.h>
 
-#include "image_rf.h"
+#include "image_crc.h"
+#include "image_partitions.h"
 
 /* openshwprojects/BK7231GUIFlashTool Utils/RFPartitionUtil.cs: a list of tag,
  * length, value; the MAC address comes at 36, behind its tag and length. */
@@ -21,11 +22,6 @@
 #define STORE_AT_MAGIC 4
 /* littlefs SPEC.md: revision, tag, then this name. */
 #define LITTLEFS_AT_NAME 8
-
-static uint32_t word_at(const uint8_t *data)
-{
-	return data[0] | (uint32_t)data[1] << 8 | (uint32_t)data[2] << 16 | (uint32_t)data[3] << 24;
-}
 
 static bool all_are(const uint8_t *data, size_t n, uint8_t value)
 {
@@ -84,7 +80,7 @@ static uint8_t crc8(const uint8_t *data, size_t n)
 
 static bool is_openbeken(const uint8_t *sector, struct image_area *area)
 {
-	const uint32_t version = word_at(sector + OPENBEKEN_AT_VERSION);
+	const uint32_t version = image_word(sector + OPENBEKEN_AT_VERSION);
 	const size_t size = version <= 3 ? OPENBEKEN_SIZE_3 : OPENBEKEN_SIZE;
 
 	if (memcmp(sector, "CFG", 3) || version > 100)

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "image_crc.h"
 
+#include <stdio.h>
 #include <string.h>
 
-#define SECTOR 4096	/* the smallest piece that a die erases */
+#include "image_partitions.h"
+
 #define FIRST_BLOCKS 64 /* what image_code_starts() looks at */
 /* One bit that was read wrong, or a few, in a block that should be erased. */
 #define FEW_BITS 4
@@ -72,8 +74,8 @@ struct segment {
  */
 static bool is_seam(const uint8_t *data, const struct image_code_range *range, size_t at)
 {
-	const size_t in_sector = (range->address + at) % SECTOR;
-	const size_t before = SECTOR - in_sector;
+	const size_t in_sector = (range->address + at) % IMAGE_SECTOR;
+	const size_t before = IMAGE_SECTOR - in_sector;
 	const uint8_t *block = data + at;
 
 	if (before >= IMAGE_BLOCK_SIZE || cleared_bits(block, IMAGE_BLOCK_SIZE) <= FEW_BITS)
@@ -218,4 +220,37 @@ bool image_code_starts(const uint8_t *data, size_t offset, size_t end)
 			bad++;
 	}
 	return good > 1 && good > bad;
+}
+
+/* ---- a run of blocks ---- */
+
+void code_blocks(const uint8_t *data, size_t n, struct code_blocks *result)
+{
+	memset(result, 0, sizeof(*result));
+	for (size_t at = 0; at + IMAGE_BLOCK_SIZE <= n; at += IMAGE_BLOCK_SIZE) {
+		const uint8_t *block = data + at;
+
+		if (image_is_erased(block, IMAGE_BLOCK_SIZE)) {
+			result->erased++;
+		} else if (image_block_good(block)) {
+			result->good++;
+		} else {
+			if (!result->bad)
+				result->first_bad = at;
+			result->bad++;
+		}
+	}
+}
+
+void code_blocks_words(const struct code_blocks *blocks, char *text, size_t size)
+{
+	if (!blocks->good && !blocks->bad)
+		snprintf(text, size, "%s", blocks->erased ? "erased" : "not read");
+	else if (!blocks->good)
+		snprintf(text, size, "not code of a Beken chip (no block has a good CRC)");
+	else if (blocks->bad)
+		snprintf(text, size, "damaged, %zu of %zu code blocks bad, the first at 0x%zx", blocks->bad,
+			 blocks->good + blocks->bad, blocks->first_bad);
+	else
+		snprintf(text, size, "%zu code blocks, all good", blocks->good);
 }

@@ -35,11 +35,6 @@ uint32_t image_crc32(const uint8_t *data, size_t n)
 	return ~crc;
 }
 
-static uint32_t word_at(const uint8_t *data)
-{
-	return data[0] | (uint32_t)data[1] << 8 | (uint32_t)data[2] << 16 | (uint32_t)data[3] << 24;
-}
-
 /* to has room for a NUL behind size characters. */
 static void copy_text(char *to, const uint8_t *from, size_t size)
 {
@@ -80,12 +75,12 @@ void image_rbl_read(struct image_rbl *rbl, const uint8_t *data)
 {
 	copy_text(rbl->name, data + AT_NAME, NAME_SIZE);
 	copy_text(rbl->version, data + AT_VERSION, VERSION_SIZE);
-	rbl->compression = compression(word_at(data + AT_ALGORITHM));
-	rbl->encryption = encryption(word_at(data + AT_ALGORITHM));
-	rbl->size = word_at(data + AT_SIZE);
-	rbl->raw_size = word_at(data + AT_RAW_SIZE);
-	rbl->stored_crc = word_at(data + AT_CRC);
-	rbl->header_good = word_at(data + AT_HEADER_CRC) == image_crc32(data, AT_HEADER_CRC);
+	rbl->compression = compression(image_word(data + AT_ALGORITHM));
+	rbl->encryption = encryption(image_word(data + AT_ALGORITHM));
+	rbl->size = image_word(data + AT_SIZE);
+	rbl->raw_size = image_word(data + AT_RAW_SIZE);
+	rbl->stored_crc = image_word(data + AT_CRC);
+	rbl->header_good = image_word(data + AT_HEADER_CRC) == image_crc32(data, AT_HEADER_CRC);
 }
 
 bool image_rbl_coded_for(const uint8_t *blocks, const char *name)

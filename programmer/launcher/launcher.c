@@ -67,16 +67,17 @@ static void find_tool(char *path, size_t size)
 	snprintf(path, size, "%s", TOOL_PATH);
 }
 
-/* `ch341a-beken flashrom ARGS...`; returns only if that cannot be run. */
+/* `ch341a-beken flashrom ARGS...`, under the name that the user has typed; returns
+ * only if that cannot be run. */
 static int run_tool(int argc, char **argv)
 {
 	char **tool_argv = calloc((size_t)argc + 2, sizeof(*tool_argv));
-	char path[PATH_MAX], name[] = TOOL_NAME, command[] = "flashrom";
+	char path[PATH_MAX], command[] = "flashrom";
 
 	if (!tool_argv)
 		return report(TOOL_NAME);
 	find_tool(path, sizeof(path));
-	tool_argv[0] = name;
+	tool_argv[0] = argv[0];
 	tool_argv[1] = command;
 	/* With the NULL at its end. */
 	for (int i = 1; i <= argc; i++)

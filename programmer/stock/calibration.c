@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "image_rf.h"
+#include "image_partitions.h"
 
 static bool is_erased(const uint8_t *sector)
 {

@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "image_rf.h"
+#include "image_partitions.h"
 
 #define CALIBRATION_SECTOR 4096
 

@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "pty.h"
+#include "pty_port.h"
 
 struct captive;
 
@@ -15,11 +15,11 @@ struct captive;
 typedef void captive_receive_fn(void *arg, const uint8_t *data, size_t n);
 
 /*
- * Starts argv[0] from path with argv. From now on the signals of
- * signals_count.h are counted and passed on to it. With take_output, what it
- * prints comes to the screen through us; see captive_output.h. The pty must
- * outlive the captive. NULL with errno on failure. Only one captive can exist
- * at a time.
+ * Starts argv[0] from path with argv, with the signals that were there before
+ * signals_catch(true), which the caller has called. Those that are counted are
+ * passed on to the program. With take_output, what it prints comes to the screen
+ * through us; see captive_output.h. The pty must outlive the captive. NULL with
+ * errno on failure. Only one captive can exist at a time.
  */
 struct captive *captive_start(const char *path, char *const *argv, struct pty *pty, bool take_output);
 

@@ -8,8 +8,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "signals.h"
 #include "clock.h"
+#include "signals.h"
 #include "terminal.h"
 
 /* At a time, so that somebody who prints for ever does not keep us. */

@@ -5,8 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
 #include <unistd.h>
+
+#include "file_read.h"
 
 int flashrom_log_open(char *path, size_t path_size)
 {
@@ -123,14 +124,11 @@ void flashrom_log_read(FILE *log, struct flashrom_findings *findings)
 
 void flashrom_log_read_file(const char *path, struct flashrom_findings *findings)
 {
-	struct stat status;
-	FILE *log;
+	uint64_t size;
+	/* What went into a pipe is its reader's. */
+	FILE *log = file_open_regular(path, &size);
 
 	memset(findings, 0, sizeof(*findings));
-	/* Who logs into a pipe reads it himself. */
-	if (stat(path, &status) || !S_ISREG(status.st_mode))
-		return;
-	log = fopen(path, "re");
 	if (!log)
 		return;
 	flashrom_log_read(log, findings);

@@ -4,7 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "hint_line.h"
+#include "hint.h"
+#include "shell_word.h"
 
 /* Short options of flashrom whose value can stand behind them in one element. */
 #define WITH_VALUE "lipocrwv"
@@ -177,7 +178,7 @@ static void put_inserted(struct hint_line *line, const struct hint_command *comm
 {
 	for (int i = 0; i < command->n; i++)
 		if (command->edits[i].index == index && command->edits[i].place == place)
-			hint_line_word(line, command->edits[i].text);
+			shell_word(line->out, command->edits[i].text);
 }
 
 static void put_element(struct hint_line *line, const struct hint_command *command, int index)
@@ -188,10 +189,10 @@ static void put_element(struct hint_line *line, const struct hint_command *comma
 		if (edit->index != index || edit->place != HINT_INSTEAD)
 			continue;
 		if (*edit->text)
-			hint_line_word(line, edit->text);
+			shell_word(line->out, edit->text);
 		return;
 	}
-	hint_line_word(line, command->run->argv[index]);
+	shell_word(line->out, command->run->argv[index]);
 }
 
 void hint_command_say(struct hint_command *command, const struct hint *hint)
@@ -200,6 +201,8 @@ void hint_command_say(struct hint_command *command, const struct hint *hint)
 
 	if (!command->broken && hint_line_begin(&line)) {
 		fputs(HINT_INDENT, line.out);
+		if (command->run->tool)
+			shell_word(line.out, command->run->tool);
 		for (int i = 0; i < command->run->argc; i++) {
 			put_inserted(&line, command, HINT_BEFORE, i);
 			put_element(&line, command, i);

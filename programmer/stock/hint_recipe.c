@@ -4,11 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "hint.h"
 #include "hint_command.h"
-#include "hint_dd.h"
-#include "hint_line.h"
-#include "unused_path.h"
 #include "shell_word.h"
+#include "unused_path.h"
 
 /* Names are the user's and may be of any length. */
 struct work {
@@ -214,7 +213,7 @@ static void say_layout(const struct work *work)
 			return;
 		fprintf(line.out, HINT_INDENT " echo %08llx:%08llx", (unsigned long long)region->start,
 			(unsigned long long)region->end - 1);
-		hint_line_word(&line, work->names[i]);
+		shell_word(line.out, work->names[i]);
 		fputs(i ? " >>" : " >", line.out);
 		shell_word_quoted(line.out, work->layout);
 		hint_line_end(&line, work->hint, MESSAGE_INFO);

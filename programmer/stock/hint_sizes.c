@@ -1,17 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "hint_sizes.h"
 
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
+#include <unistd.h>
 
+#include "file_read.h"
+#include "hint.h"
 #include "hint_command.h"
-#include "hint_line.h"
 #include "hint_recipe.h"
 #include "image.h"
-#include "file_read.h"
-#include "unused_path.h"
 #include "placement.h"
+#include "unused_path.h"
 
 #define PROBLEM_SIZE 4608 /* for a long path */
 
@@ -27,17 +26,17 @@ struct sizes {
 
 static bool has_size(const char *path, uint64_t size)
 {
-	struct stat status;
+	uint64_t found;
 
-	return path && !stat(path, &status) && S_ISREG(status.st_mode) && (uint64_t)status.st_size == size;
+	return file_is_regular(path, &found) && found == size;
 }
 
 /* A regular file can be looked at again, a pipe cannot. */
 static bool is_stream(const char *path)
 {
-	struct stat status;
+	uint64_t size;
 
-	return path && (!strcmp(path, "-") || (!stat(path, &status) && !S_ISREG(status.st_mode)));
+	return path && (!strcmp(path, "-") || (!access(path, F_OK) && !file_is_regular(path, &size)));
 }
 
 /* The -i REGION:FILE with a file of this size, or NULL. */

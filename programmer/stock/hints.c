@@ -5,9 +5,6 @@
 
 #include "hint.h"
 #include "hint_command.h"
-#include "hint_read.h"
-#include "hint_regions.h"
-#include "hint_sizes.h"
 #include "nor_dies.h"
 
 #define LONGEST_PROBE 16

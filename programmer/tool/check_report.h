@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "code_blocks.h"
+#include "image_crc.h"
 #include "frontend.h"
 #include "nor.h"
 
@@ -55,9 +55,8 @@ int check_report_failed(const struct check_report *report);
 /* The stage after the last one that was reached. */
 unsigned int check_report_next(const struct check_report *report);
 
-/* "USB", "Permission", ... as shown; and as in JSON. */
+/* "USB", "Permission", ... */
 const char *check_stage_title(unsigned int stage);
-const char *check_stage_word(unsigned int stage);
 
 /* The line of one stage on stdout, and the advice below it if it failed. */
 void check_report_print_stage(const struct check_report *report, unsigned int stage);

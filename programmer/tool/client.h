@@ -12,8 +12,8 @@
 struct client;
 
 /*
- * Takes the file descriptor over. What the client asks for goes to target, whose
- * send is not used; interrupt_fd becomes readable when the program is to end.
+ * Takes the file descriptor over. What the client asks for goes to
+ * target; interrupt_fd becomes readable when the program is to end.
  * NULL: out of memory; the file descriptor is closed then, too.
  */
 struct client *client_new(int fd, const char *peer, const struct serprog_target *target, int interrupt_fd)

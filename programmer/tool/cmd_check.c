@@ -3,23 +3,20 @@
  * The steps of a start are those of the engine, in its words. What comes after
  * them, the content of the flash, is looked at here.
  */
-#include "cmd_check.h"
-
 #include <stdio.h>
 #include <string.h>
 
-#include "code_blocks.h"
 #include "check_report.h"
-#include "image_crc.h"
-#include "image_rf.h"
 #include "clock.h"
+#include "commands.h"
+#include "image_crc.h"
+#include "image_partitions.h"
 #include "nor_command.h"
 #include "session.h"
-#include "tool.h"
+#include "signals.h"
 #include "tool_flash.h"
 #include "tool_options.h"
 #include "tool_say.h"
-#include "tool_signals.h"
 
 static const char *const keys[] = { "device", "enter", "leave", "attempts", "cen_low_ms", "window_ms", NULL };
 
@@ -60,7 +57,7 @@ static void on_message(void *arg, enum message_level level, const char *text)
 static unsigned int on_interrupts(void *arg)
 {
 	(void)arg;
-	return tool_signals_count();
+	return signals_count();
 }
 
 static void end_stage(struct check *check, unsigned int stage, enum step_outcome outcome)
@@ -318,8 +315,8 @@ static int finish(struct check *check, int error)
 		check_report_print_json(&check->report);
 	else if (check->report.content.read && is_good(check, error))
 		print_content(&check->report.content);
-	if (error == BEKEN_ERR_INTERRUPTED || tool_signals_count())
-		tool_signals_end_by();
+	if (error == BEKEN_ERR_INTERRUPTED || signals_count())
+		signals_end_by(signals_last());
 	if (is_good(check, error))
 		return TOOL_OK;
 	if (failed >= 0)
@@ -340,7 +337,7 @@ static void show_change(struct check *check)
 
 static void pause_between_rounds(void)
 {
-	for (unsigned int ms = 0; ms < PAUSE_MS && !tool_signals_count(); ms += PAUSE_STEP_MS)
+	for (unsigned int ms = 0; ms < PAUSE_MS && !signals_count(); ms += PAUSE_STEP_MS)
 		clock_sleep_us(PAUSE_STEP_MS * 1000);
 }
 
@@ -348,7 +345,7 @@ static int check_until_good(struct check *check)
 {
 	int error = run_round(check);
 
-	while (!is_good(check, error) && !tool_signals_count()) {
+	while (!is_good(check, error) && !signals_count()) {
 		show_change(check);
 		pause_between_rounds();
 		error = run_round(check);
@@ -363,7 +360,7 @@ static int run(struct check *check)
 	struct frontend frontend;
 
 	/* Catches signals; the frontend's own functions are other ones here. */
-	if (tool_host_init(&frontend, check->options))
+	if (tool_frontend_init(&frontend, check->options))
 		return TOOL_FAILED;
 	check->frontend = (struct frontend){
 		.message = on_message,

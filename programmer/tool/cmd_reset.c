@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "cmd_reset.h"
-
 #include <stdio.h>
 
+#include "commands.h"
 #include "session.h"
-#include "tool.h"
+#include "signals.h"
 #include "tool_options.h"
-#include "tool_signals.h"
 
 static const char *const keys[] = { "device", "cen_low_ms", NULL };
 
@@ -30,10 +28,10 @@ int cmd_reset(int argc, char **argv)
 	tool_options_init(&options);
 	if (!tool_options_read(&options, &usage, argc, argv, &status))
 		return status;
-	if (tool_host_init(&frontend, &options))
+	if (tool_frontend_init(&frontend, &options))
 		return TOOL_FAILED;
 	if (session_reset(&frontend, &options.params)) {
-		tool_signals_end_by();
+		signals_end_by(signals_last());
 		return TOOL_FAILED;
 	}
 	puts("The chip was reset and boots.");

@@ -3,8 +3,6 @@
  * One client has the chip; others that come meanwhile are served by a target
  * that refuses, since a closed connection would leave flashrom without a word.
  */
-#include "cmd_serve.h"
-
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
@@ -14,13 +12,13 @@
 
 #include "backup.h"
 #include "client.h"
-#include "listener.h"
 #include "clock.h"
+#include "commands.h"
+#include "listener.h"
 #include "session.h"
-#include "tool.h"
+#include "signals.h"
 #include "tool_options.h"
 #include "tool_say.h"
-#include "tool_signals.h"
 
 static const char *const keys[] = { "device",	 "enter",     "leave", "attempts", "cen_low_ms",
 				    "window_ms", "unprotect", "sfdp",  "backup",   NULL };
@@ -86,22 +84,6 @@ static int refuse_enable(void *arg)
 	return BEKEN_ERR_ACCESS;
 }
 
-static int refuse_disable(void *arg)
-{
-	(void)arg;
-	return BEKEN_OK;
-}
-
-static int refuse_command(void *arg, const uint8_t *out, size_t out_length, uint8_t *in, size_t in_length)
-{
-	(void)arg;
-	(void)out;
-	(void)out_length;
-	(void)in;
-	(void)in_length;
-	return BEKEN_ERR_ACCESS;
-}
-
 /* ---- clients that come and go ---- */
 
 static struct client **free_place(struct server *server)
@@ -118,15 +100,13 @@ static void refuse(struct server *server, int fd, const char *peer)
 	/* flashrom shows the name before it asks for the chip. */
 	static const struct serprog_target target = {
 		.enable = refuse_enable,
-		.disable = refuse_disable,
-		.command = refuse_command,
 		.name = "busy, try later",
 	};
 	struct client **place = free_place(server);
 
 	tool_note("Client %s refused: %s uses the chip.", peer, client_peer(server->client));
 	if (place)
-		*place = client_new(fd, peer, &target, tool_signals_fd());
+		*place = client_new(fd, peer, &target, signals_fd());
 	else
 		close(fd);
 }
@@ -141,7 +121,7 @@ static void admit(struct server *server, int fd, const char *peer)
 	};
 
 	server->client_failed = server->client_had_chip = false;
-	server->client = client_new(fd, peer, &target, tool_signals_fd());
+	server->client = client_new(fd, peer, &target, signals_fd());
 	if (server->client)
 		tool_note("Client %s connected.", peer);
 	else
@@ -213,7 +193,7 @@ static size_t collect_fds(const struct server *server, struct pollfd *fds)
 	size_t n_listening, n = 0;
 	const int *listening = listener_fds(server->listener, &n_listening);
 
-	fds[n++] = (struct pollfd){ .fd = tool_signals_fd(), .events = POLLIN };
+	fds[n++] = (struct pollfd){ .fd = signals_fd(), .events = POLLIN };
 	for (size_t i = 0; i < LISTENER_MAX; i++)
 		fds[n++] = (struct pollfd){ .fd = i < n_listening ? listening[i] : -1, .events = POLLIN };
 	fds[n++] = (struct pollfd){ .fd = server->client ? client_fd(server->client) : -1, .events = POLLIN };
@@ -253,7 +233,7 @@ static void serve_until_ended(struct server *server, bool once)
 {
 	struct pollfd fds[MAX_FDS];
 
-	while (!tool_signals_count() && !(once && server->over)) {
+	while (!signals_count() && !(once && server->over)) {
 		const size_t n = collect_fds(server, fds);
 
 		/* Silent clients are looked for now and then. */
@@ -263,7 +243,7 @@ static void serve_until_ended(struct server *server, bool once)
 			tool_error("Cannot wait for clients: %s.", strerror(errno));
 			return;
 		}
-		if (!tool_signals_count())
+		if (!signals_count())
 			handle(server, fds);
 	}
 }
@@ -324,7 +304,7 @@ static int serve(const struct tool_options *options, const struct listen_address
 	struct server server = { .params = &options->params };
 	char problem[PROBLEM_SIZE];
 
-	if (tool_host_init(&server.frontend, options))
+	if (tool_frontend_init(&server.frontend, options))
 		return TOOL_FAILED;
 	/* A client that has gone is seen by the error of write(). */
 	signal(SIGPIPE, SIG_IGN);

@@ -56,7 +56,7 @@ bool tool_options_given(const struct tool_options *options, const char *key);
 /* A frontend for the engine: its sentences go to stderr, as many as -V asks for,
  * and signals interrupt it. Catches signals. options must outlive it. Returns 0,
  * or -1 after having said why. */
-int tool_host_init(struct frontend *frontend, const struct tool_options *options);
+int tool_frontend_init(struct frontend *frontend, const struct tool_options *options);
 
 /* Is a message of this level wanted? */
 bool tool_wants(const struct tool_options *options, enum message_level level);

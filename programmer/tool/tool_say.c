@@ -4,10 +4,10 @@
 #include <stdarg.h>
 #include <string.h>
 
-#include "tool.h"
+#include "commands.h"
 
 #define COLUMNS 79
-#define TEXT_SIZE 2048
+#define TEXT_SIZE 8192 /* for a long path */
 
 void tool_say(enum message_level level, const char *text)
 {
@@ -65,13 +65,15 @@ static size_t fitting(const char *line, size_t length, size_t width)
 	return n ? n : strcspn(line, " \n");
 }
 
-void tool_print_wrapped(FILE *out, unsigned int indent, const char *text)
+void tool_print_wrapped(FILE *out, const char *first, const char *text)
 {
-	while (*text) {
+	const size_t indent = strlen(first);
+
+	for (const char *before = first; *text; before = "") {
 		const size_t length = strcspn(text, "\n");
 		const size_t n = fitting(text, length, COLUMNS - indent);
 
-		fprintf(out, "%*s%.*s\n", (int)indent, "", (int)n, text);
+		fprintf(out, "%-*s%.*s\n", (int)indent, before, (int)n, text);
 		text += n;
 		if (*text == ' ' || *text == '\n')
 			text++;

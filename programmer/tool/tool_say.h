@@ -16,8 +16,8 @@ void tool_note(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 void tool_say(enum message_level level, const char *text);
 
-/* Prints text in lines of at most 79 columns that start with `indent` blanks.
- * Line ends in it stay. */
-void tool_print_wrapped(FILE *out, unsigned int indent, const char *text);
+/* Prints text in lines of at most 79 columns: `first` stands before the first of
+ * them, and as many blanks before the others. Line ends in the text stay. */
+void tool_print_wrapped(FILE *out, const char *first, const char *text);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #define _XOPEN_SOURCE 700
 #define _DEFAULT_SOURCE /* cfmakeraw() */
-#include "pty.h"
+#include "pty_port.h"
 
 #include <errno.h>
 #include <fcntl.h>
