@@ -17,7 +17,7 @@
 #define FIRST_ROOM ((size_t)4 << 20) /* enough for most dies */
 #define PIPE_PATIENCE_MS 5000	     /* for somebody to write to a named pipe */
 #define MAX_NAME 40		     /* so that the progress fits on 80 columns */
-#define TICK_MS 200		     /* how often a slow writer lets the display move */
+#define TICK_MS 200		     /* the display is updated this often while a writer is slow */
 
 struct reader {
 	int fd;
@@ -25,7 +25,7 @@ struct reader {
 	size_t limit, expected, room;
 	struct file_content *file;
 	struct progress progress;
-	char what[MAX_NAME + 16]; /* in front of it */
+	char what[MAX_NAME + 16]; /* shown before the progress */
 	char *problem;
 	size_t problem_size;
 };
@@ -89,7 +89,7 @@ static int open_path(struct reader *reader, const char *path)
 
 /* ---- reading ---- */
 
-/* One byte of room more than what is allowed shows that there is more. */
+/* Room for one byte more than the limit shows whether the file is larger. */
 static int make_room(struct reader *reader)
 {
 	struct file_content *file = reader->file;
@@ -125,7 +125,7 @@ static int look_for_writer(struct reader *reader)
 	return 0;
 }
 
-/* Returns 0 when there may be something to read, or the end. */
+/* Returns 0 when read() will not block. */
 static int wait_for_bytes(struct reader *reader)
 {
 	struct pollfd poll_fd = { .fd = reader->fd, .events = POLLIN };

@@ -20,7 +20,7 @@ struct file_content {
  */
 int file_read(struct file_content *file, const char *path, size_t limit, char *problem, size_t problem_size);
 
-/* A file that is all zeros is fine. */
+/* A zeroed struct is fine. */
 void file_read_free(struct file_content *file);
 
 /* Is there a regular file of this name, and how many bytes does it have? NULL is

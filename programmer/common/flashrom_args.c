@@ -336,7 +336,7 @@ char **flashrom_args_replace(int argc, char *const *argv, const struct flashrom_
 	return copy;
 
 failed:
-	/* A gap may be where memory ran out. */
+	/* Not up to the first NULL only: a single strdup() may have failed. */
 	for (size_t i = 0; i < size; i++)
 		free(copy[i]);
 	free(copy);

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What a flashrom command line asks for, as far as the launcher and what stands
- * behind it must know. */
+/* What a flashrom command line asks for, as far as it matters to us. */
 #ifndef CH341A_BEKEN_FLASHROM_ARGS_H
 #define CH341A_BEKEN_FLASHROM_ARGS_H
 
@@ -9,7 +8,7 @@
 
 #define PROGRAMMER_NAME "ch341a_beken"
 
-/* More -i than these are passed on, but not looked at. */
+/* Further -i are passed on without being read. */
 #define FLASHROM_ARGS_INCLUDES 16
 
 struct flashrom_args {
@@ -51,11 +50,11 @@ void flashrom_args_read(int argc, char *const *argv, struct flashrom_args *args)
 /* The file in an -i REGION:FILE, or NULL; *region_length is that of REGION. */
 const char *flashrom_args_region_file(const char *include, size_t *region_length);
 
-/* How many -i have one. */
+/* Number of -i with a file. */
 int flashrom_args_region_files(const struct flashrom_args *args);
 
 /* Is this our programmer? Then *parameters is what follows the colon, or NULL.
- * No programmer at all means ours, as the default. */
+ * Ours is the default if none is given. */
 bool flashrom_args_are_ours(const struct flashrom_args *args, const char **parameters);
 
 /* Another text in place of a value, which is in element `index` of argv from

@@ -31,7 +31,7 @@ static const char *ending_of(const char *path)
 	return dot && dot != name ? dot : name + strlen(name);
 }
 
-/* Path number 1, 2, ... of path, with another ending and something behind that. */
+/* Path number 1, 2, ... for path, with this ending and what comes behind that. */
 static char *numbered(const char *path, unsigned int number, const char *ending, const char *behind)
 {
 	const size_t folder = folder_length(path), length = (size_t)(ending_of(path) - path) - folder;

@@ -367,7 +367,8 @@ void image_find(struct image_facts *facts, const uint8_t *data, size_t n, const 
 
 uint32_t image_die_size(const struct image_facts *facts)
 {
-	/* Read twice over: flashrom takes no layout that is larger than the chip. */
+	/* For a flash that was read twice over: flashrom refuses layouts larger
+	 * than the chip. */
 	if (facts->kind == IMAGE_FULL)
 		return (uint32_t)(facts->halves_equal ? facts->size / 2 : facts->size);
 	return 0;

@@ -17,7 +17,7 @@ enum image_area_type {
 	IMAGE_AREA_RF,
 	IMAGE_AREA_TUYA, /* encrypted key-value store of Tuya's firmware */
 	IMAGE_AREA_OPENBEKEN,
-	IMAGE_AREA_EASYFLASH, /* OpenBeken's, and others', counters and states */
+	IMAGE_AREA_EASYFLASH, /* counters and states of OpenBeken and others */
 	IMAGE_AREA_FLASHDB,   /* LibreTiny's (ESPHome's) settings */
 	IMAGE_AREA_LITTLEFS,  /* OpenBeken's files */
 };

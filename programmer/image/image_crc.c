@@ -12,7 +12,7 @@
 /* So many good blocks in a row do not happen by chance: 2^-16 for each. */
 #define PROOF 8
 
-/* Two steps of four bits: small table, and fast enough for any die. */
+/* Four bits at a time: the table is small, and it is fast enough for any die. */
 uint16_t image_crc16(const uint8_t *data, size_t n)
 {
 	static const uint16_t table[16] = {
@@ -165,7 +165,8 @@ static bool proof(const uint8_t *data, size_t at, size_t end)
 	return good == PROOF;
 }
 
-/* A reader that lost step has all blocks right, but not where they belong. */
+/* If bytes were lost or inserted while reading, all blocks after that are good,
+ * but shifted. */
 static void find_slip(struct image_code *code, const uint8_t *data, size_t end)
 {
 	const size_t behind = code->first_bad + IMAGE_BLOCK_SIZE;
@@ -176,7 +177,7 @@ static void find_slip(struct image_code *code, const uint8_t *data, size_t end)
 		if (!proof(data, behind + (size_t)shift, end))
 			continue;
 		code->slip_at = code->first_bad;
-		/* Fewer bytes are the better guess. */
+		/* The smaller shift is the more likely one. */
 		code->slip = shift <= IMAGE_BLOCK_SIZE / 2 ? shift : shift - IMAGE_BLOCK_SIZE;
 		return;
 	}

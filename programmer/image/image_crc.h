@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Code as it lies in the flash of a Beken chip: blocks of 32 bytes, each with a
- * CRC-16 behind it, high byte first, also when the code is encrypted
- * (tiancj/hid_download_py bkutils; openshwprojects/OpenBK7231T_App docs).
- * Logical address L of the CPU is at physical L / 32 * 34 + L % 32.
+ * Code in the flash of a Beken chip: blocks of 32 bytes, each followed by its
+ * CRC-16, high byte first, encrypted or not (tiancj/hid_download_py bkutils;
+ * openshwprojects/OpenBK7231T_App docs). The CPU's logical address L is at physical
+ * address L / 32 * 34 + L % 32.
  */
 #ifndef CH341A_BEKEN_IMAGE_CRC_H
 #define CH341A_BEKEN_IMAGE_CRC_H

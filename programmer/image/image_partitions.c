@@ -6,7 +6,7 @@
 
 #define MIB (1u << 20)
 #define TO_END UINT32_MAX
-/* On the BK7258, of whose partitions no more is known:
+/* On the BK7258, whose other partitions are not known:
  * openshwprojects/BK7231GUIFlashTool BK7231Flasher/Utils/RFPartitionUtil.cs */
 #define RF_OF_BK7258 0x7fe000
 

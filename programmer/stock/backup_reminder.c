@@ -162,7 +162,7 @@ static bool is_whole_read(const struct backup_reminder *reminder, const struct f
 {
 	const struct flashrom_args *args = reminder->args;
 
-	/* "-" is no file in some releases. */
+	/* In some releases "-" is standard output. */
 	return args->operation == 'r' && !args->n_includes && args->file && strcmp(args->file, "-") &&
 	       reminder->flash_size && found->size == reminder->flash_size &&
 	       bytes_read >= reminder->flash_size;

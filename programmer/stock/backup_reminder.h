@@ -14,9 +14,9 @@
 #include "frontend.h"
 #include "session.h"
 
-/* The user's command line, and what became of it. */
+/* The user's command line, and what came of it. */
 struct backup_reminder {
-	const struct frontend *frontend; /* for what is said */
+	const struct frontend *frontend; /* for messages */
 	const char *tool;		 /* which the user has typed before argv; or NULL */
 	char *const *argv;
 	const struct flashrom_args *args;

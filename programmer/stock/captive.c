@@ -36,7 +36,7 @@ static void become_program(const struct captive *captive, const char *path, char
 	signals_restore();
 	captive_output_enter(&captive->output);
 #ifdef __linux__
-	/* Without a server flashrom would wait for ever. */
+	/* If we are killed, flashrom would wait for an answer for ever. */
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (getppid() != parent)
 		_exit(EXIT_CANNOT_RUN);

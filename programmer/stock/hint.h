@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What hints are made of: the run that they are about, sentences, and lines for a
- * shell. And the hints themselves, each in a file of its own. */
+/* What hints are made from: the run, sentences and lines for a shell. The hints
+ * themselves are each in a file of their own. */
 #ifndef CH341A_BEKEN_HINT_H
 #define CH341A_BEKEN_HINT_H
 
@@ -13,7 +13,7 @@
 #include "frontend.h"
 #include "output_files.h"
 
-/* Names in commands, for files that only the user knows. */
+/* In proposed commands, for files that only the user knows. */
 #define HINT_BACKUP "backup.bin"
 #define HINT_WHOLE "whole.bin"
 
@@ -22,9 +22,9 @@
 
 /* What flashrom has asked of the programmer. All zero at the start. */
 struct hints_seen {
-	bool started;	     /* to be started */
-	uint32_t jedec_id;   /* that it was told, or 0 */
-	uint64_t bytes_read; /* of the flash's content, that it was given */
+	bool started;	     /* it has started the programmer */
+	uint32_t jedec_id;   /* that it was given, or 0 */
+	uint64_t bytes_read; /* of the flash's content that it was given */
 };
 
 /* One run of flashrom that has ended by itself. */
@@ -67,7 +67,7 @@ struct hint_line {
 	size_t size;
 };
 
-/* False if there is no memory; then there is nothing to end. */
+/* False if there is no memory; then hint_line_end() must not be called. */
 bool hint_line_begin(struct hint_line *line);
 
 /* A file name that a command cannot take for an option; no blank before it. */
@@ -76,12 +76,12 @@ void hint_line_file(struct hint_line *line, const char *path);
 /* Says it, unless memory has run out, and frees it. */
 void hint_line_end(struct hint_line *line, const struct hint *hint, enum message_level level);
 
-/* dd, which copies between a file and its place in a file as large as the flash. */
+/* A dd command between a file and its place in a file as large as the flash. */
 struct hint_dd {
 	const char *from, *to;
 	uint64_t skip, seek; /* bytes before it in either file */
 	uint64_t count;	     /* bytes; 0: to the end */
-	bool keep;	     /* what the target has behind it */
+	bool keep;	     /* keep what the target has after it */
 };
 
 void hint_dd_say(const struct hint_dd *dd, const struct hint *hint);

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#define _GNU_SOURCE /* asprintf() */
 #include "hint_command.h"
 
 #include <stdlib.h>
@@ -39,17 +40,15 @@ static int element_of(const struct hints_run *run, const char *value)
 	return 0;
 }
 
-/* An element whose first n characters stay, with a rest. */
-static void set_rest(struct hint_command *command, int index, size_t n, const char *rest)
+/* Keeps the first n characters of an element and replaces the rest by two texts. */
+static void set_rest(struct hint_command *command, int index, size_t n, const char *rest, const char *more)
 {
-	char *text = malloc(n + strlen(rest) + 1);
+	char *text;
 
-	if (!text) {
+	if (asprintf(&text, "%.*s%s%s", (int)n, command->run->argv[index], rest, more) < 0) {
 		command->broken = true;
 		return;
 	}
-	memcpy(text, command->run->argv[index], n);
-	strcpy(text + n, rest);
 	hint_command_edit(command, HINT_INSTEAD, index, text);
 	free(text);
 }
@@ -63,7 +62,7 @@ void hint_command_set_value(struct hint_command *command, const char *value, con
 {
 	const int index = element_of(command->run, value);
 
-	set_rest(command, index, (size_t)(value - command->run->argv[index]), text);
+	set_rest(command, index, (size_t)(value - command->run->argv[index]), text, "");
 }
 
 void hint_command_set_file(struct hint_command *command, const char *path)
@@ -83,22 +82,14 @@ void hint_command_read_into(struct hint_command *command, const char *path)
 	const char *element = command->run->argv[index];
 	const bool apart = !args->file || args->file_index != index;
 	const size_t end = apart ? strlen(element) : (size_t)(args->file - element);
-	char *rest;
+	const size_t kept = is_long(element) ? 0 : end - 1;
 
-	if (apart) {
-		set_rest(command, index, is_long(element) ? 0 : end - 1, is_long(element) ? "--read" : "r");
-		hint_command_set_file(command, path);
+	if (!apart) {
+		set_rest(command, index, kept, is_long(element) ? "--read=" : "r", path);
 		return;
 	}
-	rest = malloc(strlen(path) + sizeof("--read="));
-	if (!rest) {
-		command->broken = true;
-		return;
-	}
-	strcpy(rest, is_long(element) ? "--read=" : "r");
-	strcat(rest, path);
-	set_rest(command, index, is_long(element) ? 0 : end - 1, rest);
-	free(rest);
+	set_rest(command, index, kept, is_long(element) ? "--read" : "r", "");
+	hint_command_set_file(command, path);
 }
 
 /* ---- leaving options out ---- */
@@ -117,7 +108,7 @@ void hint_command_drop_option(struct hint_command *command, const char *value)
 	if (is_long(element) || end == 2)
 		hint_command_edit(command, HINT_INSTEAD, option, "");
 	else
-		set_rest(command, option, end - 1, "");
+		set_rest(command, option, end - 1, "", "");
 }
 
 /* "-Vfc" becomes "-V", "-fcNAME" becomes "". */

@@ -23,7 +23,7 @@ struct target {
 	uint64_t size;
 };
 
-/* Anything but a regular file does not tell how much it has taken. */
+/* Only of a regular file is it known how much was written. */
 static bool is_short(const struct hints_run *run, const struct target *target)
 {
 	const char *path = target->path ? output_files_written(run->outputs, target->path) : NULL;

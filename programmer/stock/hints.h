@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What to do next where flashrom has stopped a person, and where a release of
- * it says that all went well and it did not.
+ * What to do next after flashrom has failed, or has reported success although it
+ * failed.
  */
 #ifndef CH341A_BEKEN_HINTS_H
 #define CH341A_BEKEN_HINTS_H
@@ -14,8 +14,8 @@
 /* To be called with each command that the flash has answered. */
 void hints_note_answer(struct hints_seen *seen, const struct nor_command *command);
 
-/* The exit status that is right: flashrom's, or 1 if that was 0 although the
- * content that was to be read or compared was never asked for. */
+/* The correct exit status: flashrom's, or 1 if it reported success without
+ * having read what it had to read or compare. */
 int hints_status(const struct hints_run *run);
 
 /* Says what helps. */

@@ -12,8 +12,8 @@
 #include <termios.h>
 #include <unistd.h>
 
-/* Nobody may open the other side before its mode is right: grantpt() lets
- * members of the group tty write to it, unlockpt() opens the door. */
+/* The mode is set before unlockpt() lets anybody open the other side, since
+ * grantpt() lets the group tty write to it. */
 static int prepare(struct pty *pty)
 {
 	const char *path;

@@ -212,7 +212,7 @@ static size_t argument_bytes(uint8_t command)
 	return 0;
 }
 
-/* The header of an SPIOP says how much more comes. */
+/* The header of an SPIOP tells how many bytes follow. */
 static void extend_spi_operation(struct serprog *serprog)
 {
 	const uint32_t out_length = number24(serprog->arguments);

@@ -37,7 +37,7 @@
 #define EXIT_WRITE_FAILED 2
 #define EXIT_SIGNAL_BASE 128
 
-#define HELD_SIZE 4096
+#define DEFERRED_SIZE 4096
 
 struct stock_run {
 	struct frontend frontend;
@@ -49,9 +49,9 @@ struct stock_run {
 	struct output_files *outputs; /* NULL: there are none, or they were finished */
 	bool part_only;		      /* flashrom works on regions of the flash */
 	bool opening;
-	char held[HELD_SIZE]; /* error messages of a failed start */
-	int error;	      /* of the session */
-	bool opened;	      /* the session, at least once */
+	char deferred[DEFERRED_SIZE]; /* error messages of a failed start */
+	int error;		      /* of the session */
+	bool opened;		      /* the session, at least once */
 	struct hints_seen seen;
 	struct flash_progress progress;
 	struct backup_reminder reminder;
@@ -75,17 +75,30 @@ static void print(enum message_level level, const char *text)
 	terminal_line(PROGRAMMER_NAME ": %s%s", text[0] == ' ' ? "" : labels[level], text);
 }
 
-static void hold(struct stock_run *run, const char *text)
+static int fail(const char *text)
 {
-	const size_t used = strlen(run->held);
+	print(MESSAGE_ERROR, text);
+	return EXIT_FAILED;
+}
 
-	snprintf(run->held + used, sizeof(run->held) - used, "%s\n", text);
+/* With the reason in errno. */
+static int fail_to(const char *what, const char *object)
+{
+	terminal_line(PROGRAMMER_NAME ": Error: Cannot %s %s: %s.", what, object, strerror(errno));
+	return EXIT_FAILED;
+}
+
+static void defer(struct stock_run *run, const char *text)
+{
+	const size_t used = strlen(run->deferred);
+
+	snprintf(run->deferred + used, sizeof(run->deferred) - used, "%s\n", text);
 }
 
 /* The reason why the start failed comes last, behind what flashrom says about it. */
-static void print_held(struct stock_run *run)
+static void print_deferred(struct stock_run *run)
 {
-	char *rest = run->held, *line;
+	char *rest = run->deferred, *line;
 
 	while ((line = strtok_r(rest, "\n", &rest)))
 		print(MESSAGE_ERROR, line);
@@ -98,7 +111,7 @@ static void on_message(void *arg, enum message_level level, const char *text)
 	if ((unsigned int)level > MESSAGE_INFO + run->verbosity)
 		return;
 	if (level == MESSAGE_ERROR && run->opening)
-		hold(run, text);
+		defer(run, text);
 	else
 		print(level, text);
 }
@@ -253,7 +266,7 @@ static int finish(struct stock_run *run, const struct command *command, int stat
 {
 	int result = EXIT_FAILED;
 
-	print_held(run);
+	print_deferred(run);
 	if (WIFEXITED(status))
 		result = finish_files(run, command, WEXITSTATUS(status));
 	if (result)
@@ -275,30 +288,24 @@ static int finish(struct stock_run *run, const struct command *command, int stat
 	return result;
 }
 
-static int out_of_memory(void)
-{
-	print(MESSAGE_ERROR, "Out of memory.");
-	return EXIT_FAILED;
-}
-
 static int serve(struct stock_run *run, const struct command *command, char *const *argv, struct pty *pty)
 {
 	const struct serprog_target target = {
 		.enable = on_enable, .disable = on_disable, .command = on_command, .arg = run
 	};
-	/* Whoever wants to see more than usual gets all of it, as it is. And
-	 * flashprog's own display does not come at once through a pipe. */
+	/* With -V flashrom's output is not touched. Nor with --progress:
+	 * flashprog's own display would be delayed by a pipe. */
 	const bool take_output = !command->args.verbosity && !command->args.progress;
 	struct serprog *serprog = serprog_new(&target, on_send, run);
 	int status;
 
 	if (!serprog)
-		return out_of_memory();
+		return fail("Out of memory.");
 	run->captive = captive_start(command->path, argv, pty, take_output);
 	if (!run->captive) {
-		terminal_line(PROGRAMMER_NAME ": Error: Cannot run %s: %s.", command->path, strerror(errno));
+		status = fail_to("run", command->path);
 		serprog_free(serprog);
-		return EXIT_FAILED;
+		return status;
 	}
 	flash_progress_start(&run->progress, PROGRAMMER_NAME ": ",
 			     take_output && captive_output_has_the_terminal());
@@ -314,7 +321,7 @@ static int run_on_pty(struct stock_run *run, const struct command *command, stru
 {
 	struct flashrom_args_changes changes = { .log = command->log[0] ? command->log : NULL };
 	char programmer[PTY_PATH_SIZE + 32];
-	int status = EXIT_FAILED;
+	int status;
 	char **argv;
 
 	snprintf(programmer, sizeof(programmer), "serprog:dev=%s", pty->path);
@@ -322,7 +329,7 @@ static int run_on_pty(struct stock_run *run, const struct command *command, stru
 	run->outputs = output_files_new(&command->args, &run->frontend);
 	changes.files = output_files_changes(run->outputs, &changes.n_files);
 	argv = flashrom_args_replace(command->argc, command->argv, &command->args, &changes);
-	status = argv ? serve(run, command, argv, pty) : out_of_memory();
+	status = argv ? serve(run, command, argv, pty) : fail("Out of memory.");
 	output_files_free(run->outputs);
 	flashrom_args_free(argv);
 	return status;
@@ -334,15 +341,13 @@ static int run_as_programmer(struct stock_run *run, struct command *command)
 	int log = -1, status;
 
 	captive_output_fill_standard_files();
-	if (pty_open(&pty)) {
-		terminal_line(PROGRAMMER_NAME ": Error: Cannot open a pseudo terminal: %s.", strerror(errno));
-		return EXIT_FAILED;
-	}
+	if (pty_open(&pty))
+		return fail_to("open", "a pseudo terminal");
 	/* From here on files are made that must not outlive us. */
 	if (signals_catch(true)) {
-		terminal_line(PROGRAMMER_NAME ": Error: Cannot catch signals: %s.", strerror(errno));
+		status = fail_to("catch", "signals");
 		pty_close(&pty);
-		return EXIT_FAILED;
+		return status;
 	}
 	if (!command->args.log)
 		log = flashrom_log_open(command->log, sizeof(command->log));
@@ -370,15 +375,12 @@ int stock_flashrom(int argc, char **argv, const char *called_as, bool is_tool)
 
 	if (!is_tool)
 		argv[0] = (char *)called_as;
-	if (flashrom_find(command.path, sizeof(command.path), problem, sizeof(problem))) {
-		print(MESSAGE_ERROR, problem);
-		return EXIT_FAILED;
-	}
+	if (flashrom_find(command.path, sizeof(command.path), problem, sizeof(problem)))
+		return fail(problem);
 	flashrom_args_read(argc, argv, &command.args);
 	if (!flashrom_args_are_ours(&command.args, &parameters)) {
 		execv(command.path, argv);
-		terminal_line(PROGRAMMER_NAME ": Error: Cannot run %s: %s.", command.path, strerror(errno));
-		return EXIT_FAILED;
+		return fail_to("run", command.path);
 	}
 	run.verbosity = command.args.verbosity;
 	run.part_only = command.args.n_includes > 0;
@@ -390,9 +392,7 @@ int stock_flashrom(int argc, char **argv, const char *called_as, bool is_tool)
 		.params = &run.params,
 	};
 	params_init(&run.params);
-	if (params_parse(&run.params, parameters, problem, sizeof(problem))) {
-		print(MESSAGE_ERROR, problem);
-		return EXIT_FAILED;
-	}
+	if (params_parse(&run.params, parameters, problem, sizeof(problem)))
+		return fail(problem);
 	return run_as_programmer(&run, &command);
 }

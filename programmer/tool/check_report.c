@@ -10,15 +10,16 @@
 
 static const struct {
 	const char *title, *word;
+	const char *good; /* what it means that this went well */
 } stages[CHECK_STAGES] = {
-	[STEP_USB] = { "USB", "usb" },
-	[STEP_ACCESS] = { "Permission", "permission" },
-	[STEP_CEN] = { "CEN", "cen" },
-	[STEP_MISO] = { "MISO", "miso" },
-	[STEP_ACCEPTANCE] = { "Acceptance", "acceptance" },
-	[STEP_ID] = { "JEDEC ID", "jedec_id" },
-	[STEP_STATUS] = { "Status", "status" },
-	[CHECK_CONTENT] = { "Content", "content" },
+	[STEP_USB] = { "USB", "usb", "the CH341A is there, in SPI mode" },
+	[STEP_ACCESS] = { "Permission", "permission", "it may be opened, and answers" },
+	[STEP_CEN] = { "CEN", "cen", "resets the chip" },
+	[STEP_MISO] = { "MISO", "miso", "0xD2 is seen" },
+	[STEP_ACCEPTANCE] = { "Acceptance", "acceptance", "the chip hears us: MOSI, CS, SCK are good" },
+	[STEP_ID] = { "JEDEC ID", "jedec_id", "a flash answers" },
+	[STEP_STATUS] = { "Status", "status", "" },
+	[CHECK_CONTENT] = { "Content", "content", "" },
 };
 
 const char *check_stage_title(unsigned int stage)
@@ -38,24 +39,14 @@ void check_report_advise(struct check_report *report, const char *text)
 	snprintf(report->advice + used, sizeof(report->advice) - used, "%s%s", used ? "\n" : "", text);
 }
 
-/* What a step without words of its own means. */
+/* The default detail of a stage. */
 static const char *usual_detail(unsigned int stage, enum step_outcome outcome)
 {
 	if (outcome == OUTCOME_SKIPPED)
 		return stage < STEP_ID ? "not tried: the chip was not reset" : "not read";
 	if (outcome == OUTCOME_UNCLEAR)
 		return stage < STEP_ID ? "not proven: the chip was not heard" : "no flash answers";
-	if (outcome == OUTCOME_FAILED)
-		return "";
-	switch (stage) {
-	case STEP_USB: return "the CH341A is there, in SPI mode";
-	case STEP_ACCESS: return "it may be opened, and answers";
-	case STEP_CEN: return "resets the chip";
-	case STEP_MISO: return "0xD2 is seen";
-	case STEP_ACCEPTANCE: return "the chip hears us: MOSI, CS, SCK are good";
-	case STEP_ID: return "a flash answers";
-	}
-	return "";
+	return outcome == OUTCOME_GOOD ? stages[stage].good : "";
 }
 
 void check_report_end(struct check_report *report, unsigned int stage, enum step_outcome outcome)
@@ -90,15 +81,14 @@ unsigned int check_report_next(const struct check_report *report)
 
 static const char *outcome_word(const struct check_stage *stage)
 {
-	if (!stage->reached)
-		return "not reached";
-	switch (stage->outcome) {
-	case OUTCOME_GOOD: return "ok";
-	case OUTCOME_FAILED: return "failed";
-	case OUTCOME_UNCLEAR: return "unclear";
-	case OUTCOME_SKIPPED: break;
-	}
-	return "skipped";
+	static const char *const words[] = {
+		[OUTCOME_GOOD] = "ok",
+		[OUTCOME_FAILED] = "failed",
+		[OUTCOME_UNCLEAR] = "unclear",
+		[OUTCOME_SKIPPED] = "skipped",
+	};
+
+	return stage->reached ? words[stage->outcome] : "not reached";
 }
 
 void check_report_print_stage(const struct check_report *report, unsigned int stage)
@@ -111,7 +101,7 @@ void check_report_print_stage(const struct check_report *report, unsigned int st
 		printf("%-11s %s\n", stages[stage].title, outcome_word(ended));
 	if (ended->reached && ended->outcome == OUTCOME_FAILED)
 		tool_print_wrapped(stdout, "    ", report->advice);
-	/* A step can take seconds: it is seen when it has ended. */
+	/* A stage can take seconds: show each when it has ended. */
 	fflush(stdout);
 }
 

@@ -11,7 +11,7 @@
 #include "frontend.h"
 #include "nor.h"
 
-/* The steps of a start, and one more. */
+/* The steps of entering, and one more. */
 #define CHECK_CONTENT N_STEPS
 #define CHECK_STAGES (N_STEPS + 1)
 

@@ -10,7 +10,7 @@
 #include "clock.h"
 
 #define READ_SIZE 8192
-/* A client that takes nothing for so long is as good as gone. */
+/* A client that reads nothing for this long has gone. */
 #define SEND_LIMIT_MS 30000
 
 struct client {
@@ -21,7 +21,7 @@ struct client {
 	int64_t active_us;
 };
 
-/* False if nothing more will go out. */
+/* False if nothing more can be sent. */
 static bool wait_to_send(const struct client *client)
 {
 	struct pollfd fds[] = {

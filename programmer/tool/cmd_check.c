@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The steps of a start are those of the engine, in its words. What comes after
- * them, the content of the flash, is looked at here.
+ * The engine reports the steps of entering, in its own words. The content of the
+ * flash, which comes after them, is checked here.
  */
 #include <stdio.h>
 #include <string.h>
@@ -33,7 +33,7 @@ struct check {
 	struct frontend frontend;
 	struct check_report report;
 	unsigned int round;
-	bool has_id;		     /* the engine got one, but has not looked further yet */
+	bool has_id;		     /* the engine has read one, but has not finished yet */
 	char shown[CHECK_TEXT_SIZE]; /* the failure that --loop has shown last */
 };
 
@@ -47,7 +47,7 @@ static void on_message(void *arg, enum message_level level, const char *text)
 		check_report_advise(&check->report, text);
 		return;
 	}
-	/* Attempts that fail are the rule while wires are held. */
+	/* With --loop most attempts fail, while wires are being moved. */
 	if (check->loop && level == MESSAGE_INFO && !check->options->verbosity)
 		return;
 	if (tool_wants(check->options, level))
@@ -73,8 +73,8 @@ static void fail_stage(struct check *check, unsigned int stage, const char *advi
 	end_stage(check, stage, OUTCOME_FAILED);
 }
 
-/* The last two are told before the session can be asked for them, so they are
- * ended by look_at_flash(). */
+/* The last two are reported before the session can tell what it has found, so
+ * look_at_flash() ends them. */
 static void on_step(void *arg, enum frontend_step step, enum step_outcome outcome)
 {
 	struct check *check = arg;
@@ -144,7 +144,7 @@ static bool look_at_status(struct check *check)
 
 /* ---- the content ---- */
 
-/* Reads a sample as often as it takes to trust it. */
+/* Reads a sample twice, and clears *same if the reads differ. */
 static int read_sample(struct session *session, uint32_t address, uint8_t *data, size_t n, bool *same)
 {
 	uint8_t again[SAMPLE_SIZE];
@@ -156,7 +156,7 @@ static int read_sample(struct session *session, uint32_t address, uint8_t *data,
 	return error;
 }
 
-/* A flash whose size is in no table has at least this. */
+/* A flash of unknown size is assumed to have at least 64 KiB. */
 static uint32_t known_size(const struct nor_facts *flash)
 {
 	return flash->die->size ? flash->die->size : 64 << 10;
@@ -259,7 +259,7 @@ static struct params params_of_round(const struct check *check)
 	return params;
 }
 
-/* Whatever went wrong belongs to a stage: the one that was under way. */
+/* An error without a failed stage belongs to the stage that was under way. */
 static void blame_a_stage(struct check *check)
 {
 	unsigned int next;
@@ -359,7 +359,7 @@ static int run(struct check *check)
 {
 	struct frontend frontend;
 
-	/* Catches signals; the frontend's own functions are other ones here. */
+	/* Only to catch signals; the functions of the frontend are our own here. */
 	if (tool_frontend_init(&frontend, check->options))
 		return TOOL_FAILED;
 	check->frontend = (struct frontend){
@@ -397,7 +397,7 @@ int cmd_check(int argc, char **argv)
 	int status;
 
 	tool_options_init(&options);
-	/* A flash that answers already says nothing about CEN. */
+	/* If the flash already answers, CEN would not be tested. */
 	options.params.beken.enter = BEKEN_ENTER_ALWAYS;
 	check.options = &options;
 	if (!tool_options_read(&options, &usage, argc, argv, &status))

@@ -118,17 +118,10 @@ static void add_holders(struct json_object *object, const struct entry *entry)
 	}
 }
 
-static const char *access_word(enum ch341a_access access)
-{
-	switch (access) {
-	case CH341A_ACCESS_FREE: return "free";
-	case CH341A_ACCESS_KERNEL: return "kernel";
-	case CH341A_ACCESS_BUSY: return "busy";
-	case CH341A_ACCESS_DENIED: return "denied";
-	case CH341A_ACCESS_BROKEN: break;
-	}
-	return "error";
-}
+static const char *const access_words[] = {
+	[CH341A_ACCESS_FREE] = "free",	   [CH341A_ACCESS_KERNEL] = "kernel", [CH341A_ACCESS_BUSY] = "busy",
+	[CH341A_ACCESS_DENIED] = "denied", [CH341A_ACCESS_BROKEN] = "error",
+};
 
 static void append_entry(struct json_object *list, const struct entry *entry)
 {
@@ -142,7 +135,7 @@ static void append_entry(struct json_object *list, const struct entry *entry)
 	json_add_text(object, "serial", usb->serial[0] ? usb->serial : NULL);
 	json_add_text(object, "mode", usb->spi_mode ? "spi" : "serial");
 	json_add_text(object, "usb_id", usb->spi_mode ? "1a86:5512" : "1a86:5523");
-	json_add_text(object, "access", access_word(usb->access));
+	json_add_text(object, "access", access_words[usb->access]);
 	json_add_text(object, "kernel_driver", entry->kernel_driver[0] ? entry->kernel_driver : NULL);
 	add_holders(object, entry);
 	json_add_bool(object, "usable", is_usable(usb));

@@ -10,12 +10,12 @@ static const char *const keys[] = { "device", "cen_low_ms", NULL };
 
 int cmd_reset(int argc, char **argv)
 {
-	static const struct tool_option no_options[] = { { .name = NULL } };
+	const struct tool_option no_options = { .name = NULL };
 	const struct tool_usage usage = {
 		.name = "reset",
 		.description = "Pulls CEN low and high, so that the chip boots, and lets go of all pins. A\n"
 			       "flash that is busy is waited for.\n",
-		.options = no_options,
+		.options = &no_options,
 		.keys = keys,
 		.exit_status = "  0  the chip was reset\n"
 			       "  1  it was not; the reason stands on stderr\n"

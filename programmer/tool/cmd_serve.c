@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * One client has the chip; others that come meanwhile are served by a target
- * that refuses, since a closed connection would leave flashrom without a word.
+ * One client has the chip. Others that connect meanwhile are served by a target
+ * that refuses, since flashrom prints no reason for a closed connection.
  */
 #include <errno.h>
 #include <poll.h>
@@ -141,7 +141,7 @@ static void take_client(struct server *server, int listening_fd)
 		admit(server, fd, peer);
 }
 
-/* Whatever it left undone is brought to an end by the session. */
+/* The session finishes whatever the client has left unfinished. */
 static void part_from_client(struct server *server, const char *how)
 {
 	char peer[LISTENER_TEXT_SIZE];
@@ -152,8 +152,7 @@ static void part_from_client(struct server *server, const char *how)
 	server->client = NULL;
 	if (in_use)
 		tool_warning("Client %s %s in the middle of its work. The chip was left in good order, but "
-			     "what "
-			     "is in the flash may be half written.",
+			     "what is in the flash may be half written.",
 			     peer, how);
 	else
 		tool_note("Client %s %s.%s", peer, how,
@@ -170,7 +169,7 @@ static void serve_refused(struct client **client)
 	*client = NULL;
 }
 
-/* Without the chip it only keeps others away. */
+/* A silent client without the chip only keeps others away. */
 static bool is_silent(const struct server *server)
 {
 	return !server->session && clock_us() - client_active_us(server->client) >= SILENCE_LIMIT_US;
@@ -236,7 +235,7 @@ static void serve_until_ended(struct server *server, bool once)
 	while (!signals_count() && !(once && server->over)) {
 		const size_t n = collect_fds(server, fds);
 
-		/* Silent clients are looked for now and then. */
+		/* The timeout is for silent clients. */
 		if (poll(fds, (nfds_t)n, any_client(server) ? POLL_MS : -1) < 0) {
 			if (errno == EINTR)
 				continue;
@@ -266,9 +265,8 @@ static void warn_if_open_to_others(const struct listener *listener)
 	for (size_t i = 0; i < n; i++) {
 		if (listener_is_open_to_others(listener, i))
 			tool_warning("Listening on %s, where other machines can come. serprog has no "
-				     "passwords: "
-				     "whoever reaches it can read and erase the flash. Safer: listen on "
-				     "127.0.0.1 and connect by ssh -L %u:127.0.0.1:%u.",
+				     "passwords: whoever reaches it can read and erase the flash. Safer: "
+				     "listen on 127.0.0.1 and connect by ssh -L %u:127.0.0.1:%u.",
 				     listener_text(listener, i), listener_port(listener),
 				     listener_port(listener));
 	}
@@ -306,7 +304,7 @@ static int serve(const struct tool_options *options, const struct listen_address
 
 	if (tool_frontend_init(&server.frontend, options))
 		return TOOL_FAILED;
-	/* A client that has gone is seen by the error of write(). */
+	/* write() reports a client that has gone. */
 	signal(SIGPIPE, SIG_IGN);
 	server.listener = listener_open(address, problem, sizeof(problem));
 	if (!server.listener) {

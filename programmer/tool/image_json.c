@@ -49,15 +49,11 @@ static void add_file_name(struct json_object *to, const char *key, const char *n
 	json_add_text(to, key, text);
 }
 
-static const char *cipher_name(enum image_cipher cipher)
-{
-	switch (cipher) {
-	case IMAGE_CIPHER_NONE: return "none";
-	case IMAGE_CIPHER_TUYA: return "tuya";
-	case IMAGE_CIPHER_UNKNOWN: break;
-	}
-	return "unknown";
-}
+static const char *const ciphers[] = {
+	[IMAGE_CIPHER_NONE] = "none",
+	[IMAGE_CIPHER_TUYA] = "tuya",
+	[IMAGE_CIPHER_UNKNOWN] = "unknown",
+};
 
 static void add_code(struct json_object *list, const struct image_part *part)
 {
@@ -73,7 +69,7 @@ static void add_code(struct json_object *list, const struct image_part *part)
 	json_add_number(entry, "blocks_erased", code->erased);
 	json_add_number(entry, "blocks_other", code->other);
 	json_add_number_if(entry, "first_bad", code->bad, code->first_bad);
-	json_add_text(entry, "encryption", part->present ? cipher_name(part->vectors.cipher) : NULL);
+	json_add_text(entry, "encryption", part->present ? ciphers[part->vectors.cipher] : NULL);
 }
 
 static void add_mac(struct json_object *to, const struct image_area *area)

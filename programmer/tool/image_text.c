@@ -19,22 +19,24 @@ static void print_size(FILE *out, size_t size)
 		fprintf(out, "%zu bytes\n", size);
 }
 
-static const char *family_source(enum image_family_source source)
-{
-	switch (source) {
-	case IMAGE_FAMILY_GIVEN: return "as said by --chip";
-	case IMAGE_FAMILY_RF: return "by the place of the RF calibration";
-	case IMAGE_FAMILY_OPENBEKEN: return "by the place of the OpenBeken configuration";
-	case IMAGE_FAMILY_BOOTLOADER: return "by the bootloader";
-	case IMAGE_FAMILY_UNKNOWN: break;
-	}
-	return "not known";
-}
+static const char *const family_sources[] = {
+	[IMAGE_FAMILY_GIVEN] = "as said by --chip",
+	[IMAGE_FAMILY_RF] = "by the place of the RF calibration",
+	[IMAGE_FAMILY_OPENBEKEN] = "by the place of the OpenBeken configuration",
+	[IMAGE_FAMILY_BOOTLOADER] = "by the bootloader",
+	[IMAGE_FAMILY_UNKNOWN] = "not known",
+};
+
+static const char *const ciphers[] = {
+	[IMAGE_CIPHER_NONE] = ", not encrypted",
+	[IMAGE_CIPHER_TUYA] = ", encrypted (Tuya's key)",
+	[IMAGE_CIPHER_UNKNOWN] = ", encryption not known",
+};
 
 static void print_family(FILE *out, const struct image_facts *facts)
 {
 	if (facts->family)
-		fprintf(out, "Chips:  %s (%s)\n", facts->family->chips, family_source(facts->family_source));
+		fprintf(out, "Chips:  %s (%s)\n", facts->family->chips, family_sources[facts->family_source]);
 	else if (facts->n_parts)
 		fputs("Chips:  not known from this file\n", out);
 }
@@ -45,16 +47,6 @@ static bool may_be_bk7252(const struct image_facts *facts)
 	return facts->family_source == IMAGE_FAMILY_RF && facts->n_parts &&
 	       facts->family->rf == image_family_named("bk7252-2m")->rf &&
 	       facts->parts[0].vectors.cipher != IMAGE_CIPHER_TUYA;
-}
-
-static const char *cipher_text(enum image_cipher cipher)
-{
-	switch (cipher) {
-	case IMAGE_CIPHER_NONE: return ", not encrypted";
-	case IMAGE_CIPHER_TUYA: return ", encrypted (Tuya's key)";
-	case IMAGE_CIPHER_UNKNOWN: break;
-	}
-	return ", encryption not known";
 }
 
 static void print_code(FILE *out, const struct image_part *part)
@@ -71,7 +63,7 @@ static void print_code(FILE *out, const struct image_part *part)
 		fprintf(out, "%zu of %zu CRCs WRONG", code->bad, code->good + code->bad);
 	else
 		fprintf(out, "all %zu CRCs right", code->good);
-	fputs(cipher_text(part->vectors.cipher), out);
+	fputs(ciphers[part->vectors.cipher], out);
 	if (code->other)
 		fprintf(out, "\n  %-11s other data at 0x%06zx", "", code->first_other);
 	fputc('\n', out);
@@ -129,15 +121,14 @@ static void print_notes(FILE *out, const struct image_facts *facts)
 {
 	if (facts->halves_equal)
 		tool_print_wrapped(out, "Note: ",
-				   "the second half of the file is the same as the first. The flash is half "
-				   "as large, and was read twice over.");
+				   "the second half of the file is the same as the first. The flash is half as "
+				   "large, and was read twice over.");
 	if (facts->wraps_at) {
 		char text[256];
 
 		snprintf(text, sizeof(text),
 			 "from 0x%06zx on the file has the start of the flash, with the bootloader. Put before "
-			 "the "
-			 "rest, it makes the file a whole dump.",
+			 "the rest, it makes the file a whole dump.",
 			 facts->wraps_at);
 		tool_print_wrapped(out, "Note: ", text);
 	}

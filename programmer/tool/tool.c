@@ -135,7 +135,8 @@ int main(int argc, char **argv)
 	called_as = argc ? argv[0] : TOOL_NAME;
 	status = run(argc, argv);
 
-	/* A full disk must not look like success. A reader that has gone is no news to anybody. */
+	/* A full disk must not look like success. But a reader that has closed
+	 * the pipe needs no message. */
 	if (fflush(stdout) || ferror(stdout)) {
 		signals_end_by(signals_last());
 		tool_error("Cannot write to standard output.");

@@ -153,7 +153,7 @@ static int take(struct tool_options *options, const struct tool_usage *usage, in
 	return TOOL_OK;
 }
 
-/* A parameter that the programmer has, but that would do nothing here. */
+/* A parameter that exists, but has no effect in this subcommand. */
 static int check_keys(const struct tool_options *options, const struct tool_usage *usage)
 {
 	for (const char *pair = options->parameters; *pair;) {

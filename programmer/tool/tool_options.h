@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * Options of the subcommands. What is said of them by --help and what is taken
- * comes from the same tables.
- */
+/* Options of the subcommands. --help and the parser use the same tables. */
 #ifndef CH341A_BEKEN_TOOL_OPTIONS_H
 #define CH341A_BEKEN_TOOL_OPTIONS_H
 

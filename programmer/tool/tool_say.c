@@ -17,39 +17,15 @@ void tool_say(enum message_level level, const char *text)
 	fprintf(stderr, TOOL_NAME ": %s%s\n", text[0] == ' ' ? "" : labels[level], text);
 }
 
-static void say(enum message_level level, const char *format, va_list args)
+void tool_print(enum message_level level, const char *format, ...)
 {
 	char text[TEXT_SIZE];
+	va_list args;
 
+	va_start(args, format);
 	vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
 	tool_say(level, text);
-}
-
-void tool_error(const char *format, ...)
-{
-	va_list args;
-
-	va_start(args, format);
-	say(MESSAGE_ERROR, format, args);
-	va_end(args);
-}
-
-void tool_warning(const char *format, ...)
-{
-	va_list args;
-
-	va_start(args, format);
-	say(MESSAGE_WARNING, format, args);
-	va_end(args);
-}
-
-void tool_note(const char *format, ...)
-{
-	va_list args;
-
-	va_start(args, format);
-	say(MESSAGE_INFO, format, args);
-	va_end(args);
 }
 
 /* The part of a line that fits: up to the last blank that does. A word that is
