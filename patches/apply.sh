@@ -7,16 +7,9 @@
 
 set -u
 
-# Sources of the driver, as the patches name them, and the headers they need.
-driver_files='
-backup.c backup.h backup_file.c backup_file.h
-beken.c beken.h beken_diagnosis.c beken_diagnosis.h beken_window.c beken_window.h
-ch341a.c ch341a.h ch341a_beken.c ch341a_wire.c ch341a_wire.h
-host.c host.h monotonic.c monotonic.h
-nor.c nor.h nor_dies.c nor_dies.h nor_opcodes.h nor_program.c nor_program.h nor_sfdp.c nor_sfdp.h
-nor_size.c nor_size.h nor_spi.c nor_spi.h nor_status.c nor_status.h nor_wait.c nor_wait.h
-params.c params.h session.c session.h
-'
+# The rooms of programmer/ that make the driver. In a tree their files lie in one
+# folder, and so their lists of sources become one file.
+rooms='core engine driver'
 
 stage=
 keep_stage=
@@ -144,9 +137,13 @@ check_material()
 		[ -f "$patches/$release/$name" ] ||
 			die "the patch $name, which $release/series names, is missing; nothing was changed."
 	done
-	for name in $driver_files; do
-		[ -f "$driver/$name" ] ||
-			die "the driver's file $name is missing in $driver; nothing was changed."
+	for room in $rooms; do
+		[ -f "$driver/$room/meson.build" ] ||
+			die "the driver's folder $room is missing in $driver; nothing was changed."
+		for name in $(sed -n "s/^ *'\(.*\.c\)',*$/\1/p" "$driver/$room/meson.build"); do
+			[ -f "$driver/$room/$name" ] ||
+				die "the driver's file $room/$name is missing in $driver; nothing was changed."
+		done
 	done
 }
 
@@ -165,8 +162,9 @@ copy_touched()
 copy_driver()
 {
 	mkdir "$stage/driver" || return 1
-	for file in $driver_files; do
-		cp "$driver/$file" "$stage/driver/$file" || return 1
+	for room in $rooms; do
+		cp "$driver/$room"/*.[ch] "$stage/driver" || return 1
+		cat "$driver/$room/meson.build" >>"$stage/driver/meson.build" || return 1
 	done
 }
 

@@ -5,7 +5,16 @@ _ch341a_beken() {
 	local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]} command=${COMP_WORDS[1]} options
 
 	if ((COMP_CWORD == 1)); then
-		mapfile -t COMPREPLY < <(compgen -W 'list check enter reset serve image --help --version' -- "$word")
+		mapfile -t COMPREPLY < <(compgen -W 'list check enter reset serve image flashrom --help --version' -- "$word")
+		return
+	fi
+	if [[ $command == flashrom ]]; then
+		# flashrom's own completion, where bash-completion is loaded.
+		if declare -F _command_offset >/dev/null; then
+			_command_offset 1
+		else
+			compopt -o default
+		fi
 		return
 	fi
 	case $before in

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 
-set -l commands list check enter reset serve image
+set -l commands list check enter reset serve image flashrom
 set -l none "not __fish_seen_subcommand_from $commands"
 
 complete -c ch341a-beken -f
@@ -10,6 +10,7 @@ complete -c ch341a-beken -n $none -a enter -d 'Put the chip into SPI mode and le
 complete -c ch341a-beken -n $none -a reset -d 'Let the chip boot'
 complete -c ch341a-beken -n $none -a serve -d 'Serve the programmer to flashrom on another machine'
 complete -c ch341a-beken -n $none -a image -d 'Say what is in a dump or a firmware file'
+complete -c ch341a-beken -n $none -a flashrom -d 'Run flashrom with this programmer'
 complete -c ch341a-beken -n $none -l version -d 'Print the version'
 complete -c ch341a-beken -s h -l help -d 'Print help'
 complete -c ch341a-beken -n '__fish_seen_subcommand_from list check enter reset serve' -s V -l verbose -d 'Say more'
@@ -19,7 +20,7 @@ complete -c ch341a-beken -n '__fish_seen_subcommand_from check enter reset serve
 	-a 'device= enter= leave= attempts= cen_low_ms= window_ms= unprotect= sfdp= backup=' -d Parameters
 complete -c ch341a-beken -n '__fish_seen_subcommand_from serve' -x -l listen -d 'Address and port'
 complete -c ch341a-beken -n '__fish_seen_subcommand_from serve' -l once -d 'End after the first client'
-complete -c ch341a-beken -n '__fish_seen_subcommand_from image' -F
+complete -c ch341a-beken -n '__fish_seen_subcommand_from image flashrom' -F
 complete -c ch341a-beken -n '__fish_seen_subcommand_from image' -r -F -l compare -d 'Say which partitions differ'
 complete -c ch341a-beken -n '__fish_seen_subcommand_from image' -l layout -d 'Print a layout'
 complete -c ch341a-beken -n '__fish_seen_subcommand_from image' -x -l chip \

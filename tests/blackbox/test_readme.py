@@ -10,6 +10,7 @@ from faults import FAULTS
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text()
 MESSAGES = (ROOT / "doc/messages.md").read_text()
+DOCUMENTS = ["README.md", "CONTRIBUTING.md", *sorted(f"doc/{path.name}" for path in ROOT.glob("doc/*.md"))]
 
 
 def test_every_parameter_has_a_row(bench):
@@ -31,7 +32,9 @@ def test_every_diagnosis_has_a_row(bench, fault):
 
 def test_every_error_and_warning_in_the_source_has_a_row():
     """Sentences as they stand in the source, up to the first value in them."""
-    for source in sorted((ROOT / "programmer").glob("*.c")):
+    sources = sorted((ROOT / "programmer").rglob("*.c"))
+    assert sources
+    for source in sources:
         text = re.sub(r'"\s*\n\s*"', "", source.read_text())
         for sentence in re.findall(r'MESSAGE_(?:ERROR|WARNING),\s*"([^"]+)"', text):
             start = re.split(r"[%(.:;,\\]| at %", sentence.replace("%zu CH341A", "N CH341A"))[0].strip()
@@ -44,7 +47,8 @@ def test_every_error_and_warning_in_the_source_has_a_row():
 
 def test_every_hint_of_the_launcher_has_a_row():
     """Each sentence by its words behind the name that it starts with."""
-    sources = [*sorted((ROOT / "programmer").glob("hint*.c")), ROOT / "programmer/launcher.c"]
+    stock = ROOT / "programmer/stock"
+    sources = [*sorted(stock.glob("hint*.c")), stock / "stock_flashrom.c"]
     text = "".join(re.sub(r'"\s*\n\s*"', "", source.read_text()) for source in sources)
     starts = re.findall(r'"(?:%s|Neither %s|flashprog|This release) ([a-z][A-Za-z ]+?)(?: [-%]|[,.:"])', text)
     assert len(starts) == 13, starts
@@ -57,8 +61,19 @@ def test_the_two_commands_are_there():
         assert command in README and (ROOT / command).exists()
 
 
-@pytest.mark.parametrize("document", ["README.md", *sorted(str(path.relative_to(ROOT)) for path in ROOT.glob("doc/*.md"))])
+@pytest.mark.parametrize("document", DOCUMENTS)
 def test_all_links_lead_somewhere(document):
     path = ROOT / document
     for target in re.findall(r"\]\(([^)#]+)\)", path.read_text()):
         assert (path.parent / target).exists(), target
+
+
+@pytest.mark.parametrize("document", ["CONTRIBUTING.md", "doc/architecture.md"])
+def test_files_that_are_named_exist(document):
+    """In `code`: from the top, or in a room of programmer/; without arguments and with no pattern in it."""
+    text = re.sub(r"^    .*$", "", (ROOT / document).read_text(), flags=re.MULTILINE)
+    named = {words.split()[0] for words in re.findall(r"`([a-z.][\w./-]*/[\w./-]*(?: [^`]*)?)`", text)}
+    named = {path for path in named if "NAME" not in path}
+    assert len(named) > 10
+    for path in named:
+        assert (ROOT / path).exists() or (ROOT / "programmer" / path).exists(), path

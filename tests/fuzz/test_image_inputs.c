@@ -13,7 +13,7 @@
 #include "image_crc.h"
 #include "image_rbl.h"
 #include "image_target.h"
-#include "../unit/xorshift.h"
+#include "../unit/fakes/xorshift.h"
 
 #define DEFAULT_COUNT 2000
 #define MAX_SIZE ((uint32_t)0x28000)

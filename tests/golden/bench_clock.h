@@ -4,7 +4,7 @@
 
 #include "bench.h"
 
-/* monotonic_us() and monotonic_sleep_us() are about this bench from now on. */
+/* clock_us() and clock_sleep_us() are about this bench from now on. */
 void bench_clock_follow(struct bench *bench);
 
 #endif

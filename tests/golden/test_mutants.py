@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The tests of the model must see a broken model: it is broken in many ways, one
 at a time, and each time one of them must fail. So must the test of our own entry
-with a broken engine. A mutant is a piece of text that stands once in a file, and
+with a broken core. A mutant is a piece of text that stands once in a file, and
 what is put in its place."""
 import os
 import pathlib
@@ -14,11 +14,12 @@ REPO = pathlib.Path(__file__).resolve().parents[2]
 MODEL = REPO / "tests/emulator/model"
 SELFTEST = REPO / "tests/emulator/selftest"
 GOLDEN = REPO / "tests/golden"
-ENGINE = REPO / "programmer"
+CORE = REPO / "programmer/core"
 MODEL_SOURCES = sorted(path.name for path in MODEL.glob("*.c"))
-ENGINE_SOURCES = ["beken.c", "beken_diagnosis.c", "beken_window.c", "ch341a.c", "ch341a_wire.c", "host.c"]
+# The clock is the bench's.
+CORE_SOURCES = sorted(path.name for path in CORE.glob("*.c") if path.name != "clock.c")
 CC = os.environ.get("CC", "cc")
-FLAGS = ["-std=c11", "-D_GNU_SOURCE", "-O1", f"-I{MODEL}", f"-I{SELFTEST}", f"-I{GOLDEN}", f"-I{ENGINE}",
+FLAGS = ["-std=c11", "-D_GNU_SOURCE", "-O1", f"-I{MODEL}", f"-I{SELFTEST}", f"-I{GOLDEN}", f"-I{CORE}",
          *shlex.split(subprocess.run(["pkg-config", "--cflags", "libusb-1.0"], capture_output=True, text=True,
                                      check=True).stdout)]
 PROGRAMS = {
@@ -29,7 +30,7 @@ PROGRAMS = {
     "board": [SELFTEST / f"{name}.c" for name in ("check", "bench_test")],
     "published": [SELFTEST / "check.c"] + [GOLDEN / f"{name}.c" for name in (
         "bench_of", "expect", "gui", "matrix", "published", "published_test", "script")],
-    "entry": [SELFTEST / "check.c"] + [ENGINE / name for name in ENGINE_SOURCES] + [GOLDEN / f"{name}.c" for name in (
+    "entry": [SELFTEST / "check.c"] + [CORE / name for name in CORE_SOURCES] + [GOLDEN / f"{name}.c" for name in (
         "bench_clock", "bench_of", "entry_test", "libusb_bench", "matrix", "trial", "variants")],
 }
 # Enough to see each mutant.
@@ -116,8 +117,8 @@ MUTANTS = {
     "answers MSB first": ("published", "ch341a_model.c", "answer(chip, reversed(wires_byte(", "answer(chip, (wires_byte("),
 }
 
-# The same of the engine.
-ENGINE_MUTANTS = {
+# The same of the core.
+CORE_MUTANTS = {
     "CEN stays low": ("beken.c", "return drive(device, CH341A_PINS_IDLE, 0);",
                       "return drive(device, CH341A_PINS_IDLE & ~CH341A_PIN_CEN, CH341A_PIN_CEN);"),
     "no reset on the way out": ("beken.c", "\tconst int error = drive(device, CH341A_PINS_IDLE & ~CH341A_PIN_CEN, "
@@ -127,18 +128,18 @@ ENGINE_MUTANTS = {
     "the ID is read once and at once": ("beken.c", "#define ID_LIMIT_US 1000000", "#define ID_LIMIT_US 0"),
     "the ID is not waited for 500 ms": ("beken.c", "#define ID_LIMIT_US 1000000", "#define ID_LIMIT_US 400000"),
     "one ID is enough": ("beken.c", "#define SAME_IDS 3", "#define SAME_IDS 0"),
-    "a command that changes something": ("beken.c", "#define OP_RELEASE_POWER_DOWN 0xab",
-                                         "#define OP_RELEASE_POWER_DOWN 0x06"),
-    "a burst of 1 ms": ("beken_window.c", "monotonic_us() + (int64_t)window_ms * 1000;",
-                        "monotonic_us() + 1000;"),
+    "a command that changes something": ("beken.c", "request[1] = { NOR_RELEASE_POWER_DOWN };",
+                                         "request[1] = { NOR_WREN };"),
+    "a burst of 1 ms": ("beken_window.c", "clock_us() + (int64_t)window_ms * 1000;",
+                        "clock_us() + 1000;"),
     "another byte than D2": ("beken_window.h", "#define BEKEN_SYNC 0xd2", "#define BEKEN_SYNC 0xd3"),
     "a pause before the burst": ("beken.c", "\tif (!error)\n\t\terror = beken_stream_window",
                                  "\tdrive(device, CH341A_PINS_IDLE, CH341A_PINS_ALL_OUTPUTS);\n"
-                                 "\tmonotonic_sleep_us(60000);\n"
+                                 "\tclock_sleep_us(60000);\n"
                                  "\tif (!error)\n\t\terror = beken_stream_window"),
     "one attempt": ("beken.c", "number <= options->attempts; number++", "number <= 1; number++"),
-    "the wrong sentence": ("beken_diagnosis.c", "case CEN_PULLED_DOWN:\n\t\thost_message",
-                           "case CEN_PULLED_DOWN:\n\tcase CEN_FLOATING + 1:\n\t\tif (0) host_message"),
+    "the wrong sentence": ("beken_diagnosis.c", "case CEN_PULLED_DOWN:\n\t\tfrontend_message",
+                           "case CEN_PULLED_DOWN:\n\tcase CEN_FLOATING + 1:\n\t\tif (0) frontend_message"),
     "stale answers are kept": ("ch341a.c", "\terror = drain(device);\n", "\terror = 0;\n"),
 }
 
@@ -185,7 +186,7 @@ def test_a_broken_model_is_seen(tmp_path, what):
     check_seen(tmp_path, program, MODEL / name, text, replacement)
 
 
-@pytest.mark.parametrize("what", ENGINE_MUTANTS)
-def test_a_broken_engine_is_seen(tmp_path, what):
-    name, text, replacement = ENGINE_MUTANTS[what]
-    check_seen(tmp_path, "entry", ENGINE / name, text, replacement)
+@pytest.mark.parametrize("what", CORE_MUTANTS)
+def test_a_broken_core_is_seen(tmp_path, what):
+    name, text, replacement = CORE_MUTANTS[what]
+    check_seen(tmp_path, "entry", CORE / name, text, replacement)

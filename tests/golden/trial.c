@@ -114,14 +114,14 @@ struct outcome_of_entry {
 	int64_t took_ns;
 };
 
-static int leave(const struct host *host, struct ch341a *device, int error, unsigned int cen_low_ms)
+static int leave(const struct frontend *frontend, struct ch341a *device, int error, unsigned int cen_low_ms)
 {
 	if (!error)
-		return beken_boot(host, device, cen_low_ms);
+		return beken_boot(frontend, device, cen_low_ms);
 	return beken_release_pins(device);
 }
 
-static void enter_and_leave(struct bench *bench, const struct host *host, const struct variant *variant,
+static void enter_and_leave(struct bench *bench, const struct frontend *frontend, const struct variant *variant,
 			    struct outcome_of_entry *seen)
 {
 	const struct beken_options options = {
@@ -133,12 +133,12 @@ static void enter_and_leave(struct bench *bench, const struct host *host, const 
 	const int64_t start = bench_now(bench);
 	struct ch341a *device = NULL;
 
-	seen->error = ch341a_open(host, NULL, &device);
+	seen->error = ch341a_open(frontend, NULL, &device);
 	if (seen->error)
 		return;
-	seen->error = beken_enter(host, device, &options, &seen->id, &seen->pulse_ms);
+	seen->error = beken_enter(frontend, device, &options, &seen->id, &seen->pulse_ms);
 	seen->took_ns = bench_now(bench) - start;
-	EXPECT(leave(host, device, seen->error, seen->pulse_ms ? seen->pulse_ms : CEN_LOW_MS) == ENGINE_OK);
+	EXPECT(leave(frontend, device, seen->error, seen->pulse_ms ? seen->pulse_ms : CEN_LOW_MS) == BEKEN_OK);
 	ch341a_close(device);
 }
 
@@ -192,7 +192,7 @@ static unsigned int count_pulses(const char *report)
 
 void trial_run(const struct variant *variant, uint64_t seed, struct trial *trial)
 {
-	const struct host host = { .message = on_message, .arg = trial };
+	const struct frontend frontend = { .message = on_message, .arg = trial };
 	struct rng rng = rng_make(seed, (unsigned int)(variant - variants), 77);
 	const unsigned int chip = below(&rng, N_CHIPS);
 	struct outcome_of_entry seen = { 0 };
@@ -207,12 +207,12 @@ void trial_run(const struct variant *variant, uint64_t seed, struct trial *trial
 	bench_clock_follow(bench);
 	if (!strstr(variant->settings, "soc_state=window"))
 		bench_run_until(bench, (int64_t)between(&rng, 0, 1e9));
-	enter_and_leave(bench, &host, variant, &seen);
+	enter_and_leave(bench, &frontend, variant, &seen);
 	bench_run_until(bench, bench_now(bench) + BOOTED_NS);
 	report = bench_report_text(bench);
 	trial->entered = !seen.error && seen.id == chips[chip].id;
 	trial->as_wanted = variant->outcome == FAILS ?
-		seen.error == ENGINE_ERR_NO_CHIP && strstr(trial->sentence, variant->sentence) :
+		seen.error == BEKEN_ERR_NO_CHIP && strstr(trial->sentence, variant->sentence) :
 		trial->entered;
 	trial->ms = (double)seen.took_ns / 1e6;
 	/* The last pulse is the one that boots the chip. */

@@ -117,6 +117,8 @@ def test_slow_pages_are_all_written(bench, release, tpp):
     ("unprotect=yes,sfdp=1", ['"unprotect"', '"sfdp"', "auto or no"]),
     ("enter=auto,leave=keep,enter=auto", ['"enter"', "more than once"]),
     ("device=7", ["device=7", "device=0"]),
+    ("backup=backups", ['"backup"', "launcher", "-r"]),
+    ("leave=keep,backup=", ['"backup"', "folder"]),
 ])
 def test_bad_parameters(bench, release, params, words):
     result = host(bench, release, "read", "out.bin", params=params, chip="BK-SMALL")

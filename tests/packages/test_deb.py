@@ -177,7 +177,7 @@ def test_lintian_has_no_complaint(package, run):
 def test_the_source_package_holds_the_tree_and_no_builds(package, run, tmp_path):
     run("dpkg-source", "-x", next(package.parent.glob("*.dsc")), tmp_path / "source")
     assert (tmp_path / "source/debian/control").exists()
-    assert (tmp_path / "source/programmer/launcher.c").exists()
+    assert (tmp_path / "source/programmer/launcher/launcher.c").exists()
     assert not list((tmp_path / "source").glob("build*"))
 
 

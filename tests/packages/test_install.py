@@ -85,9 +85,12 @@ def test_what_the_tree_has_is_installed(installed, tree):
 def test_the_installed_apply_script_has_all_files_that_it_copies(installed, run):
     data = installed / "usr/share/ch341a-beken"
     script = (data / "patches/apply.sh").read_text()
-    wanted = re.search(r"^driver_files='([^']*)'", script, re.MULTILINE)[1].split()
-    assert len(wanted) > 20
-    assert sorted(wanted) == sorted(path.name for path in (data / "programmer").iterdir())
+    rooms = re.search(r"^rooms='([^']*)'", script, re.MULTILINE)[1].split()
+    assert sorted(rooms) == sorted(path.name for path in (data / "programmer").iterdir())
+    for room in rooms:
+        files = sorted(path.name for path in (tree / "programmer" / room).iterdir())
+        assert sorted(path.name for path in (data / "programmer" / room).iterdir()) == files
+        assert "meson.build" in files and any(name.endswith(".c") for name in files)
     releases = run(data / "patches/apply.sh", "--list").split()
     assert releases == sorted(path.parent.name for path in (data / "patches").glob("*/series"))
 

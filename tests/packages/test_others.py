@@ -30,7 +30,7 @@ def fixture_tarball(tree, run, tmp_path_factory):
 
 def contents_are_whole(names):
     """Every package holds these, wherever the system wants them."""
-    for wanted in (r"/ch341a-beken/flashrom$", r"/patches/apply\.sh$", r"/programmer/ch341a_beken\.c$",
+    for wanted in (r"/ch341a-beken/flashrom$", r"/patches/apply\.sh$", r"/programmer/driver/ch341a_beken\.c$",
                    r"/layouts/bk7231t\.layout$", r"/70-ch341a-beken\.rules$", r"/ch341a-beken\.pc$"):
         assert [name for name in names if re.search(wanted, name)], wanted
     assert not [name for name in names if re.search(r"bin/flashrom$|beken-emu", name)]

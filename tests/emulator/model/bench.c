@@ -4,26 +4,19 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "assignments.h"
 #include "beken_soc.h"
-#include "usb_descriptors.h"
 #include "bench_parts.h"
-#include "device_trace.h"
-#include "wires.h"
 #include "ch341a_model.h"
 #include "chips.h"
+#include "device_trace.h"
 #include "nor_die.h"
 #include "settings.h"
 #include "usb_bus.h"
+#include "usb_descriptors.h"
+#include "wires.h"
 
-#define MAX_DEVICES 8
 #define MAX_ADDRESS 127	/* USB 2.0, 9.4.6 */
-#define ALL_DEVICES (-1)
-
-struct assignment {
-	struct assignment *next;
-	int dev;		/* or ALL_DEVICES */
-	char *key, *value;
-};
 
 struct device {
 	struct settings set;
@@ -38,11 +31,10 @@ struct device {
 };
 
 struct bench {
-	struct assignment *first, **last;
-	int64_t n_devices, seed;
+	struct assignments assignments;
 	int64_t now;
 	bool running;
-	struct device devices[MAX_DEVICES];
+	struct device devices[ASSIGNMENTS_MAX_DEVICES];
 	bench_event_fn *event_fn;
 	void *event_arg;
 };
@@ -53,9 +45,7 @@ struct bench *bench_new(void)
 
 	if (!bench)
 		abort();
-	bench->last = &bench->first;
-	bench->n_devices = 1;
-	bench->seed = 1;
+	assignments_init(&bench->assignments);
 	return bench;
 }
 
@@ -68,128 +58,24 @@ static void free_device(struct device *device)
 	nor_free(device->die);
 }
 
-static void free_assignment(struct assignment *a)
-{
-	if (!a)
-		return;
-	free(a->key);
-	free(a->value);
-	free(a);
-}
-
 void bench_free(struct bench *bench)
 {
 	if (!bench)
 		return;
-	for (struct assignment *next, *a = bench->first; a; a = next) {
-		next = a->next;
-		free_assignment(a);
-	}
-	for (unsigned int i = 0; i < MAX_DEVICES; i++)
+	assignments_clear(&bench->assignments);
+	for (unsigned int i = 0; i < ASSIGNMENTS_MAX_DEVICES; i++)
 		free_device(&bench->devices[i]);
 	free(bench);
 }
 
 /* ---- settings ---- */
 
-static int set_global(int64_t *field, const char *key, const char *value, int64_t max, char *err,
-		      size_t err_size)
-{
-	if (settings_parse_int(value, 0, max, field))
-		return 0;
-	snprintf(err, err_size, "%s=%s: allowed values are 0..%lld.", key, value, (long long)max);
-	return -1;
-}
-
-static int apply(struct settings *settings, const char *key, const char *value, char *err,
-		 size_t err_size)
-{
-	char names[600];
-
-	if (strcmp(key, "chip"))
-		return settings_apply(settings, key, value, err, err_size);
-	if (chips_apply(settings, value))
-		return 0;
-	chips_names(names, sizeof(names));
-	snprintf(err, err_size, "chip=%s: allowed values are %s.", value, names);
-	return -1;
-}
-
-static int check(const char *key, const char *value, char *err, size_t err_size)
-{
-	struct settings scratch;
-
-	settings_defaults(&scratch, 0);
-	return apply(&scratch, key, value, err, err_size);
-}
-
-/* Takes the "N." off *text. Returns N, ALL_DEVICES, or -2 if N is too large. */
-static int parse_device(const char **text)
-{
-	size_t digits = strspn(*text, "0123456789");
-	int64_t dev;
-	char number[16];
-
-	if (!digits || (*text)[digits] != '.')
-		return ALL_DEVICES;
-	if (digits >= sizeof(number))
-		return -2;
-	memcpy(number, *text, digits);
-	number[digits] = 0;
-	*text += digits + 1;
-	return settings_parse_int(number, 0, MAX_DEVICES - 1, &dev) ? (int)dev : -2;
-}
-
-static struct assignment *new_assignment(int dev, const char *text)
-{
-	struct assignment *a = calloc(1, sizeof(*a));
-	const char *equals = strchr(text, '=');
-
-	if (!a || !(a->key = strndup(text, (size_t)(equals - text))) ||
-	    !(a->value = strdup(equals + 1)))
-		abort();
-	a->dev = dev;
-	return a;
-}
-
-static int take(struct bench *bench, struct assignment *a, char *err, size_t err_size)
-{
-	bool devices = !strcmp(a->key, "devices"), seed = !strcmp(a->key, "seed");
-
-	if ((devices || seed) && a->dev != ALL_DEVICES) {
-		snprintf(err, err_size, "%s is one for all devices.", a->key);
-		return -1;
-	}
-	if (devices)
-		return set_global(&bench->n_devices, a->key, a->value, MAX_DEVICES, err, err_size);
-	if (seed)
-		return set_global(&bench->seed, a->key, a->value, INT64_MAX, err, err_size);
-	return check(a->key, a->value, err, err_size);
-}
-
 int bench_set(struct bench *bench, const char *assignment, char *err, size_t err_size)
 {
-	const char *text = assignment;
-	int dev = parse_device(&text);
-	struct assignment *a;
-
-	if (dev == -2) {
-		snprintf(err, err_size, "%s: devices are 0..%d.", assignment, MAX_DEVICES - 1);
-		return -1;
-	}
-	if (bench->running || !strchr(text, '=')) {
-		snprintf(err, err_size, "%s: %s", assignment, bench->running ?
-			 "the bench has power already." : "a setting looks like key=value.");
-		return -1;
-	}
-	a = new_assignment(dev, text);
-	if (take(bench, a, err, err_size)) {
-		free_assignment(a);
-		return -1;
-	}
-	*bench->last = a;
-	bench->last = &a->next;
-	return 0;
+	if (!bench->running)
+		return assignments_add(&bench->assignments, assignment, err, err_size);
+	snprintf(err, err_size, "%s: the bench has power already.", assignment);
+	return -1;
 }
 
 void bench_print_chips(FILE *out)
@@ -206,30 +92,6 @@ void bench_print_settings(FILE *out)
 	settings_print_line(out, "chip", "see the list of chips", CHIPS_DEFAULT,
 			    "chip and die; gives the defaults marked (chip)");
 	settings_print(out);
-}
-
-static bool concerns(const struct assignment *a, unsigned int dev)
-{
-	return a->dev == ALL_DEVICES || a->dev == (int)dev;
-}
-
-static void apply_all(struct bench *bench, unsigned int dev)
-{
-	struct settings *set = &bench->devices[dev].set;
-	const char *chip = CHIPS_DEFAULT;
-	char err[64];
-
-	settings_defaults(set, dev);
-	for (const struct assignment *a = bench->first; a; a = a->next)
-		if (concerns(a, dev) && !strcmp(a->key, "chip"))
-			chip = a->value;
-	chips_apply(set, chip);
-	/* The chip gives defaults only: what is set wins wherever it stands. */
-	for (const struct assignment *a = bench->first; a; a = a->next)
-		if (concerns(a, dev) && strcmp(a->key, "chip") && strcmp(a->key, "devices") &&
-		    strcmp(a->key, "seed"))
-			apply(set, a->key, a->value, err, sizeof(err));
-	set->seed = bench->seed;
 }
 
 /* ---- power on ---- */
@@ -292,7 +154,7 @@ static bool same_place(const struct settings *a, const struct settings *b)
 
 static int check_places(const struct bench *bench, char *err, size_t err_size)
 {
-	for (unsigned int i = 0; i < bench->n_devices; i++) {
+	for (unsigned int i = 0; i < bench->assignments.n_devices; i++) {
 		for (unsigned int j = 0; j < i; j++) {
 			if (!same_place(&bench->devices[i].set, &bench->devices[j].set))
 				continue;
@@ -306,18 +168,13 @@ static int check_places(const struct bench *bench, char *err, size_t err_size)
 
 int bench_power_on(struct bench *bench, char *err, size_t err_size)
 {
-	for (const struct assignment *a = bench->first; a; a = a->next) {
-		if (a->dev >= bench->n_devices) {
-			snprintf(err, err_size, "%d.%s=%s: the bench has %lld devices.", a->dev,
-				 a->key, a->value, (long long)bench->n_devices);
-			return -1;
-		}
-	}
-	for (unsigned int i = 0; i < bench->n_devices; i++)
-		apply_all(bench, i);
+	if (assignments_check(&bench->assignments, err, err_size))
+		return -1;
+	for (unsigned int i = 0; i < bench->assignments.n_devices; i++)
+		assignments_apply(&bench->assignments, i, &bench->devices[i].set);
 	if (check_places(bench, err, err_size))
 		return -1;
-	for (unsigned int i = 0; i < bench->n_devices; i++)
+	for (unsigned int i = 0; i < bench->assignments.n_devices; i++)
 		build(bench, i);
 	bench->running = true;
 	return 0;
@@ -414,7 +271,7 @@ void bench_run_until(struct bench *bench, int64_t t)
 
 unsigned int bench_device_count(const struct bench *bench)
 {
-	return bench->running ? (unsigned int)bench->n_devices : 0;
+	return bench->running ? (unsigned int)bench->assignments.n_devices : 0;
 }
 
 const struct bench_usb *bench_usb(const struct bench *bench, unsigned int dev)
@@ -505,7 +362,7 @@ void bench_on_event(struct bench *bench, bench_event_fn *fn, void *arg)
 {
 	bench->event_fn = fn;
 	bench->event_arg = arg;
-	for (unsigned int i = 0; i < MAX_DEVICES; i++) {
+	for (unsigned int i = 0; i < ASSIGNMENTS_MAX_DEVICES; i++) {
 		bench->devices[i].trace.fn = fn;
 		bench->devices[i].trace.arg = arg;
 	}

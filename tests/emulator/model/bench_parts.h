@@ -5,8 +5,8 @@
 
 #include "beken_soc.h"
 #include "bench.h"
-#include "wires.h"
 #include "settings.h"
+#include "wires.h"
 
 struct bench_parts {
 	const struct settings *set;

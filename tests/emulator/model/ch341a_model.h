@@ -10,8 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "wires.h"
 #include "settings.h"
+#include "wires.h"
 
 #define CH341A_PACKET 32
 /* 30 one-byte I2C read commands of up to 32 bytes each. */

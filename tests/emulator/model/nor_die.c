@@ -5,9 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "die_content.h"
 #include "die_protection.h"
-#include "rng.h"
 #include "die_sfdp.h"
+#include "rng.h"
 
 #define PAGE 256u
 #define SR1_WIP 0x01
@@ -83,72 +84,7 @@ struct nor_die {
 	bool dirty;
 };
 
-/* ---- content at the start ---- */
-
-/* CRC16, polynomial 8005, not reflected: BK7231 code blocks are 32 + 2 bytes
- * (LibreTiny, docs/platform/beken-72xx). */
-static uint16_t beken_crc(const uint8_t *data)
-{
-	uint16_t crc = 0xffff;
-
-	for (unsigned int i = 0; i < 32; i++) {
-		crc ^= (uint16_t)(data[i] << 8);
-		for (unsigned int bit = 0; bit < 8; bit++)
-			crc = (uint16_t)(crc & 0x8000 ? crc << 1 ^ 0x8005 : crc << 1);
-	}
-	return crc;
-}
-
-static void fill_code(struct nor_die *die, size_t start, size_t length)
-{
-	for (size_t at = start; at + 34 <= start + length && at + 34 <= die->size; at += 34) {
-		uint16_t crc;
-
-		for (unsigned int i = 0; i < 32; i++)
-			die->array[at + i] = (uint8_t)rng_next(&die->rng);
-		crc = beken_crc(die->array + at);
-		die->array[at + 32] = (uint8_t)(crc >> 8);
-		die->array[at + 33] = (uint8_t)crc;
-	}
-}
-
-/* Partitions of LibreTiny boards/_base for a 2 MiB BK7231T: bootloader, half of
- * the application, RF calibration ("TLV"). */
-static void fill_firmware(struct nor_die *die)
-{
-	memset(die->array, 0xff, die->size);
-	fill_code(die, 0, 0x11000);
-	fill_code(die, 0x11000, 0x90000);
-	if (die->size > 0x1e0000 + 64) {
-		memcpy(die->array + 0x1e0000, "TLV", 4);
-		for (unsigned int i = 4; i < 64; i++)
-			die->array[0x1e0000 + i] = (uint8_t)rng_next(&die->rng);
-	}
-}
-
-static void fill_random(uint8_t *data, size_t size, struct rng *rng)
-{
-	for (size_t i = 0; i < size; i += 8) {
-		uint64_t value = rng_next(rng);
-
-		memcpy(data + i, &value, size - i < 8 ? size - i : 8);
-	}
-}
-
-static void fill(struct nor_die *die)
-{
-	switch ((enum fill)die->set->fill) {
-	case FILL_FF:
-		memset(die->array, 0xff, die->size);
-		break;
-	case FILL_FIRMWARE:
-		fill_firmware(die);
-		break;
-	case FILL_RANDOM:
-		fill_random(die->array, die->size, &die->rng);
-		break;
-	}
-}
+/* ---- from start to end ---- */
 
 static uint8_t initial(int64_t set, int64_t preset)
 {
@@ -177,8 +113,8 @@ struct nor_die *nor_new(const struct settings *settings, const struct trace *tra
 	die->rng = rng_make((uint64_t)settings->seed, trace->dev, 1);
 	die->id_first = BENCH_NEVER;
 	sfdp_make(die->sfdp, die->size);
-	fill_random(die->uid, sizeof(die->uid), &die->rng);
-	fill(die);
+	die_content_random(die->uid, sizeof(die->uid), &die->rng);
+	die_content_fill(die->array, die->size, (enum fill)settings->fill, &die->rng);
 	fill_status(die);
 	return die;
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "rng.h"
+#include "usb_control.h"
 
 #define PACKET CH341A_PACKET
 /* USB 2.0, 5.8.4: 33 bulk transactions of 32 bytes fit in a full-speed frame;
@@ -29,14 +30,13 @@ enum flight { FLIGHT_NONE, FLIGHT_OUT, FLIGHT_IN };
 struct usb_bus {
 	const struct settings *set;
 	const struct trace *trace;
-	const struct descriptors *descriptors;
 	struct ch341a *chip;
 	struct wires *wires;
 	struct rng rng;
 
 	struct queue out, in, interrupt, control, finished;
-	bool gone, wedged, halted_out, halted_in;
-	uint8_t configuration;
+	struct usb_control endpoint_0;
+	bool gone, wedged;
 	int64_t unplug_at;	/* BENCH_NEVER: not, or not again */
 	int64_t scan_at;	/* a deadline or a cancelled URB is due then */
 
@@ -257,7 +257,7 @@ static int64_t out_start(const struct usb_bus *bus)
 	bool full = !bus->set->in_buffer_strict &&
 		    bus->reply_count >= (size_t)bus->set->in_buffer_packets;
 
-	if (!urb || bus->wedged || ((full || bus->chip_next != BENCH_NEVER) && !bus->halted_out))
+	if (!urb || bus->wedged || ((full || bus->chip_next != BENCH_NEVER) && !bus->endpoint_0.halted_out))
 		return BENCH_NEVER;
 	return later(urb->priv.ready, bus->out_earliest);
 }
@@ -265,7 +265,7 @@ static int64_t out_start(const struct usb_bus *bus)
 static int64_t in_start(const struct usb_bus *bus)
 {
 	const struct bench_urb *urb = bus->in.head;
-	bool stalls = urb && (bus->halted_in || (int64_t)urb->priv.number == bus->set->stall_in_at);
+	bool stalls = urb && (bus->endpoint_0.halted_in || (int64_t)urb->priv.number == bus->set->stall_in_at);
 
 	if (!urb || bus->wedged)
 		return BENCH_NEVER;
@@ -282,8 +282,8 @@ static void start_out(struct usb_bus *bus, int64_t now)
 	size_t left = urb->length - urb->priv.progress;
 
 	if ((int64_t)urb->priv.number == bus->set->stall_out_at)
-		bus->halted_out = true;
-	if (bus->halted_out) {
+		bus->endpoint_0.halted_out = true;
+	if (bus->endpoint_0.halted_out) {
 		finish(bus, &bus->out, urb, now, BENCH_URB_STALL);
 		return;
 	}
@@ -298,8 +298,8 @@ static void start_in(struct usb_bus *bus, int64_t now)
 	struct bench_urb *urb = bus->in.head;
 
 	if ((int64_t)urb->priv.number == bus->set->stall_in_at)
-		bus->halted_in = true;
-	if (bus->halted_in) {
+		bus->endpoint_0.halted_in = true;
+	if (bus->endpoint_0.halted_in) {
 		finish(bus, &bus->in, urb, now, BENCH_URB_STALL);
 		return;
 	}
@@ -379,136 +379,16 @@ static void end_transaction(struct usb_bus *bus, int64_t now)
 		end_in(bus, now);
 }
 
-/* ---- control requests ---- */
-
-static bool *halt_flag(struct usb_bus *bus, uint16_t endpoint)
-{
-	if (endpoint == 0x02)
-		return &bus->halted_out;
-	return endpoint == 0x82 ? &bus->halted_in : NULL;
-}
-
-static enum bench_urb_status reply_control(struct bench_urb *urb, const uint8_t *data, size_t n)
-{
-	size_t wanted = urb->setup[6] | urb->setup[7] << 8;
-
-	wanted = wanted < urb->length ? wanted : urb->length;
-	n = n < wanted ? n : wanted;
-	if (n)
-		memcpy(urb->data, data, n);
-	urb->priv.progress = n;
-	return BENCH_URB_OK;
-}
-
-static enum bench_urb_status get_descriptor(struct usb_bus *bus, struct bench_urb *urb)
-{
-	uint8_t data[256];
-	size_t n = descriptors_get(bus->descriptors,
-				   (uint16_t)(urb->setup[2] | urb->setup[3] << 8), data);
-
-	return n ? reply_control(urb, data, n) : BENCH_URB_STALL;
-}
-
-static enum bench_urb_status standard_in(struct usb_bus *bus, struct bench_urb *urb)
-{
-	uint8_t data[2] = { 0, 0 };
-	const bool *halted = halt_flag(bus, urb->setup[4]);
-
-	switch (urb->setup[1]) {
-	case 0:		/* GET_STATUS */
-		data[0] = (urb->setup[0] & 0x1f) == 2 && halted && *halted;
-		return reply_control(urb, data, 2);
-	case 6:
-		return get_descriptor(bus, urb);
-	case 8:		/* GET_CONFIGURATION */
-		data[0] = bus->configuration;
-		return reply_control(urb, data, 1);
-	case 10:	/* GET_INTERFACE */
-		return reply_control(urb, data, 1);
-	default:
-		return BENCH_URB_STALL;
-	}
-}
-
-static enum bench_urb_status set_configuration(struct usb_bus *bus, unsigned int value)
-{
-	/* USB 2.0, 9.4.7: 0 or one that a descriptor has named. */
-	if (value && value != bus->descriptors->config[5])
-		return BENCH_URB_STALL;
-	bus->configuration = (uint8_t)value;
-	bus->halted_out = bus->halted_in = false;
-	return BENCH_URB_OK;
-}
-
-static enum bench_urb_status set_interface(struct usb_bus *bus, const uint8_t *setup)
-{
-	/* USB 2.0, 9.4.10: there is interface 0, without alternatives. */
-	if (setup[2] || setup[3] || setup[4] || setup[5])
-		return BENCH_URB_STALL;
-	bus->halted_out = bus->halted_in = false;
-	return BENCH_URB_OK;
-}
-
-static enum bench_urb_status standard_out(struct usb_bus *bus, struct bench_urb *urb)
-{
-	bool *halted = halt_flag(bus, urb->setup[4]);
-
-	switch (urb->setup[1]) {
-	case 1:		/* CLEAR_FEATURE */
-	case 3:		/* SET_FEATURE */
-		if ((urb->setup[0] & 0x1f) == 2 && urb->setup[2] == 0 && halted)
-			*halted = urb->setup[1] == 3;
-		return BENCH_URB_OK;
-	case 9:		/* SET_CONFIGURATION */
-		return set_configuration(bus, urb->setup[2] | urb->setup[3] << 8);
-	case 11:	/* SET_INTERFACE */
-		return set_interface(bus, urb->setup);
-	case 5:		/* SET_ADDRESS */
-		return BENCH_URB_OK;
-	default:
-		return BENCH_URB_STALL;
-	}
-}
-
-/* Requests of WCH CH341DLL.H. Registers of the UART read as 0. */
-static enum bench_urb_status vendor_in(struct usb_bus *bus, struct bench_urb *urb)
-{
-	uint8_t data[2] = { 0, 0 };
-
-	if (urb->setup[1] == 0x5f) {
-		data[0] = (uint8_t)bus->set->usb_version;
-		data[1] = (uint8_t)(bus->set->usb_version >> 8);
-	}
-	return reply_control(urb, data, 2);
-}
-
-static enum bench_urb_status vendor_out(struct usb_bus *bus, struct bench_urb *urb)
-{
-	bool clears = urb->setup[1] == 0xb1 || urb->setup[1] == 0xb2;
-
-	if (clears && bus->set->buffer_clear)
-		clear_replies(bus);
-	return BENCH_URB_OK;
-}
-
 static void do_control(struct usb_bus *bus, int64_t now)
 {
 	struct bench_urb *urb = bus->control.head;
-	bool in;
 	enum bench_urb_status status;
 
 	if (!urb || urb->priv.ready > now)
 		return;
-	in = urb->setup[0] & 0x80;
-	urb->priv.progress = in ? 0 : urb->length;
-	if (urb->setup[0] & 0x40)
-		status = in ? vendor_in(bus, urb) : vendor_out(bus, urb);
-	else if (urb->setup[0] & 0x20)
-		status = BENCH_URB_STALL;
-	else
-		status = in ? standard_in(bus, urb) : standard_out(bus, urb);
-	if (status == BENCH_URB_STALL)
-		urb->priv.progress = 0;
+	status = usb_control_request(&bus->endpoint_0, urb);
+	if (bus->endpoint_0.clears_buffers)
+		clear_replies(bus);
 	finish(bus, &bus->control, urb, now, status);
 }
 
@@ -609,8 +489,7 @@ void usb_plug(struct usb_bus *bus, int64_t now)
 		return;
 	trace_line(bus->trace, now, "usb plug");
 	bus->gone = false;
-	bus->halted_out = bus->halted_in = false;
-	bus->configuration = 1;
+	usb_control_reset(&bus->endpoint_0);
 	bus->scan_at = BENCH_NEVER;
 	if (bus->unplug_at <= now)
 		bus->unplug_at = BENCH_NEVER;
@@ -624,8 +503,7 @@ void usb_reset(struct usb_bus *bus, int64_t now)
 	trace_line(bus->trace, now, "usb reset");
 	finish_all(bus, now, BENCH_URB_ERROR);
 	clear_replies(bus);
-	bus->halted_out = bus->halted_in = false;
-	bus->configuration = 1;
+	usb_control_reset(&bus->endpoint_0);
 	bus->chip_next = BENCH_NEVER;
 	ch341a_reset(bus->chip, now);
 }
@@ -693,13 +571,13 @@ struct usb_bus *usb_new(const struct settings *settings, const struct trace *tra
 		abort();
 	bus->set = settings;
 	bus->trace = trace;
-	bus->descriptors = descriptors;
+	bus->endpoint_0 = (struct usb_control){ .set = settings, .descriptors = descriptors };
 	bus->chip = chip;
 	bus->wires = wires;
 	bus->rng = rng_make((uint64_t)settings->seed, trace->dev, 4);
 	bus->chip_next = bus->scan_at = BENCH_NEVER;
 	bus->unplug_at = settings->unplug_at ? settings->unplug_at : BENCH_NEVER;
-	bus->configuration = 1;	/* whoever looks, a host has chosen it before */
+	usb_control_reset(&bus->endpoint_0);
 	/* Room for the longest answer and stale packets on top of the limit. */
 	bus->replies_size = (size_t)settings->in_buffer_packets +
 			    (size_t)(settings->stale_at_open < 1000 ? settings->stale_at_open : 1000) +

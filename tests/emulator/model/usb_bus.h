@@ -10,10 +10,10 @@
 #include <stdio.h>
 
 #include "bench.h"
-#include "usb_descriptors.h"
-#include "device_trace.h"
-#include "wires.h"
 #include "ch341a_model.h"
+#include "device_trace.h"
+#include "usb_descriptors.h"
+#include "wires.h"
 
 struct usb_bus;
 

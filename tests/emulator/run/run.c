@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include <ctype.h>
 #include <errno.h>
 #include <getopt.h>
 #include <libgen.h>
@@ -23,6 +22,7 @@
 #include "run.h"
 #include "server.h"
 #include "setup.h"
+#include "signal_plan.h"
 
 #define NS_PER_S 1000000000LL
 #define NS_PER_MS 1000000LL
@@ -37,18 +37,10 @@
 #define BEKEN_EMU_LIBDIR ""	/* not installed */
 #endif
 
-struct plan {	/* of --signal */
-	struct plan *next;
-	int number;
-	bool group, at_transfer, sent;
-	uint64_t transfers;
-	int64_t at_ns;
-};
-
 struct run {
 	struct setup setup;
 	struct server *server;
-	struct plan *plans;
+	struct signal_plan *plans;
 	bool real_clock;
 	int64_t timeout_ns, timeout_emulated_ns;	/* NEVER: none */
 	char dir[PATH_MAX];
@@ -100,60 +92,6 @@ static int parse_seconds(const char *option, const char *arg, int64_t *ns)
 	return 0;
 }
 
-static int signal_number(const char *name, size_t length)
-{
-	for (int n = 1; n < NSIG; n++) {
-		const char *abbreviation = sigabbrev_np(n);
-
-		if (abbreviation && strlen(abbreviation) == length && !strncmp(abbreviation, name, length))
-			return n;
-	}
-	return 0;
-}
-
-static int parse_when(const char *when, struct plan *plan)
-{
-	char *end;
-	double value;
-
-	if (!strncmp(when, "transfer:", 9)) {
-		plan->at_transfer = true;
-		plan->transfers = strtoull(when + 9, &end, 10);
-		return isdigit((unsigned char)when[9]) && !*end && plan->transfers ? 0 : -1;
-	}
-	if (strncmp(when, "ms:", 3))
-		return -1;
-	value = strtod(when + 3, &end);
-	if (end == when + 3 || *end || !isfinite(value) || value < 0 || value > 1e12)
-		return -1;
-	plan->at_ns = (int64_t)(value * (double)NS_PER_MS);
-	return 0;
-}
-
-static int add_plan(struct run *run, const char *arg)
-{
-	struct plan *plan = must(calloc(1, sizeof(*plan)));
-	const char *at = strchr(arg, '@');
-	size_t length = at ? (size_t)(at - arg) : 0;
-
-	plan->next = run->plans;
-	run->plans = plan;
-	if (!strncmp(arg, "SIG", 3)) {
-		arg += 3;
-		length -= length > 3 ? 3 : length;
-	}
-	if (length > 6 && !strncmp(arg + length - 6, ":group", 6)) {
-		plan->group = true;
-		length -= 6;
-	}
-	plan->number = signal_number(arg, length);
-	if (at && plan->number && !parse_when(at + 1, plan))
-		return 0;
-	complain("--signal takes SIG[:group]@transfer:N or SIG[:group]@ms:T, such as TERM@transfer:100, "
-		 "not \"%s\"", arg);
-	return -1;
-}
-
 static int parse_clock(struct run *run, const char *arg)
 {
 	if (strcmp(arg, "virtual") && strcmp(arg, "real")) {
@@ -188,7 +126,7 @@ static int parse_option(struct run *run, int option)
 	case OPT_TIMEOUT_EMULATED:
 		return parse_seconds("--timeout-emulated", optarg, &run->timeout_emulated_ns);
 	case OPT_SIGNAL:
-		return add_plan(run, optarg);
+		return signal_plan_add(&run->plans, optarg);
 	}
 	fputs("Try `beken-emu run --help`.\n", stderr);
 	return -1;
@@ -413,45 +351,40 @@ static void take_signals(struct run *run)
 	}
 }
 
-static void carry_out(struct run *run, struct plan *plan)
+static void carry_out(struct run *run, const struct planned_signal *planned)
 {
 	pid_t pid = server_user(run->server, 0);
 
-	plan->sent = true;
-	if (plan->group)
-		kill(-run->group, plan->number);
+	if (planned->group)
+		kill(-run->group, planned->number);
 	else if (pid)
-		kill(pid, plan->number);
+		kill(pid, planned->number);
 	else if (run->pid)
-		kill(run->pid, plan->number);
+		kill(run->pid, planned->number);
 }
 
 static void submitted(void *arg, unsigned int dev, uint64_t n)
 {
 	struct run *run = arg;
+	const struct planned_signal *planned;
 
-	if (dev)
-		return;
-	for (struct plan *p = run->plans; p; p = p->next)
-		if (p->at_transfer && !p->sent && n >= p->transfers)
-			carry_out(run, p);
+	while (!dev && (planned = signal_plan_at_transfer(run->plans, n)))
+		carry_out(run, planned);
 }
 
 static void carry_out_due(struct run *run)
 {
-	for (struct plan *p = run->plans; p; p = p->next)
-		if (!p->at_transfer && !p->sent && p->at_ns <= bench_now(run->setup.bench))
-			carry_out(run, p);
+	const struct planned_signal *planned;
+
+	while ((planned = signal_plan_at_time(run->plans, bench_now(run->setup.bench))))
+		carry_out(run, planned);
 }
 
 static void set_alarm(struct run *run)
 {
-	int64_t t = run->timeout_emulated_ns;
+	int64_t t = signal_plan_next(run->plans);
 
-	for (struct plan *p = run->plans; p; p = p->next)
-		if (!p->at_transfer && !p->sent && p->at_ns < t)
-			t = p->at_ns;
-	server_set_alarm(run->server, t);
+	server_set_alarm(run->server, t < run->timeout_emulated_ns ? t : run->timeout_emulated_ns);
 }
 
 /* ---- the end ---- */
@@ -601,18 +534,13 @@ static int run_command(struct run *run, char **argv)
 
 static void clean_up(struct run *run)
 {
-	struct plan *p;
-
 	setup_close_records(&run->setup);
 	server_free(run->server);
 	remove_dir(run);
 	setup_free(&run->setup);
 	if (run->signal_fd >= 0)
 		close(run->signal_fd);
-	while ((p = run->plans)) {
-		run->plans = p->next;
-		free(p);
-	}
+	signal_plan_free(run->plans);
 }
 
 int run_main(int argc, char **argv)

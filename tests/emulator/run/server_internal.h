@@ -5,8 +5,8 @@
 
 #include <stddef.h>
 
-#include "kworkers.h"
 #include "emu_protocol.h"
+#include "kworkers.h"
 #include "quiesce.h"
 #include "server.h"
 #include "vclock.h"

@@ -15,8 +15,8 @@
 #include "usbip_clock.h"
 #include "usbip_control.h"
 #include "usbip_exports.h"
-#include "usbip_socket.h"
 #include "usbip_server.h"
+#include "usbip_socket.h"
 
 #define NS_PER_MS 1000000LL
 

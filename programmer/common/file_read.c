@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "file_read.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "progress.h"
+
+#define FIRST_ROOM ((size_t)4 << 20) /* enough for most dies */
+#define PIPE_PATIENCE_MS 5000	     /* for somebody to write to a named pipe */
+#define MAX_NAME 40		     /* so that the progress fits on 80 columns */
+#define TICK_MS 200		     /* how often a slow writer lets the display move */
+
+struct reader {
+	int fd;
+	bool is_fifo; /* opened by name, so perhaps without a writer */
+	size_t limit, expected, room;
+	struct file_content *file;
+	struct progress progress;
+	char what[MAX_NAME + 16]; /* in front of it */
+	char *problem;
+	size_t problem_size;
+};
+
+static int complain(struct reader *reader, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+static int complain(struct reader *reader, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(reader->problem, reader->problem_size, format, args);
+	va_end(args);
+	return -1;
+}
+
+static int too_large(struct reader *reader)
+{
+	return complain(reader, "%s is larger than %zu MiB, which no flash of a Beken chip is.",
+			reader->file->name, reader->limit >> 20);
+}
+
+/* ---- opening ---- */
+
+static int look_at(struct reader *reader)
+{
+	struct stat status;
+
+	if (fstat(reader->fd, &status))
+		return complain(reader, "%s: %s", reader->file->name, strerror(errno));
+	if (S_ISDIR(status.st_mode))
+		return complain(reader, "%s is a folder, not a file.", reader->file->name);
+	if (S_ISREG(status.st_mode)) {
+		if (status.st_size > (off_t)reader->limit)
+			return too_large(reader);
+		reader->expected = (size_t)status.st_size;
+	}
+	reader->is_fifo = S_ISFIFO(status.st_mode) && reader->fd != STDIN_FILENO;
+	return 0;
+}
+
+static int open_path(struct reader *reader, const char *path)
+{
+	if (!strcmp(path, "-")) {
+		reader->fd = STDIN_FILENO;
+		if (isatty(STDIN_FILENO))
+			return complain(reader, "Standard input is a terminal: give it a file with < or |.");
+		return 0;
+	}
+	/* A named pipe without a writer must not hold us here. */
+	reader->fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	if (reader->fd < 0)
+		return complain(reader, "%s: %s", path, strerror(errno));
+	return 0;
+}
+
+/* ---- reading ---- */
+
+/* One byte of room more than what is allowed shows that there is more. */
+static int make_room(struct reader *reader)
+{
+	struct file_content *file = reader->file;
+	size_t room = reader->room ? 2 * reader->room : FIRST_ROOM;
+	uint8_t *data;
+
+	if (file->size < reader->room)
+		return 0;
+	if (!reader->room && reader->expected >= room)
+		room = reader->expected + 1;
+	if (room > reader->limit)
+		room = reader->limit + 1;
+	data = realloc(file->data, room);
+	if (!data)
+		return complain(reader, "Not enough memory for %s.", file->name);
+	file->data = data;
+	reader->room = room;
+	return 0;
+}
+
+/* A pipe that nobody has opened for writing reads as ended, one with a writer
+ * that is slow as busy. */
+static int look_for_writer(struct reader *reader)
+{
+	struct file_content *file = reader->file;
+	const ssize_t n = read(reader->fd, file->data, reader->room);
+
+	if (!n)
+		return complain(reader, "Nobody writes to the pipe %s.", file->name);
+	if (n > 0)
+		file->size = (size_t)n;
+	reader->is_fifo = false;
+	return 0;
+}
+
+/* Returns 0 when there may be something to read, or the end. */
+static int wait_for_bytes(struct reader *reader)
+{
+	struct pollfd poll_fd = { .fd = reader->fd, .events = POLLIN };
+	int waited_ms = 0, ready;
+
+	while (!(ready = poll(&poll_fd, 1, TICK_MS))) {
+		waited_ms += TICK_MS;
+		if (reader->is_fifo && !reader->file->size && waited_ms >= PIPE_PATIENCE_MS)
+			return look_for_writer(reader);
+		progress_show(&reader->progress, reader->file->size, reader->expected);
+	}
+	return ready < 0 && errno != EINTR ? complain(reader, "%s: %s", reader->file->name, strerror(errno))
+					   : 0;
+}
+
+/* Returns 1 when there may be more, 0 at the end, or -1 after a complaint. */
+static int read_some(struct reader *reader)
+{
+	struct file_content *file = reader->file;
+	ssize_t n;
+
+	if (make_room(reader) || wait_for_bytes(reader))
+		return -1;
+	if (file->size == reader->room)
+		return 1;
+	n = read(reader->fd, file->data + file->size, reader->room - file->size);
+	if (n < 0 && (errno == EINTR || errno == EAGAIN))
+		return 1;
+	if (n < 0)
+		return complain(reader, "%s: %s", file->name, strerror(errno));
+	file->size += (size_t)n;
+	return n != 0;
+}
+
+static void start_progress(struct reader *reader)
+{
+	const char *name = reader->file->name, *slash = strrchr(name, '/');
+
+	snprintf(reader->what, sizeof(reader->what), "Reading %.*s: ", MAX_NAME,
+		 slash && slash[1] ? slash + 1 : name);
+	progress_start(&reader->progress, reader->what, true);
+}
+
+static int read_all(struct reader *reader)
+{
+	int more;
+
+	start_progress(reader);
+	while ((more = read_some(reader)) > 0) {
+		if (reader->file->size > reader->limit) {
+			more = too_large(reader);
+			break;
+		}
+		progress_show(&reader->progress, reader->file->size, reader->expected);
+	}
+	progress_end(&reader->progress);
+	return more;
+}
+
+int file_read(struct file_content *file, const char *path, size_t limit, char *problem, size_t problem_size)
+{
+	struct reader reader = {
+		.fd = -1, .limit = limit, .file = file, .problem = problem, .problem_size = problem_size
+	};
+	int result;
+
+	memset(file, 0, sizeof(*file));
+	file->name = strcmp(path, "-") ? path : "standard input";
+	result = open_path(&reader, path);
+	if (!result)
+		result = look_at(&reader);
+	if (!result)
+		result = read_all(&reader);
+	if (reader.fd > STDIN_FILENO)
+		close(reader.fd);
+	if (result)
+		file_read_free(file);
+	return result;
+}
+
+void file_read_free(struct file_content *file)
+{
+	free(file->data);
+	memset(file, 0, sizeof(*file));
+}

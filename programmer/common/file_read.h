@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef CH341A_BEKEN_FILE_READ_H
+#define CH341A_BEKEN_FILE_READ_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct file_content {
+	const char *name; /* for people; lives as long as path */
+	uint8_t *data;	  /* never NULL after success */
+	size_t size;	  /* up to the limit; 0 for an empty file */
+};
+
+/*
+ * Reads a whole file of at most `limit` bytes, a pipe, or standard input for "-".
+ * Does not wait for ever
+ * where nothing comes: a named pipe that nobody writes to is refused after
+ * some seconds. Returns 0, or -1 and a sentence. The caller frees.
+ */
+int file_read(struct file_content *file, const char *path, size_t limit, char *problem, size_t problem_size);
+
+/* Takes a file that file_read() did not fill, if it is all zeros. */
+void file_read_free(struct file_content *file);
+
+#endif

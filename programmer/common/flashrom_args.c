@@ -1,0 +1,344 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "flashrom_args.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/*
+ * getopt_long() is not used: -r, -w and -v need a file name in some releases
+ * and take it optionally in others, and options that a newer release has must
+ * not end the reading.
+ */
+
+/* Short options with an argument. */
+#define SHORT_WITH_ARGUMENT "clipo"
+/* With an argument, unless an option follows. */
+#define SHORT_WITH_FILE "rwv"
+/* Letters that no release has as short options: --wp-..., layouts that are in
+ * the flash or in a file of another kind, --progress, and reading many times,
+ * whose file stands apart from its =COUNT. */
+#define AS_WP 'W'
+#define AS_LAYOUT 'F'
+#define AS_READ_REPEATED 'M'
+#define AS_PROGRESS 'P'
+#define FILE_IF_ANY SHORT_WITH_FILE "M"
+
+struct long_option {
+	const char *name;
+	char as; /* the short option that it stands for, or one of the
+				 * letters below, or 0 */
+	bool argument;
+};
+
+/* All long options of flashrom 1.3.0 to 1.8.0 and flashprog 1.6: those without
+ * a use here are needed to tell what an abbreviation stands for. */
+static const struct long_option long_options[] = {
+	{ "chip", 'c', true },
+	{ "erase", 'E', false },
+	{ "extract", 'x', false },
+	{ "flash-contents", 0, true },
+	{ "flash-name", 0, false },
+	{ "flash-size", 0, false },
+	{ "fmap", AS_LAYOUT, false },
+	{ "fmap-file", AS_LAYOUT, true },
+	{ "fmap-verify", AS_LAYOUT, false },
+	{ "force", 'f', false },
+	{ "get-size", 0, false },
+	{ "help", 'h', false },
+	{ "ifd", AS_LAYOUT, false },
+	{ "image", 'i', true },
+	{ "include", 'i', true },
+	{ "layout", 'l', true },
+	{ "list-supported", 'L', false },
+	{ "list-supported-wiki", 'z', false },
+	{ "noverify", 0, false },
+	{ "noverify-all", 'N', false },
+	{ "output", 'o', true },
+	{ "programmer", 'p', true },
+	{ "progress", AS_PROGRESS, false },
+	{ "read", 'r', true },
+	{ "read-repeated", AS_READ_REPEATED, true },
+	{ "sacrifice-ratio", 0, true },
+	{ "temporary", 0, false },
+	{ "verbose", 'V', false },
+	{ "verify", 'v', true },
+	{ "version", 'R', false },
+	{ "wp-disable", AS_WP, false },
+	{ "wp-enable", AS_WP, false },
+	{ "wp-list", AS_WP, false },
+	{ "wp-range", AS_WP, true },
+	{ "wp-region", AS_WP, true },
+	{ "wp-status", AS_WP, false },
+	{ "write", 'w', true },
+};
+#define N_LONG_OPTIONS (sizeof(long_options) / sizeof(long_options[0]))
+
+/* The option of this name, or the only one that starts like it. */
+static const struct long_option *find_long(const char *name, size_t length)
+{
+	const struct long_option *found = NULL;
+
+	for (size_t i = 0; i < N_LONG_OPTIONS; i++) {
+		if (strncmp(long_options[i].name, name, length))
+			continue;
+		if (!long_options[i].name[length])
+			return &long_options[i];
+		if (found)
+			return NULL;
+		found = &long_options[i];
+	}
+	return found;
+}
+
+static void note_operation(struct flashrom_args *args, char operation, int option_index, const char *file,
+			   int index)
+{
+	if (args->operation)
+		return;
+	args->operation = operation;
+	args->operation_index = option_index;
+	args->file = file;
+	args->file_index = file ? index : 0;
+}
+
+static void note_include(struct flashrom_args *args, const char *value, int index)
+{
+	if (!value || args->n_includes == FLASHROM_ARGS_INCLUDES)
+		return;
+	args->includes[args->n_includes].value = value;
+	args->includes[args->n_includes++].index = index;
+}
+
+/* The option stands in element option_index; its value, if it has one, in
+ * element index, which is the same or the next. */
+static void note(struct flashrom_args *args, char option, int option_index, const char *value, int index)
+{
+	switch (option) {
+	case 'p':
+		if (!args->programmer && value) {
+			args->programmer = value;
+			args->index = index;
+		}
+		break;
+	case 'h':
+	case 'R':
+	case 'L':
+	case 'z': args->needs_no_programmer = true; break;
+	case 'V': args->verbosity++; break;
+	case 'r':
+	case 'w':
+	case 'v':
+	case 'E':
+	case 'x': note_operation(args, option, option_index, value, index); break;
+	case AS_READ_REPEATED: note_operation(args, 'r', option_index, value, index); break;
+	case 'i': note_include(args, value, index); break;
+	case 'c': args->chip = value; break;
+	case 'l': args->layout = value; break;
+	case 'o': args->log = value; break;
+	case 'f':
+		if (!args->force_index)
+			args->force_index = option_index;
+		break;
+	case 'N': args->noverify_all = true; break;
+	case AS_LAYOUT: args->other_layout = true; break;
+	case AS_PROGRESS: args->progress = true; break;
+	}
+}
+
+static bool takes_next(char option, const char *next)
+{
+	if (!next)
+		return false;
+	if (!option || !strchr(FILE_IF_ANY, option))
+		return true;
+	return next[0] != '-' || !next[1];
+}
+
+/* Returns whether the next element belongs to it. */
+static bool read_long(struct flashrom_args *args, char *const *argv, int i)
+{
+	const char *name = argv[i] + 2;
+	const size_t length = strcspn(name, "=");
+	const struct long_option *option = find_long(name, length);
+
+	if (!option)
+		return false;
+	if (option->as == AS_WP) {
+		args->wp = option->name;
+		args->wp_index = i;
+		args->n_wp++;
+	}
+	if (name[length] == '=') {
+		note(args, option->as, i, option->as == AS_READ_REPEATED ? NULL : name + length + 1, i);
+		return false;
+	}
+	if (!option->argument || !takes_next(option->as, argv[i + 1])) {
+		note(args, option->as, i, NULL, i);
+		return false;
+	}
+	note(args, option->as, i, argv[i + 1], i + 1);
+	return true;
+}
+
+static bool read_short(struct flashrom_args *args, char *const *argv, int i)
+{
+	for (const char *option = argv[i] + 1; *option; option++) {
+		if (!strchr(SHORT_WITH_ARGUMENT SHORT_WITH_FILE, *option)) {
+			note(args, *option, i, NULL, i);
+			continue;
+		}
+		if (option[1]) {
+			note(args, *option, i, option + 1, i);
+			return false;
+		}
+		if (!takes_next(*option, argv[i + 1])) {
+			note(args, *option, i, NULL, i);
+			return false;
+		}
+		note(args, *option, i, argv[i + 1], i + 1);
+		return true;
+	}
+	return false;
+}
+
+/* Only the file of `--read-repeated=COUNT FILE` stands alone. */
+static void note_operand(struct flashrom_args *args, const char *operand, int index)
+{
+	if (args->operation != 'r' || args->file)
+		return;
+	args->file = operand;
+	args->file_index = index;
+}
+
+static bool is_one_of(const char *word, const char *const *words)
+{
+	for (; word && *words; words++)
+		if (!strcmp(word, *words))
+			return true;
+	return false;
+}
+
+/* flashprog takes a command in front of the options, and some of these
+ * commands take one more. */
+static int count_commands(char *const *argv)
+{
+	static const char *const commands[] = { "prog", "cfg", "config", "wp", "write-protect", NULL };
+	static const char *const more[] = { "get",    "set",   "status", "list", "disable",
+					    "enable", "range", "region", NULL };
+
+	if (!argv[0] || !is_one_of(argv[1], commands))
+		return 0;
+	return is_one_of(argv[2], more) ? 2 : 1;
+}
+
+void flashrom_args_read(int argc, char *const *argv, struct flashrom_args *args)
+{
+	memset(args, 0, sizeof(*args));
+	args->commands = count_commands(argv);
+	for (int i = 1 + args->commands; i < argc; i++) {
+		bool next_is_taken = false;
+
+		if (!strcmp(argv[i], "--"))
+			return;
+		if (!strncmp(argv[i], "--", 2))
+			next_is_taken = read_long(args, argv, i);
+		else if (argv[i][0] == '-' && argv[i][1])
+			next_is_taken = read_short(args, argv, i);
+		else
+			note_operand(args, argv[i], i);
+		i += next_is_taken;
+	}
+}
+
+bool flashrom_args_are_ours(const struct flashrom_args *args, const char **parameters)
+{
+	const size_t length = strlen(PROGRAMMER_NAME);
+
+	*parameters = NULL;
+	if (!args->programmer)
+		return !args->needs_no_programmer;
+	if (strncmp(args->programmer, PROGRAMMER_NAME, length))
+		return false;
+	if (args->programmer[length] == ':')
+		*parameters = args->programmer + length + 1;
+	return args->programmer[length] == ':' || !args->programmer[length];
+}
+
+/* The element that holds the value, with what stands before the value. */
+static char *replaced(const char *element, const char *value, const char *programmer)
+{
+	const size_t before = (size_t)(value - element);
+	char *text = malloc(before + strlen(programmer) + 1);
+
+	if (text) {
+		memcpy(text, element, before);
+		strcpy(text + before, programmer);
+	}
+	return text;
+}
+
+const char *flashrom_args_region_file(const char *include, size_t *region_length)
+{
+	*region_length = strcspn(include, ":");
+	return include[*region_length] ? include + *region_length + 1 : NULL;
+}
+
+int flashrom_args_region_files(const struct flashrom_args *args)
+{
+	size_t length;
+	int n = 0;
+
+	for (int i = 0; i < args->n_includes; i++)
+		n += !!flashrom_args_region_file(args->includes[i].value, &length);
+	return n;
+}
+
+/* Appends an option and its value. */
+static bool append_option(char **copy, int *n, const char *option, const char *value)
+{
+	copy[*n] = strdup(option);
+	copy[*n + 1] = strdup(value);
+	*n += 2;
+	return copy[*n - 2] && copy[*n - 1];
+}
+
+char **flashrom_args_replace(int argc, char *const *argv, const struct flashrom_args *args,
+			     const char *programmer, const char *log)
+{
+	const size_t size = (size_t)argc + 5;
+	char **copy = calloc(size, sizeof(*copy));
+	int n = 0;
+
+	if (!copy)
+		return NULL;
+	for (int i = 0; i < argc; i++) {
+		if (args->programmer && i == args->index)
+			copy[n] = replaced(argv[i], args->programmer, programmer);
+		else
+			copy[n] = strdup(argv[i]);
+		if (!copy[n++])
+			goto failed;
+		if (i != args->commands)
+			continue;
+		if (!args->programmer && !append_option(copy, &n, "-p", programmer))
+			goto failed;
+		if (log && !append_option(copy, &n, "-o", log))
+			goto failed;
+	}
+	return copy;
+
+failed:
+	for (size_t i = 0; i < size; i++)
+		free(copy[i]);
+	free(copy);
+	return NULL;
+}
+
+void flashrom_args_free(char **argv)
+{
+	if (!argv)
+		return;
+	for (char **element = argv; *element; element++)
+		free(*element);
+	free(argv);
+}

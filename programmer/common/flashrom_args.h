@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What a flashrom command line asks for, as far as the launcher must know. */
+#ifndef CH341A_BEKEN_FLASHROM_ARGS_H
+#define CH341A_BEKEN_FLASHROM_ARGS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#define PROGRAMMER_NAME "ch341a_beken"
+
+/* More -i than these are passed on, but not looked at. */
+#define FLASHROM_ARGS_INCLUDES 16
+
+struct flashrom_args {
+	/* The value of the first -p or --programmer, or NULL; points into argv,
+	 * as do all texts here. */
+	const char *programmer;
+	int index;		  /* of the argv element that holds the value */
+	bool needs_no_programmer; /* --help, --version, a list */
+	unsigned int verbosity;	  /* number of -V */
+	bool progress;		  /* --progress */
+	/* Elements after argv[0] that are commands of flashprog: none for
+	 * `flashrom -r x`, one for `flashprog prog -r x`, two for
+	 * `flashprog wp list`. */
+	int commands;
+	/* 'r' read, 'w' write, 'v' verify, 'E' erase, 'x' extract; 0 none. */
+	char operation;
+	int operation_index;	  /* of the argv element that names it */
+	const char *file;	  /* of the operation, or NULL */
+	int file_index;		  /* of the argv element that holds it */
+	const char *layout, *log; /* -l, -o */
+	bool other_layout;	  /* --fmap, --fmap-file, --ifd */
+	const char *chip;	  /* -c */
+	int force_index;	  /* of the argv element that holds the first -f, or 0 */
+	bool noverify_all;	  /* -N */
+	const char *wp;		  /* the last --wp-..., without the dashes, or NULL */
+	int wp_index;
+	int n_wp;
+	struct {
+		const char *value; /* REGION or REGION:FILE */
+		int index;
+	} includes[FLASHROM_ARGS_INCLUDES];
+	int n_includes;
+};
+
+/* Reads the command lines of flashrom 1.3 to 1.8 and flashprog. argv ends with
+ * NULL and is not changed. */
+void flashrom_args_read(int argc, char *const *argv, struct flashrom_args *args);
+
+/* The file in an -i REGION:FILE, or NULL; *region_length is that of REGION. */
+const char *flashrom_args_region_file(const char *include, size_t *region_length);
+
+/* How many -i have one. */
+int flashrom_args_region_files(const struct flashrom_args *args);
+
+/* Is this our programmer? Then *parameters is what follows the colon, or NULL.
+ * No programmer at all means ours, as the default. */
+bool flashrom_args_are_ours(const struct flashrom_args *args, const char **parameters);
+
+/*
+ * A copy of argv in which the programmer is replaced by (or, without one,
+ * preceded by) `programmer`, and in which flashrom is told to log into `log`,
+ * unless that is NULL. Free with flashrom_args_free(). NULL: out of memory.
+ */
+char **flashrom_args_replace(int argc, char *const *argv, const struct flashrom_args *args,
+			     const char *programmer, const char *log);
+void flashrom_args_free(char **argv);
+
+#endif

@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "terminal.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "signals.h"
+#include "clock.h"
+
+/* After a signal that asks to stop, for a screen that takes nothing. */
+#define PATIENCE_US 1000000
+#define TICK_MS 200
+#define USUAL_COLUMNS 80
+#define TAB 8
+/* A pipe that is ready takes so much without blocking. */
+#define PIECE _POSIX_PIPE_BUF
+#define MAX_SHOWN 120
+
+static struct {
+	size_t column;
+	bool unclear;		   /* the line holds bytes whose width is not known */
+	bool gone;		   /* nobody reads it any more */
+	bool stuck;		   /* takes nothing, and there is no time to wait */
+	char shown[MAX_SHOWN + 1]; /* behind the text; "": nothing */
+	int64_t written_us;
+	terminal_pending_fn *pending;
+	void *pending_arg;
+} screen;
+
+static bool is_ready(int timeout_ms)
+{
+	struct pollfd fd = { .fd = STDERR_FILENO, .events = POLLOUT };
+
+	return poll(&fd, 1, timeout_ms) > 0;
+}
+
+static bool wait_until_ready(void)
+{
+	int64_t give_up_us = 0;
+
+	while (!is_ready(screen.stuck ? 0 : TICK_MS)) {
+		if (!signals_count())
+			continue;
+		if (!give_up_us)
+			give_up_us = clock_us() + PATIENCE_US;
+		else if (screen.stuck || clock_us() >= give_up_us)
+			screen.stuck = true;
+		if (screen.stuck)
+			return false;
+	}
+	return true;
+}
+
+/* false: what is left cannot be printed. */
+static bool write_some(const char **data, size_t *n)
+{
+	const ssize_t written = write(STDERR_FILENO, *data, *n < PIECE ? *n : PIECE);
+
+	if (written >= 0) {
+		*data += written;
+		*n -= (size_t)written;
+		return true;
+	}
+	/* If the signal of that ended nobody, there would be one for each line. */
+	if (errno == EPIPE)
+		screen.gone = true;
+	return errno == EINTR || errno == EAGAIN;
+}
+
+static void put(const char *data, size_t n)
+{
+	while (n && !screen.gone && wait_until_ready())
+		if (!write_some(&data, &n))
+			return;
+}
+
+static void advance(unsigned char byte)
+{
+	if (byte == '\n' || byte == '\r') {
+		screen.column = 0;
+		screen.unclear = false;
+	} else if (byte == '\b') {
+		screen.column -= screen.column > 0;
+	} else if (byte == '\t') {
+		screen.column += TAB - screen.column % TAB;
+	} else if (byte >= ' ' && byte < 0x7f) {
+		screen.column++;
+	} else {
+		screen.unclear = true;
+	}
+}
+
+void terminal_write(const char *data, size_t n)
+{
+	terminal_clear();
+	put(data, n);
+	for (size_t i = 0; i < n; i++)
+		advance((unsigned char)data[i]);
+	screen.written_us = clock_us();
+}
+
+void terminal_set_pending(terminal_pending_fn *pending, void *arg)
+{
+	screen.pending = pending;
+	screen.pending_arg = arg;
+}
+
+void terminal_line(const char *format, ...)
+{
+	va_list args, again;
+	char *line;
+	int n;
+
+	if (screen.pending)
+		screen.pending(screen.pending_arg);
+	va_start(args, format);
+	va_copy(again, args);
+	n = vsnprintf(NULL, 0, format, args);
+	line = n < 0 ? NULL : malloc((size_t)n + 3);
+	if (line) {
+		/* In one piece, in case others print there as well. */
+		line[0] = '\n';
+		vsnprintf(line + 1, (size_t)n + 1, format, again);
+		strcpy(line + 1 + n, "\n");
+		if (terminal_is_at_line_start())
+			terminal_write(line + 1, (size_t)n + 1);
+		else
+			terminal_write(line, (size_t)n + 2);
+	}
+	free(line);
+	va_end(again);
+	va_end(args);
+}
+
+bool terminal_can_overwrite(void)
+{
+	const char *term = getenv("TERM");
+
+	return isatty(STDERR_FILENO) && term && *term && strcmp(term, "dumb") != 0;
+}
+
+static size_t columns(void)
+{
+	struct winsize size;
+
+	if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) || !size.ws_col)
+		return USUAL_COLUMNS;
+	return size.ws_col;
+}
+
+/* Backspaces, text, blanks over what is left of the old one. */
+static void replace(const char *text)
+{
+	const size_t old = strlen(screen.shown), n = strlen(text), blanks = old > n ? old - n : 0;
+	char line[4 * MAX_SHOWN];
+
+	memset(line, '\b', old);
+	memcpy(line + old, text, n);
+	memset(line + old + n, ' ', blanks);
+	/* The cursor stands behind the text then, where a Ctrl-C shows. */
+	memset(line + old + n + blanks, '\b', blanks);
+	put(line, old + n + 2 * blanks);
+	strcpy(screen.shown, text);
+}
+
+/* The terminal shows the keys of these two as ^C and ^\, at a place that nobody
+ * can tell. So what is there stays there. */
+static bool stopped_from_the_keyboard(void)
+{
+	return signals_last() == SIGINT || signals_last() == SIGQUIT;
+}
+
+void terminal_show(const char *text)
+{
+	const size_t n = strlen(text);
+
+	/* See stopped_from_the_keyboard(). */
+	if (signals_count())
+		return;
+	if (screen.unclear || n > MAX_SHOWN || screen.column + n >= columns())
+		terminal_clear();
+	else if (strcmp(text, screen.shown) != 0 && is_ready(0))
+		replace(text);
+}
+
+void terminal_clear(void)
+{
+	if (screen.shown[0] && !stopped_from_the_keyboard())
+		replace("");
+	screen.shown[0] = '\0';
+}
+
+bool terminal_is_at_line_start(void)
+{
+	return screen.column == 0 && !screen.unclear;
+}
+
+int64_t terminal_written_us(void)
+{
+	return screen.written_us;
+}

@@ -1,0 +1,498 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "ch341a.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+#include <libusb.h>
+
+#include "ch341a_find.h"
+#include "clock.h"
+
+#define ENDPOINT_OUT 0x02
+#define ENDPOINT_IN 0x82
+
+/* "32 most stable throughput", flashrom ch341a_spi.c USB_IN_TRANSFERS. FreeBSD
+ * builds flashrom's driver with 1. */
+#ifndef CH341A_IN_TRANSFERS
+#define CH341A_IN_TRANSFERS 32
+#endif
+/* The device buffers about four replies (frank-zago/ch341-i2c-spi-gpio). With
+ * fewer IN transfers than that no more are asked for at a time. */
+#define BUFFERED_REPLIES 4
+#define FEW_IN_TRANSFERS (CH341A_IN_TRANSFERS < BUFFERED_REPLIES)
+/* 4 KiB keeps the device busy for 29 ms (225 us per packet). A page program
+ * with its write enable and polls is four small transfers, since every SPI
+ * packet that is not full ends one; sixteen hold what four pages need. */
+#define OUT_TRANSFER_SIZE (FEW_IN_TRANSFERS ? BUFFERED_REPLIES * CH341A_PACKET_SIZE : 4096)
+#define N_OUT_TRANSFERS 16
+/* The pipeline has four pages in flight. */
+#define N_JOBS 8
+
+/* The slowest host on record needs 500 us per packet (heads PR 1282); four
+ * times that, and a second for a host that is busy with other things. */
+#define DEADLINE_BASE_US 1000000
+#define DEADLINE_PER_PACKET_US 2000
+/* A cancelled transfer is given back by the kernel within a frame or two. */
+#define CANCEL_LIMIT_US 3000000
+/* Left-over packets are there at once. Many more than the device buffers mean
+ * that it is not sane. */
+#define DRAIN_QUIET_MS 20
+#define DRAIN_MAX_PACKETS 64
+
+/* A job in flight. */
+struct flight {
+	struct ch341a_job *job;
+	size_t out_submitted, out_completed; /* packets */
+	size_t in_submitted;		     /* packets whose reply, if any, was asked for */
+	size_t in_bytes;		     /* that those replies have */
+	size_t replies_completed;
+	int64_t deadline_us; /* 0: jobs before it are not done yet */
+};
+
+struct transfer {
+	struct ch341a *device;
+	struct libusb_transfer *usb;
+	bool active;
+	uint8_t *buffer;
+	/* What it carries, from its submission on. */
+	struct flight *flight;
+	size_t packet;	  /* IN: the packet that it is the reply to */
+	uint8_t *in;	  /* IN: where the reply goes */
+	size_t n_packets; /* OUT */
+};
+
+struct ch341a {
+	libusb_context *context;
+	libusb_device_handle *handle;
+	struct transfer out[N_OUT_TRANSFERS];
+	struct transfer in[CH341A_IN_TRANSFERS];
+	uint8_t out_buffers[N_OUT_TRANSFERS][OUT_TRANSFER_SIZE];
+	uint8_t in_buffers[CH341A_IN_TRANSFERS][CH341A_PACKET_SIZE];
+	struct flight flights[N_JOBS]; /* a ring */
+	unsigned int oldest, n_flights;
+	size_t replies_due; /* of packets that libusb has, in all flights */
+	int error;	    /* of the first failure; 0 while all is well */
+};
+
+/* ---- jobs and transfers ---- */
+
+static struct flight *flight_at(struct ch341a *device, unsigned int i)
+{
+	return &device->flights[(device->oldest + i) % N_JOBS];
+}
+
+static int error_of_status(enum libusb_transfer_status status)
+{
+	switch (status) {
+	case LIBUSB_TRANSFER_COMPLETED: return BEKEN_OK;
+	case LIBUSB_TRANSFER_NO_DEVICE: return BEKEN_ERR_GONE;
+	case LIBUSB_TRANSFER_TIMED_OUT: return BEKEN_ERR_TIMEOUT;
+	case LIBUSB_TRANSFER_OVERFLOW: return BEKEN_ERR_PROTOCOL;
+	default: return BEKEN_ERR_USB;
+	}
+}
+
+static void fail(struct ch341a *device, int error)
+{
+	if (!device->error)
+		device->error = error;
+}
+
+static void end_oldest_job(struct ch341a *device, int error)
+{
+	struct ch341a_job *job = flight_at(device, 0)->job;
+
+	device->oldest = (device->oldest + 1) % N_JOBS;
+	device->n_flights--;
+	job->error = error;
+	job->done = true;
+}
+
+static void end_completed_jobs(struct ch341a *device)
+{
+	while (device->n_flights) {
+		const struct flight *flight = flight_at(device, 0);
+
+		if (flight->out_completed < flight->job->stream->n_packets ||
+		    flight->replies_completed < flight->job->stream->n_replies)
+			return;
+		end_oldest_job(device, BEKEN_OK);
+	}
+}
+
+/* Takes a transfer back from libusb. False: it is of no use. */
+static bool take_back(struct transfer *transfer)
+{
+	transfer->active = false;
+	if (transfer->usb->status != LIBUSB_TRANSFER_COMPLETED)
+		fail(transfer->device, error_of_status(transfer->usb->status));
+	return !transfer->device->error;
+}
+
+static void LIBUSB_CALL out_done(struct libusb_transfer *usb)
+{
+	struct transfer *transfer = usb->user_data;
+
+	if (!take_back(transfer))
+		return;
+	if (usb->actual_length != usb->length) {
+		fail(transfer->device, BEKEN_ERR_USB);
+		return;
+	}
+	transfer->flight->out_completed += transfer->n_packets;
+	end_completed_jobs(transfer->device);
+}
+
+static void LIBUSB_CALL in_done(struct libusb_transfer *usb)
+{
+	struct transfer *transfer = usb->user_data;
+	struct flight *flight = transfer->flight;
+	uint8_t reply;
+
+	if (!take_back(transfer))
+		return;
+	reply = flight->job->stream->packets[transfer->packet].reply;
+	/* A reply too many, or the rest of one, takes the place of the next one:
+	 * it comes too early or has another length. */
+	if (transfer->packet >= flight->out_submitted || usb->actual_length != (reply & CH341A_REPLY_LENGTH)) {
+		fail(transfer->device, BEKEN_ERR_PROTOCOL);
+		return;
+	}
+	ch341a_decode_reply(transfer->in, transfer->buffer, reply);
+	flight->replies_completed++;
+	transfer->device->replies_due--;
+	end_completed_jobs(transfer->device);
+}
+
+static bool submit_transfer(struct transfer *transfer)
+{
+	const int code = libusb_submit_transfer(transfer->usb);
+
+	if (code)
+		fail(transfer->device, ch341a_error_of_libusb(code));
+	else
+		transfer->active = true;
+	return !code;
+}
+
+static struct transfer *free_transfer(struct transfer *transfers, unsigned int n)
+{
+	for (unsigned int i = 0; i < n; i++) {
+		if (!transfers[i].active)
+			return &transfers[i];
+	}
+	return NULL;
+}
+
+static bool feed_out(struct ch341a *device, struct flight *flight)
+{
+	const struct ch341a_stream *stream = flight->job->stream;
+
+	while (flight->out_submitted < stream->n_packets) {
+		struct transfer *transfer = free_transfer(device->out, N_OUT_TRANSFERS);
+		size_t length;
+
+		if (!transfer || (FEW_IN_TRANSFERS && device->replies_due))
+			return false;
+		length = ch341a_stream_transfer(stream, flight->out_submitted, transfer->buffer,
+						OUT_TRANSFER_SIZE, &transfer->n_packets);
+		transfer->flight = flight;
+		libusb_fill_bulk_transfer(transfer->usb, device->handle, ENDPOINT_OUT, transfer->buffer,
+					  (int)length, out_done, transfer, 0);
+		if (!submit_transfer(transfer))
+			return false;
+		for (size_t i = 0; i < transfer->n_packets; i++)
+			device->replies_due += stream->packets[flight->out_submitted++].reply != 0;
+	}
+	return true;
+}
+
+/* One IN transfer per expected packet, each as large as any packet: a shorter
+ * one would turn a surprising packet into an overflow. */
+static bool feed_in(struct ch341a *device, struct flight *flight)
+{
+	const struct ch341a_stream *stream = flight->job->stream;
+
+	for (; flight->in_submitted < stream->n_packets; flight->in_submitted++) {
+		const uint8_t reply = stream->packets[flight->in_submitted].reply;
+		struct transfer *transfer;
+
+		if (!reply)
+			continue;
+		transfer = free_transfer(device->in, CH341A_IN_TRANSFERS);
+		if (!transfer)
+			return false;
+		transfer->flight = flight;
+		transfer->packet = flight->in_submitted;
+		transfer->in = flight->job->in + flight->in_bytes;
+		libusb_fill_bulk_transfer(transfer->usb, device->handle, ENDPOINT_IN, transfer->buffer,
+					  CH341A_PACKET_SIZE, in_done, transfer, 0);
+		if (!submit_transfer(transfer))
+			return false;
+		flight->in_bytes += reply & CH341A_REPLY_LENGTH;
+	}
+	return true;
+}
+
+/* Hands as many transfers to libusb as there are: replies first, so that none
+ * has to wait in the device. */
+static void feed(struct ch341a *device)
+{
+	for (unsigned int i = 0; i < device->n_flights && feed_in(device, flight_at(device, i)); i++)
+		;
+	for (unsigned int i = 0; i < device->n_flights && feed_out(device, flight_at(device, i)); i++)
+		;
+}
+
+static bool any_active(const struct ch341a *device)
+{
+	for (unsigned int i = 0; i < N_OUT_TRANSFERS; i++) {
+		if (device->out[i].active)
+			return true;
+	}
+	for (unsigned int i = 0; i < CH341A_IN_TRANSFERS; i++) {
+		if (device->in[i].active)
+			return true;
+	}
+	return false;
+}
+
+static void handle_events(struct ch341a *device, int64_t limit_us)
+{
+	struct timeval limit;
+	int code;
+
+	if (limit_us < 0)
+		limit_us = 0;
+	limit.tv_sec = (time_t)(limit_us / 1000000);
+	limit.tv_usec = (suseconds_t)(limit_us % 1000000);
+	code = libusb_handle_events_timeout(device->context, &limit);
+	/* A signal is not an error here: callers ask for interrupts between jobs. */
+	if (code && code != LIBUSB_ERROR_INTERRUPTED)
+		fail(device, ch341a_error_of_libusb(code));
+}
+
+/* Gets every transfer back from libusb, then ends all jobs with the error. */
+static void abandon_jobs(struct ch341a *device)
+{
+	const int64_t limit = clock_us() + CANCEL_LIMIT_US;
+
+	for (unsigned int i = 0; i < N_OUT_TRANSFERS; i++) {
+		if (device->out[i].active)
+			libusb_cancel_transfer(device->out[i].usb);
+	}
+	for (unsigned int i = 0; i < CH341A_IN_TRANSFERS; i++) {
+		if (device->in[i].active)
+			libusb_cancel_transfer(device->in[i].usb);
+	}
+	while (any_active(device) && clock_us() < limit)
+		handle_events(device, limit - clock_us());
+	device->replies_due = 0;
+	while (device->n_flights)
+		end_oldest_job(device, device->error);
+}
+
+/* Waits until something completes, at most until the oldest job's deadline. */
+static void progress(struct ch341a *device)
+{
+	struct flight *flight = flight_at(device, 0);
+	const struct ch341a_job *job = flight->job;
+
+	feed(device);
+	if (!device->error) {
+		/* A job's time starts when all before it are done. */
+		if (!flight->deadline_us)
+			flight->deadline_us = clock_us() + DEADLINE_BASE_US +
+					      (int64_t)job->stream->n_packets * DEADLINE_PER_PACKET_US;
+		handle_events(device, flight->deadline_us - clock_us());
+		if (!job->done && clock_us() >= flight->deadline_us)
+			fail(device, BEKEN_ERR_TIMEOUT);
+	}
+	if (device->error)
+		abandon_jobs(device);
+}
+
+int ch341a_submit(struct ch341a *device, struct ch341a_job *job)
+{
+	assert(!job->stream->full);
+	while (device->n_flights == N_JOBS)
+		progress(device);
+	job->error = device->error;
+	job->done = device->error;
+	if (device->error)
+		return device->error;
+	*flight_at(device, device->n_flights++) = (struct flight){ .job = job };
+	feed(device);
+	if (!device->error)
+		handle_events(device, 0);
+	if (device->error)
+		abandon_jobs(device);
+	return device->error;
+}
+
+int ch341a_wait(struct ch341a *device, struct ch341a_job *job)
+{
+	while (!job->done)
+		progress(device);
+	return job->error;
+}
+
+int ch341a_run(struct ch341a *device, const struct ch341a_stream *stream, uint8_t *in)
+{
+	struct ch341a_job job = { .stream = stream, .in = in };
+	const int error = ch341a_submit(device, &job);
+
+	return error ? error : ch341a_wait(device, &job);
+}
+
+/* ---- recovery ---- */
+
+static void LIBUSB_CALL leftover_done(struct libusb_transfer *usb)
+{
+	struct transfer *transfer = usb->user_data;
+
+	transfer->active = false;
+}
+
+/* Waits for a packet that no job has asked for. flashrom's unit tests have no
+ * synchronous transfers before its release 1.7. */
+static int read_leftover(struct ch341a *device, struct transfer *transfer)
+{
+	const int64_t limit = clock_us() + CANCEL_LIMIT_US;
+
+	libusb_fill_bulk_transfer(transfer->usb, device->handle, ENDPOINT_IN, transfer->buffer,
+				  CH341A_PACKET_SIZE, leftover_done, transfer, DRAIN_QUIET_MS);
+	submit_transfer(transfer);
+	while (transfer->active && !device->error) {
+		handle_events(device, limit - clock_us());
+		if (transfer->active && clock_us() >= limit)
+			fail(device, BEKEN_ERR_TIMEOUT);
+	}
+	if (device->error)
+		abandon_jobs(device);
+	return device->error;
+}
+
+/* Reads until the device has nothing more to say. */
+static int drain(struct ch341a *device)
+{
+	struct transfer *transfer = &device->in[0];
+	const struct libusb_transfer *usb = transfer->usb;
+
+	for (unsigned int i = 0; i < DRAIN_MAX_PACKETS; i++) {
+		const int error = read_leftover(device, transfer);
+
+		if (error)
+			return error;
+		if (usb->status == LIBUSB_TRANSFER_TIMED_OUT && !usb->actual_length)
+			return BEKEN_OK;
+		if (usb->status == LIBUSB_TRANSFER_STALL)
+			libusb_clear_halt(device->handle, ENDPOINT_IN);
+		else if (usb->status != LIBUSB_TRANSFER_COMPLETED && usb->status != LIBUSB_TRANSFER_TIMED_OUT &&
+			 usb->status != LIBUSB_TRANSFER_OVERFLOW)
+			return error_of_status(usb->status);
+	}
+	return BEKEN_ERR_PROTOCOL;
+}
+
+/* Asks for the pin levels: one byte, a length that nothing else has. */
+static int ping(struct ch341a *device)
+{
+	struct ch341a_packet packets[2];
+	struct ch341a_stream stream;
+	uint8_t levels;
+
+	ch341a_stream_init(&stream, packets, 2);
+	ch341a_stream_configure(&stream);
+	ch341a_stream_read_pins(&stream);
+	return ch341a_run(device, &stream, &levels);
+}
+
+int ch341a_recover(struct ch341a *device)
+{
+	int error = device->error;
+
+	if (error == BEKEN_ERR_GONE || any_active(device))
+		return error ? error : BEKEN_ERR_USB;
+	if (error)
+		libusb_clear_halt(device->handle, ENDPOINT_OUT);
+	device->error = BEKEN_OK;
+	error = drain(device);
+	if (!error)
+		error = ping(device);
+	if (error)
+		device->error = error;
+	return error;
+}
+
+/* ---- opening and closing ---- */
+
+static bool allocate_transfers(struct ch341a *device, struct transfer *transfers, unsigned int n,
+			       uint8_t *buffers, size_t buffer_size)
+{
+	for (unsigned int i = 0; i < n; i++) {
+		transfers[i].device = device;
+		transfers[i].buffer = buffers + i * buffer_size;
+		transfers[i].usb = libusb_alloc_transfer(0);
+		if (!transfers[i].usb)
+			return false;
+	}
+	return true;
+}
+
+int ch341a_open(const struct frontend *frontend, const char *selector, struct ch341a **result)
+{
+	struct ch341a *device = calloc(1, sizeof(*device));
+	int error;
+
+	if (!device)
+		return BEKEN_ERR_MEMORY;
+	error = ch341a_find(frontend, selector, &device->context, &device->handle);
+	if (error) {
+		free(device);
+		return error;
+	}
+	error = BEKEN_ERR_MEMORY;
+	if (!allocate_transfers(device, device->out, N_OUT_TRANSFERS, device->out_buffers[0],
+				OUT_TRANSFER_SIZE) ||
+	    !allocate_transfers(device, device->in, CH341A_IN_TRANSFERS, device->in_buffers[0],
+				CH341A_PACKET_SIZE))
+		goto failed;
+	error = ch341a_recover(device);
+	if (error) {
+		frontend_message(frontend, MESSAGE_ERROR,
+				 "The CH341A does not answer as it should (%s). Unplug it, plug it in "
+				 "again, and avoid USB hubs.",
+				 beken_strerror(error));
+		frontend_step(frontend, STEP_ACCESS, OUTCOME_FAILED);
+		goto failed;
+	}
+	frontend_step(frontend, STEP_ACCESS, OUTCOME_GOOD);
+	*result = device;
+	return BEKEN_OK;
+
+failed:
+	ch341a_close(device);
+	return error;
+}
+
+void ch341a_close(struct ch341a *device)
+{
+	if (!device)
+		return;
+	fail(device, BEKEN_ERR_GONE);
+	abandon_jobs(device);
+	libusb_release_interface(device->handle, CH341A_INTERFACE);
+	libusb_close(device->handle);
+	/* The kernel may still write to a transfer that it never gave back, so
+	 * its memory is not freed. */
+	if (any_active(device))
+		return;
+	for (unsigned int i = 0; i < N_OUT_TRANSFERS; i++)
+		libusb_free_transfer(device->out[i].usb);
+	for (unsigned int i = 0; i < CH341A_IN_TRANSFERS; i++)
+		libusb_free_transfer(device->in[i].usb);
+	libusb_exit(device->context);
+	free(device);
+}

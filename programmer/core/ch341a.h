@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A CH341A in SPI mode (1a86:5512) on USB: moves packet streams in and out,
+ * with several transfers in flight.
+ */
+#ifndef CH341A_BEKEN_CH341A_H
+#define CH341A_BEKEN_CH341A_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "ch341a_wire.h"
+#include "frontend.h"
+
+struct ch341a;
+
+/*
+ * One stream on its way through the device. The caller owns the job, its stream
+ * and its buffer; all must stay in place from ch341a_submit() until `done` is
+ * set.
+ */
+struct ch341a_job {
+	const struct ch341a_stream *stream;
+	uint8_t *in; /* gets the stream->in_length bytes of all replies, decoded */
+	bool done;
+	int error; /* valid once done */
+};
+
+/*
+ * Opens the CH341A that `selector` names (NULL: the only one attached; else a
+ * number counted from 0, BUS:ADDRESS, a port path such as 1-2.3, or a serial
+ * number), detaches a kernel driver, takes the interface and throws away
+ * replies that a program before us has left. The pins are not touched yet. Tells
+ * STEP_USB and STEP_ACCESS.
+ *
+ * What is wrong is said through frontend. Returns 0 and the device, to be closed
+ * with ch341a_close(), or BEKEN_ERR_NO_PROGRAMMER,
+ * _ACCESS, _USB, _GONE, _TIMEOUT, _MEMORY.
+ */
+int ch341a_open(const struct frontend *frontend, const char *selector, struct ch341a **device)
+	__attribute__((nonnull(1, 3), warn_unused_result));
+
+/* Releases the device; pins stay as they are. Jobs in flight are cancelled. A
+ * kernel driver that was there is not attached again: the kernel's spi-ch341
+ * would drive the pins of the chip. NULL is fine. */
+void ch341a_close(struct ch341a *device);
+
+/*
+ * Queues a job behind those in flight. Returns at once, unless eight jobs are in
+ * flight: then it waits for the oldest. An error here or in a job fails all jobs
+ * in flight, and every further job until ch341a_recover().
+ */
+int ch341a_submit(struct ch341a *device, struct ch341a_job *job) __attribute__((nonnull, warn_unused_result));
+
+/* Waits until the job is done, at most for a time that grows with its length.
+ * Returns the job's error. */
+int ch341a_wait(struct ch341a *device, struct ch341a_job *job) __attribute__((nonnull, warn_unused_result));
+
+/* Submit and wait; `in` takes stream->in_length bytes (may be NULL if 0). */
+int ch341a_run(struct ch341a *device, const struct ch341a_stream *stream, uint8_t *in)
+	__attribute__((nonnull(1, 2), warn_unused_result));
+
+/* After an error: throws away late replies and checks that the device answers
+ * again. Returns 0 if jobs can be submitted again. */
+int ch341a_recover(struct ch341a *device) __attribute__((nonnull, warn_unused_result));
+
+#endif

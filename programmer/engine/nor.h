@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Between flashrom's commands and the die. Commands go to the die as they are,
+ * except that
+ *  - the status registers can be shown as unprotected, and are really
+ *    unprotected right before the first erase or program;
+ *  - SFDP is answered for known dies that have none;
+ *  - pieces of a page are joined, and pages are programmed behind the caller's
+ *    back: an error of one is returned by a later command or nor_flush();
+ *  - a status register is answered when the die is idle, so that nobody polls
+ *    for ever.
+ */
+#ifndef CH341A_BEKEN_NOR_H
+#define CH341A_BEKEN_NOR_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "frontend.h"
+#include "nor_command.h"
+#include "nor_dies.h"
+#include "nor_spi.h"
+#include "nor_status.h"
+
+struct nor;
+
+struct nor_options {
+	bool unprotect; /* show as unprotected, unprotect before writing */
+	bool sfdp;	/* answer for known dies without SFDP */
+	/* Not in a Beken chip: a die that is in no table may be of any kind, so
+	 * its commands are passed on untouched. */
+	bool plain;
+};
+
+/*
+ * Looks at the die behind spi, says what it is, and returns 0 and a nor. frontend
+ * and spi must outlive it. Sends reading commands only.
+ */
+int nor_new(const struct frontend *frontend, struct nor_spi *spi, const struct nor_options *options,
+	    uint32_t jedec_id, struct nor **nor) __attribute__((nonnull, warn_unused_result));
+
+/* What nor_new() has found. */
+struct nor_facts {
+	uint32_t jedec_id;
+	const struct nor_die *die; /* static data */
+	bool has_status;	   /* the registers were read */
+	struct nor_status status;
+	bool is_protected;
+};
+const struct nor_facts *nor_facts(const struct nor *nor) __attribute__((nonnull));
+
+/* What is still queued is dropped: nor_flush() first. NULL is fine. */
+void nor_free(struct nor *nor);
+
+int nor_execute(struct nor *nor, const struct nor_command *command)
+	__attribute__((nonnull, warn_unused_result));
+
+/* Is the die one that nor_read() and nor_program() may assume to know? */
+bool nor_can_stream(const struct nor *nor) __attribute__((nonnull));
+
+/* n bytes from a 24-bit address. A write enable that was commanded before goes
+ * to the die with the command that it is for. */
+int nor_read(struct nor *nor, uint32_t address, uint8_t *data, size_t n)
+	__attribute__((nonnull, warn_unused_result));
+
+/* Programs n bytes at a 24-bit address, page by page, after having unprotected
+ * the die if need be. All is in the die on return. */
+int nor_program(struct nor *nor, uint32_t address, const uint8_t *data, size_t n)
+	__attribute__((nonnull, warn_unused_result));
+
+/* Brings all that is queued to the die and waits until the die is idle. */
+int nor_flush(struct nor *nor) __attribute__((nonnull, warn_unused_result));
+
+/* Forgets what is queued, and lets what is on its way come to an end. */
+void nor_drop(struct nor *nor) __attribute__((nonnull));
+
+/* After an error: nor_drop(), and waits until the die is idle. */
+int nor_abandon(struct nor *nor) __attribute__((nonnull, warn_unused_result));
+
+#endif

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The programmer's parameters: key=value pairs. */
+#ifndef CH341A_BEKEN_PARAMS_H
+#define CH341A_BEKEN_PARAMS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "beken.h"
+
+#define PARAMS_DEVICE_SIZE 64
+/* With a name behind it, it fits into one sentence of frontend_message(). */
+#define PARAMS_BACKUP_SIZE 768
+
+struct params {
+	char device[PARAMS_DEVICE_SIZE]; /* empty: the only one attached */
+	struct beken_options beken;
+	bool keep; /* leave the chip in SPI mode */
+	bool unprotect, sfdp;
+	char backup[PARAMS_BACKUP_SIZE]; /* a folder; empty: no backup is asked for */
+};
+
+/* All parameters at their defaults. */
+void params_init(struct params *params) __attribute__((nonnull));
+
+/* The keys that there are, in the order of the documentation; NULL at the
+ * end. For callers that must ask for each. */
+extern const char *const params_keys[];
+
+/*
+ * Sets one parameter. Returns 0, or BEKEN_ERR_PARAMETER and a sentence in
+ * problem that names the key and the values that it takes.
+ */
+int params_set(struct params *params, const char *key, const char *value, char *problem, size_t problem_size)
+	__attribute__((nonnull, warn_unused_result));
+
+/* Sets all of "key=value,key=value"; a key that comes twice is an error. NULL
+ * or an empty text sets nothing. */
+int params_parse(struct params *params, const char *text, char *problem, size_t problem_size)
+	__attribute__((nonnull(1, 3), warn_unused_result));
+
+#endif

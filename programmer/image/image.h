@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What is in a file that was read from a Beken chip, or is to be written to
+ * one. Bytes in, facts out: no files, no output, no memory of its own.
+ */
+#ifndef CH341A_BEKEN_IMAGE_H
+#define CH341A_BEKEN_IMAGE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "image_areas.h"
+#include "image_crc.h"
+#include "image_partitions.h"
+#include "image_rbl.h"
+#include "image_vectors.h"
+
+/* The largest flash that a Beken chip can have, with room to spare. */
+#define IMAGE_MAX_SIZE ((size_t)64 << 20)
+
+/* "QIO" and "UA" as in the names of OpenBeken's release files. */
+enum image_kind {
+	IMAGE_UNKNOWN,		/* not of a Beken chip, as far as can be seen */
+	IMAGE_NOTHING,		/* no bytes */
+	IMAGE_FILLED,		/* one byte all over: an erased die, or nothing was read */
+	IMAGE_FULL,		/* a whole die */
+	IMAGE_PARTIAL,		/* from address 0, with more than code, but not a whole die */
+	IMAGE_QIO,		/* bootloader and application, from address 0 */
+	IMAGE_BOOTLOADER,	/* it alone */
+	IMAGE_UA,		/* the application alone */
+	IMAGE_FROM_APPLICATION, /* from the application on, with more than code */
+	IMAGE_RBL,		/* an update container */
+	IMAGE_RAW,		/* code without CRCs */
+	IMAGE_AREAS,		/* no code, but something that is known */
+};
+
+enum image_problem_type {
+	IMAGE_PROBLEM_NOT_BEKEN,
+	IMAGE_PROBLEM_NOTHING,
+	IMAGE_PROBLEM_FILLED,
+	IMAGE_PROBLEM_RAW,
+	IMAGE_PROBLEM_LATE, /* all blocks are some bytes off, from the start */
+	IMAGE_PROBLEM_CRC,
+	IMAGE_PROBLEM_SLIP,
+	IMAGE_PROBLEM_CUT_OFF,
+	IMAGE_PROBLEM_NO_BOOTLOADER,
+	IMAGE_PROBLEM_NO_APPLICATION,
+	IMAGE_PROBLEM_RBL_HEADER,
+	IMAGE_PROBLEM_RBL_SIZE,
+	IMAGE_PROBLEM_RBL_BODY,
+};
+
+/* Something that makes the file unfit to be written, or a dump unfit as backup. */
+struct image_problem {
+	enum image_problem_type type;
+	size_t offset;		       /* in the file; 0 where it has no meaning */
+	const struct image_code *code; /* of CRC, SLIP, CUT_OFF: in facts */
+	const char *part;	       /* "bootloader", "application" */
+	int bytes;		       /* of LATE and SLIP */
+};
+
+enum image_family_source {
+	IMAGE_FAMILY_UNKNOWN,
+	IMAGE_FAMILY_GIVEN,	 /* by the caller */
+	IMAGE_FAMILY_RF,	 /* by where the RF calibration is */
+	IMAGE_FAMILY_OPENBEKEN,	 /* by where OpenBeken's configuration is */
+	IMAGE_FAMILY_BOOTLOADER, /* by the bootloader */
+};
+
+#define IMAGE_MAX_PROBLEMS 8
+
+struct image_part {
+	const char *name;
+	bool present; /* there is code in it */
+	struct image_code code;
+	struct image_vectors vectors;
+};
+
+struct image_facts {
+	size_t size;
+	enum image_kind kind;
+	uint8_t fill;			   /* of IMAGE_FILLED */
+	uint32_t address;		   /* of the first byte, in the flash */
+	const struct image_family *family; /* or NULL */
+	enum image_family_source family_source;
+	size_t n_parts;		    /* of the two below that were looked at */
+	struct image_part parts[2]; /* bootloader, application */
+	bool rbl_ends_application;  /* as Tuya's firmware does */
+	size_t n_areas;
+	struct image_area areas[IMAGE_MAX_AREAS];
+	struct image_rbl rbl; /* of IMAGE_RBL */
+	size_t wraps_at;      /* where the file goes on with address 0 behind the flash's end; or 0 */
+	bool halves_equal;    /* read twice over, as a die half as large gives it */
+	size_t n_problems;
+	struct image_problem problems[IMAGE_MAX_PROBLEMS];
+};
+
+/*
+ * Finds out about n bytes, n <= IMAGE_MAX_SIZE. family is what the user says the
+ * chip is, or NULL. facts points to itself: it must not be copied.
+ */
+void image_find(struct image_facts *facts, const uint8_t *data, size_t n, const struct image_family *family);
+
+/* "full", "qio", ... and a line for people. */
+const char *image_kind_name(enum image_kind kind);
+const char *image_kind_description(enum image_kind kind);
+
+/* "crc", "slip", ... */
+const char *image_problem_name(enum image_problem_type type);
+
+/* The problem in one or two sentences, with what to do about it. */
+void image_problem_text(const struct image_facts *facts, const struct image_problem *problem, char *text,
+			size_t size);
+
+#endif

@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "image_crc.h"
+
+#include <string.h>
+
+#define SECTOR 4096	/* the smallest piece that a die erases */
+#define FIRST_BLOCKS 64 /* what image_code_starts() looks at */
+/* One bit that was read wrong, or a few, in a block that should be erased. */
+#define FEW_BITS 4
+/* So many good blocks in a row do not happen by chance: 2^-16 for each. */
+#define PROOF 8
+
+/* Two steps of four bits: small table, and fast enough for any die. */
+uint16_t image_crc16(const uint8_t *data, size_t n)
+{
+	static const uint16_t table[16] = {
+		0x0000, 0x8005, 0x800f, 0x000a, 0x801b, 0x001e, 0x0014, 0x8011,
+		0x8033, 0x0036, 0x003c, 0x8039, 0x0028, 0x802d, 0x8027, 0x0022,
+	};
+	uint16_t crc = 0xffff;
+
+	while (n--) {
+		crc = (uint16_t)(crc << 4 ^ table[(crc >> 12) ^ (*data >> 4)]);
+		crc = (uint16_t)(crc << 4 ^ table[(crc >> 12) ^ (*data++ & 0xf)]);
+	}
+	return crc;
+}
+
+static uint16_t stored_crc(const uint8_t *block)
+{
+	return (uint16_t)(block[IMAGE_BLOCK_DATA] << 8 | block[IMAGE_BLOCK_DATA + 1]);
+}
+
+bool image_block_good(const uint8_t *block)
+{
+	return stored_crc(block) == image_crc16(block, IMAGE_BLOCK_DATA);
+}
+
+bool image_is_erased(const uint8_t *data, size_t n)
+{
+	while (n && *data == 0xff) {
+		data++;
+		n--;
+	}
+	return !n;
+}
+
+static unsigned int cleared_bits(const uint8_t *data, size_t n)
+{
+	unsigned int bits = 0;
+
+	while (n--) {
+		for (uint8_t left = (uint8_t) ~*data++; left; left = (uint8_t)(left & (left - 1)))
+			bits++;
+	}
+	return bits;
+}
+
+/* ---- segments: blocks that are not erased, one behind the other ---- */
+
+struct segment {
+	size_t start, blocks, good, bad, first_bad;
+	bool seam; /* one block of it lies over a seam, see below */
+};
+
+/*
+ * Firmware is written into a partition that held a longer one before: the
+ * sectors that the new one needs are erased, what lies behind them stays. No
+ * sector ends where a block ends, so one block is erased in its first part and
+ * old in its second. Or the other way round, where something was erased later.
+ * That is no damage.
+ */
+static bool is_seam(const uint8_t *data, const struct image_code_range *range, size_t at)
+{
+	const size_t in_sector = (range->address + at) % SECTOR;
+	const size_t before = SECTOR - in_sector;
+	const uint8_t *block = data + at;
+
+	if (before >= IMAGE_BLOCK_SIZE || cleared_bits(block, IMAGE_BLOCK_SIZE) <= FEW_BITS)
+		return false;
+	if (at >= range->start + IMAGE_BLOCK_SIZE &&
+	    image_is_erased(block - IMAGE_BLOCK_SIZE, IMAGE_BLOCK_SIZE) && image_is_erased(block, before))
+		return true;
+	return at + 2 * IMAGE_BLOCK_SIZE <= range->end &&
+	       image_is_erased(block + before, 2 * IMAGE_BLOCK_SIZE - before);
+}
+
+static void note_bad(struct image_code *code, const uint8_t *data, size_t at, size_t blocks)
+{
+	if (!code->bad) {
+		const uint8_t *block = data + at;
+
+		code->first_bad = at;
+		code->first_bad_is_erased = cleared_bits(block, IMAGE_BLOCK_SIZE) <= FEW_BITS;
+		code->stored = stored_crc(block);
+		code->computed = image_crc16(block, IMAGE_BLOCK_DATA);
+	}
+	code->bad += blocks;
+}
+
+static void note_other(struct image_code *code, const struct segment *segment)
+{
+	if (!code->other)
+		code->first_other = segment->start;
+	code->other += segment->blocks;
+}
+
+/* Code has many good blocks; other data has one by chance at most. */
+static bool is_code(const struct image_code *code, const struct segment *segment)
+{
+	if (segment->start == code->start && segment->good)
+		return true;
+	return segment->good * 4 >= segment->blocks;
+}
+
+static void end_segment(struct image_code *code, const uint8_t *data, const struct image_code_range *range,
+			const struct segment *segment)
+{
+	const size_t bytes = segment->blocks * IMAGE_BLOCK_SIZE;
+
+	if (!segment->blocks)
+		return;
+	if (is_code(code, segment)) {
+		code->good += segment->good;
+		code->other += segment->seam;
+		if (segment->seam && code->other == 1)
+			code->first_other = segment->start;
+		if (segment->bad)
+			note_bad(code, data, segment->first_bad, segment->bad);
+		code->used_end = segment->start + bytes;
+	} else if (segment->start < range->strict_end &&
+		   cleared_bits(data + segment->start, bytes) <= FEW_BITS) {
+		note_bad(code, data, segment->start, segment->blocks);
+	} else {
+		note_other(code, segment);
+	}
+}
+
+static void add_block(struct segment *segment, const uint8_t *data, const struct image_code_range *range,
+		      size_t at)
+{
+	if (!segment->blocks++)
+		segment->start = at;
+	if (image_block_good(data + at)) {
+		segment->good++;
+	} else if (is_seam(data, range, at)) {
+		segment->seam = true;
+	} else if (!segment->bad++) {
+		segment->first_bad = at;
+	}
+}
+
+/* ---- bytes that came in or were lost ---- */
+
+static bool proof(const uint8_t *data, size_t at, size_t end)
+{
+	size_t good = 0;
+
+	for (; good < PROOF && at + IMAGE_BLOCK_SIZE <= end; at += IMAGE_BLOCK_SIZE, good++) {
+		if (!image_block_good(data + at) || image_is_erased(data + at, IMAGE_BLOCK_SIZE))
+			return false;
+	}
+	return good == PROOF;
+}
+
+/* A reader that lost step has all blocks right, but not where they belong. */
+static void find_slip(struct image_code *code, const uint8_t *data, size_t end)
+{
+	const size_t behind = code->first_bad + IMAGE_BLOCK_SIZE;
+
+	if (code->bad < PROOF)
+		return;
+	for (int shift = 1; shift < IMAGE_BLOCK_SIZE; shift++) {
+		if (!proof(data, behind + (size_t)shift, end))
+			continue;
+		code->slip_at = code->first_bad;
+		/* Fewer bytes are the better guess. */
+		code->slip = shift <= IMAGE_BLOCK_SIZE / 2 ? shift : shift - IMAGE_BLOCK_SIZE;
+		return;
+	}
+}
+
+void image_code_check(struct image_code *code, const uint8_t *data, const struct image_code_range *range)
+{
+	struct segment segment = { .blocks = 0 };
+	size_t at = range->start;
+
+	memset(code, 0, sizeof(*code));
+	code->start = code->used_end = range->start;
+	code->end = range->end;
+	for (; range->end - at >= IMAGE_BLOCK_SIZE; at += IMAGE_BLOCK_SIZE) {
+		if (!image_is_erased(data + at, IMAGE_BLOCK_SIZE)) {
+			add_block(&segment, data, range, at);
+			continue;
+		}
+		end_segment(code, data, range, &segment);
+		segment = (struct segment){ .blocks = 0 };
+		code->erased++;
+	}
+	end_segment(code, data, range, &segment);
+	if (range->ends_with_file && code->good && code->used_end == at &&
+	    !image_is_erased(data + at, range->end - at))
+		code->cut_off = range->end - at;
+	find_slip(code, data, range->end);
+}
+
+bool image_code_starts(const uint8_t *data, size_t offset, size_t end)
+{
+	size_t good = 0, bad = 0;
+
+	for (size_t i = 0; i < FIRST_BLOCKS && offset + IMAGE_BLOCK_SIZE <= end;
+	     i++, offset += IMAGE_BLOCK_SIZE) {
+		if (image_is_erased(data + offset, IMAGE_BLOCK_SIZE))
+			continue;
+		if (image_block_good(data + offset))
+			good++;
+		else
+			bad++;
+	}
+	return good > 1 && good > bad;
+}

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Code as it lies in the flash of a Beken chip: blocks of 32 bytes, each with a
+ * CRC-16 behind it, high byte first, also when the code is encrypted
+ * (tiancj/hid_download_py bkutils; openshwprojects/OpenBK7231T_App docs).
+ * Logical address L of the CPU is at physical L / 32 * 34 + L % 32.
+ */
+#ifndef CH341A_BEKEN_IMAGE_CRC_H
+#define CH341A_BEKEN_IMAGE_CRC_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define IMAGE_BLOCK_DATA 32
+#define IMAGE_BLOCK_SIZE 34
+
+/* CRC-16/CMS: polynomial 0x8005, starts with 0xffff, not reflected.
+ * "123456789" gives 0xaee7. */
+uint16_t image_crc16(const uint8_t *data, size_t n);
+
+/* Whether the IMAGE_BLOCK_SIZE bytes end with the CRC of the others. A block of
+ * 0xff is not good in this sense: it is erased. */
+bool image_block_good(const uint8_t *block);
+
+bool image_is_erased(const uint8_t *data, size_t n);
+
+/* Offsets are those of the file. All counts are of blocks. */
+struct image_code {
+	size_t start, end; /* what was looked at */
+	size_t used_end;   /* behind the last block of code; start if there is none */
+	size_t good, erased;
+	size_t bad;		       /* code whose CRC is wrong, and erased blocks with a few bits cleared */
+	size_t other;		       /* something that is not code, such as the data of an application */
+	size_t first_bad, first_other; /* offsets; only if bad, other are not 0 */
+	bool first_bad_is_erased;      /* an erased block, but for those few bits */
+	uint16_t stored, computed;     /* the two CRCs of the first bad block */
+	size_t cut_off;		       /* bytes of a last block that the file holds only in part, or 0 */
+	size_t slip_at;		       /* where bytes came in or were lost; only if slip is not 0 */
+	int slip;		       /* bytes that came in, or negative that were lost, behind slip_at */
+};
+
+struct image_code_range {
+	size_t start, end;
+	/* Up to here whatever is neither code nor erased is damage; behind it an
+	 * application may keep data of its own. */
+	size_t strict_end;
+	bool ends_with_file; /* no partition ends at end, so code that stops there is cut off */
+	uint32_t address;    /* of the first byte of data, in the flash */
+};
+
+/* Checks the blocks of the range, which lies within data. */
+void image_code_check(struct image_code *code, const uint8_t *data, const struct image_code_range *range);
+
+/* Whether most of the first blocks from offset on, up to end, are good.
+ * Erased ones do not count. */
+bool image_code_starts(const uint8_t *data, size_t offset, size_t end);
+
+#endif

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Which partition lies where in the flash of which chips. */
+#ifndef CH341A_BEKEN_IMAGE_PARTITIONS_H
+#define CH341A_BEKEN_IMAGE_PARTITIONS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define IMAGE_APPLICATION 0x11000u /* on all these chips */
+#define IMAGE_MAX_PARTITIONS 10
+
+struct image_partition {
+	const char *name;
+	uint32_t start, end; /* end: the first byte behind it */
+};
+
+struct image_family {
+	const char *name;  /* for --chip */
+	const char *chips; /* for people */
+	uint32_t die_size; /* usual, in bytes */
+	uint32_t rf;	   /* address of the RF calibration */
+	uint32_t application_end;
+	struct image_partition partitions[IMAGE_MAX_PARTITIONS]; /* without gaps, up to the end of the die */
+};
+
+/* NULL if there is no such chip; also takes other names of its chips. */
+const struct image_family *image_family_named(const char *name);
+
+/* By where the RF calibration was found; NULL if it is nowhere usual. Where two
+ * families share the address, the more common one. */
+const struct image_family *image_family_with_rf_at(uint32_t address);
+
+/* All families, in the order of the help text; NULL behind the last. */
+const struct image_family *image_family_number(size_t i);
+
+/*
+ * The partitions on a die of die_size bytes; 0 stands for the usual size. Fills
+ * at most IMAGE_MAX_PARTITIONS and returns how many: partitions behind the end
+ * of the die are left away, the last one ends with it.
+ */
+size_t image_family_partitions(const struct image_family *family, uint32_t die_size,
+			       struct image_partition *partitions);
+
+#endif

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The first instructions of bootloader and application: which of the two it is,
+ * and whether it is encrypted. */
+#ifndef CH341A_BEKEN_IMAGE_VECTORS_H
+#define CH341A_BEKEN_IMAGE_VECTORS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum image_cipher {
+	IMAGE_CIPHER_UNKNOWN, /* no vectors that can be read: another key, or no code */
+	IMAGE_CIPHER_NONE,
+	IMAGE_CIPHER_TUYA, /* the key of Tuya's modules, which OpenBeken uses as well */
+};
+
+enum image_place {
+	IMAGE_PLACE_UNKNOWN,
+	IMAGE_PLACE_BOOTLOADER,	 /* linked to address 0 */
+	IMAGE_PLACE_APPLICATION, /* linked to 0x10000 */
+};
+
+struct image_vectors {
+	enum image_cipher cipher;
+	enum image_place place;
+};
+
+/*
+ * Looks at code of n bytes; block_size is that of IMAGE_BLOCK_SIZE, or
+ * IMAGE_BLOCK_DATA for code without CRCs. A few wrong bits do no harm.
+ */
+void image_vectors_find(struct image_vectors *vectors, const uint8_t *code, size_t n, size_t block_size);
+
+#endif

@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The `flashrom` that stands before the real one on PATH. A command line for
+ * ch341a_beken goes to `ch341a-beken flashrom`, every other one to the real
+ * flashrom, untouched. It links to nothing but libc, since it is in the way of
+ * whatever else people do with flashrom.
+ */
+#include <errno.h>
+#include <limits.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "flashrom_args.h"
+#include "flashrom_find.h"
+
+#define EXIT_FAILED 1
+#define TOOL_NAME "ch341a-beken"
+
+#ifndef TOOL_PATH
+#error "meson.build defines TOOL_PATH, where the tool is installed"
+#endif
+#ifndef TOOL_BESIDE
+#error "meson.build defines TOOL_BESIDE, the way to it from the folder of the launcher"
+#endif
+
+static int report(const char *path)
+{
+	fprintf(stderr, PROGRAMMER_NAME ": Error: Cannot run %s: %s.\n", path, strerror(errno));
+	return EXIT_FAILED;
+}
+
+/* The folder of this program, with a slash. False if the system does not tell. */
+static bool own_folder(char *folder, size_t size)
+{
+	const ssize_t n = readlink("/proc/self/exe", folder, size - 1);
+	char *slash;
+
+	if (n <= 0)
+		return false;
+	folder[n] = '\0';
+	slash = strrchr(folder, '/');
+	if (!slash)
+		return false;
+	slash[1] = '\0';
+	return true;
+}
+
+static bool is_program(char *path, size_t size, const char *folder, const char *rest)
+{
+	const int n = snprintf(path, size, "%s%s", folder, rest);
+
+	return n > 0 && (size_t)n < size && access(path, X_OK) == 0;
+}
+
+/* Beside this program in a build folder; else relative to it, which holds in a
+ * staging folder too; else where it was to be installed. */
+static void find_tool(char *path, size_t size)
+{
+	char folder[PATH_MAX];
+
+	if (own_folder(folder, sizeof(folder)) &&
+	    (is_program(path, size, folder, TOOL_NAME) || is_program(path, size, folder, TOOL_BESIDE)))
+		return;
+	snprintf(path, size, "%s", TOOL_PATH);
+}
+
+/* `ch341a-beken flashrom ARGS...`; returns only if that cannot be run. */
+static int run_tool(int argc, char **argv)
+{
+	char **tool_argv = calloc((size_t)argc + 2, sizeof(*tool_argv));
+	char path[PATH_MAX], name[] = TOOL_NAME, command[] = "flashrom";
+
+	if (!tool_argv)
+		return report(TOOL_NAME);
+	find_tool(path, sizeof(path));
+	tool_argv[0] = name;
+	tool_argv[1] = command;
+	/* With the NULL at its end. */
+	for (int i = 1; i <= argc; i++)
+		tool_argv[i + 1] = argv[i];
+	execv(path, tool_argv);
+	free(tool_argv);
+	return report(path);
+}
+
+int main(int argc, char **argv)
+{
+	struct flashrom_args args;
+	const char *parameters;
+	char path[PATH_MAX], problem[512];
+
+	/* Who starts a program without a name must not crash it. */
+	if (argc < 1)
+		return EXIT_FAILED;
+	if (flashrom_find(path, sizeof(path), problem, sizeof(problem))) {
+		fprintf(stderr, PROGRAMMER_NAME ": Error: %s\n", problem);
+		return EXIT_FAILED;
+	}
+	flashrom_args_read(argc, argv, &args);
+	if (flashrom_args_are_ours(&args, &parameters))
+		return run_tool(argc, argv);
+	execv(path, argv);
+	return report(path);
+}

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A backup of the whole die, made by itself before the die is changed. Since
+ * nobody may ever look at it before it is needed, the die is read a second time
+ * and compared with what is in the file.
+ */
+#ifndef CH341A_BEKEN_BACKUP_H
+#define CH341A_BEKEN_BACKUP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "frontend.h"
+#include "session.h"
+
+struct backup;
+
+/*
+ * Opens a session as session_open() does. If the parameters ask for backups, one
+ * is made before the first command of the session that erases or programs. That
+ * command then takes several seconds per MiB, tells of its progress, and ends
+ * soon after the user has asked to stop. It fails with BEKEN_ERR_BACKUP after
+ * having said why there is none; BEKEN_ERR_INTERRUPTED; or an error of
+ * session_read(). After an error no file is left, and the die is not changed.
+ *
+ * *backup is NULL if none is asked for; else to be freed after the session is
+ * closed. Returns the errors of session_open(), and BEKEN_ERR_PARAMETER after
+ * having said why no file can be made in that folder; then the chip was not
+ * touched.
+ */
+int backup_open_session(const struct frontend *frontend, const struct params *params, struct session **session,
+			struct backup **backup) __attribute__((nonnull, warn_unused_result));
+
+void backup_free(struct backup *backup); /* NULL is fine; the file stays */
+
+/* Where it is; valid as long as the backup. NULL: not made. */
+const char *backup_path(const struct backup *backup) __attribute__((nonnull));
+
+#endif

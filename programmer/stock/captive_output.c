@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#define _GNU_SOURCE /* pipe2() */
+#include "captive_output.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "signals.h"
+#include "clock.h"
+#include "terminal.h"
+
+/* At a time, so that somebody who prints for ever does not keep us. */
+#define MAX_FORWARDED 65536
+/* For programs that a captive script has left behind, after its end. */
+#define MAX_FINISHED (1024 * 1024)
+#define GRACE_US 200000
+
+void captive_output_fill_standard_files(void)
+{
+	int fd;
+
+	/* Each open() takes the lowest number that is free. */
+	do
+		fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+	while (fd >= 0 && fd <= STDERR_FILENO);
+	if (fd >= 0)
+		close(fd);
+}
+
+/* What a program is started with is never close-on-exec; what was put in its
+ * place is. */
+static bool is_users(int fd)
+{
+	const int flags = fcntl(fd, F_GETFD);
+
+	return flags >= 0 && !(flags & FD_CLOEXEC);
+}
+
+static bool same_file(int one, int other)
+{
+	struct stat a, b;
+
+	return is_users(one) && is_users(other) && !fstat(one, &a) && !fstat(other, &b) &&
+	       a.st_dev == b.st_dev && a.st_ino == b.st_ino;
+}
+
+/* A pipe may lead to the terminal, as that of `| tee` does: nobody knows what
+ * stands there then, nor when. */
+bool captive_output_has_the_terminal(void)
+{
+	struct stat out;
+
+	if (!isatty(STDERR_FILENO))
+		return false;
+	if (same_file(STDOUT_FILENO, STDERR_FILENO) || fstat(STDOUT_FILENO, &out))
+		return true;
+	return S_ISREG(out.st_mode) || (S_ISCHR(out.st_mode) && !isatty(STDOUT_FILENO));
+}
+
+static void print(void *arg, const char *data, size_t n)
+{
+	(void)arg;
+	terminal_write(data, n);
+}
+
+/* A line of ours comes: what stands before it is complete. */
+static void print_pending(void *arg)
+{
+	struct captive_output *output = arg;
+
+	captive_output_forward(output);
+	warning_filter_flush(&output->filter, print, NULL);
+}
+
+int captive_output_open(struct captive_output *output)
+{
+	int ends[2];
+
+	*output = (struct captive_output){ .from = -1, .to = -1 };
+	if (!is_users(STDERR_FILENO))
+		return 0;
+	if (pipe2(ends, O_CLOEXEC))
+		return -1;
+	output->from = ends[0];
+	output->to = ends[1];
+	output->both = same_file(STDOUT_FILENO, STDERR_FILENO);
+	/* Ours only: flashrom would lose what does not fit. */
+	if (fcntl(output->from, F_SETFL, O_NONBLOCK)) {
+		captive_output_close(output);
+		return -1;
+	}
+	return 0;
+}
+
+void captive_output_enter(const struct captive_output *output)
+{
+	if (output->to < 0)
+		return;
+	dup2(output->to, STDERR_FILENO);
+	if (output->both)
+		dup2(output->to, STDOUT_FILENO);
+}
+
+static void close_end(int *fd)
+{
+	if (*fd >= 0)
+		close(*fd);
+	*fd = -1;
+}
+
+void captive_output_begin(struct captive_output *output)
+{
+	close_end(&output->to);
+	terminal_set_pending(print_pending, output);
+}
+
+/* Returns whether there may be more at once. */
+static bool forward_some(struct captive_output *output, size_t *forwarded)
+{
+	char data[4096];
+	const ssize_t n = output->from < 0 ? -1 : read(output->from, data, sizeof(data));
+
+	if (n > 0) {
+		warning_filter_feed(&output->filter, data, (size_t)n, print, NULL);
+		*forwarded += (size_t)n;
+		return true;
+	}
+	if (n == 0)
+		close_end(&output->from);
+	return n < 0 && output->from >= 0 && errno == EINTR;
+}
+
+void captive_output_forward(struct captive_output *output)
+{
+	size_t forwarded = 0;
+
+	while (forwarded < MAX_FORWARDED && forward_some(output, &forwarded))
+		;
+}
+
+/* Those who still have the pipe open are waited for, unless the user wants to
+ * be gone. */
+static bool more_may_come(const struct captive_output *output, int64_t until_us)
+{
+	struct pollfd fd = { .fd = output->from, .events = POLLIN };
+	const int64_t left_us = until_us - clock_us();
+
+	if (output->from < 0 || left_us <= 0 || signals_count())
+		return false;
+	return poll(&fd, 1, (int)(left_us / 1000)) != 0;
+}
+
+void captive_output_finish(struct captive_output *output)
+{
+	const int64_t until_us = clock_us() + GRACE_US;
+	size_t forwarded = 0;
+
+	do
+		while (forwarded < MAX_FINISHED && forward_some(output, &forwarded))
+			;
+	while (forwarded < MAX_FINISHED && more_may_come(output, until_us));
+	warning_filter_flush(&output->filter, print, NULL);
+}
+
+void captive_output_close(struct captive_output *output)
+{
+	terminal_set_pending(NULL, NULL);
+	close_end(&output->from);
+	close_end(&output->to);
+}

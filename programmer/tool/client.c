@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "client.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "clock.h"
+
+#define READ_SIZE 8192
+/* A client that takes nothing for so long is as good as gone. */
+#define SEND_LIMIT_MS 30000
+
+struct client {
+	int fd, interrupt_fd;
+	char peer[LISTENER_TEXT_SIZE];
+	struct serprog_target target;
+	struct serprog *serprog;
+	bool lost;
+	int64_t active_us;
+};
+
+/* False if nothing more will go out. */
+static bool wait_to_send(const struct client *client)
+{
+	struct pollfd fds[] = {
+		{ .fd = client->fd, .events = POLLOUT },
+		{ .fd = client->interrupt_fd, .events = POLLIN },
+	};
+	const int n = poll(fds, 2, SEND_LIMIT_MS);
+
+	if (n < 0)
+		return errno == EINTR;
+	return n && !fds[1].revents;
+}
+
+static void on_send(void *arg, const uint8_t *data, size_t n)
+{
+	struct client *client = arg;
+
+	while (n && !client->lost) {
+		const ssize_t written = write(client->fd, data, n);
+
+		if (written > 0) {
+			data += written;
+			n -= (size_t)written;
+		} else if (written < 0 && errno == EAGAIN) {
+			client->lost = !wait_to_send(client);
+		} else if (errno != EINTR) {
+			client->lost = true;
+		}
+	}
+}
+
+static int on_enable(void *arg)
+{
+	const struct client *client = arg;
+
+	return client->target.enable(client->target.arg);
+}
+
+static int on_disable(void *arg)
+{
+	const struct client *client = arg;
+
+	return client->target.disable(client->target.arg);
+}
+
+static int on_command(void *arg, const uint8_t *out, size_t out_length, uint8_t *in, size_t in_length)
+{
+	const struct client *client = arg;
+
+	return client->target.command(client->target.arg, out, out_length, in, in_length);
+}
+
+struct client *client_new(int fd, const char *peer, const struct serprog_target *target, int interrupt_fd)
+{
+	struct client *client = calloc(1, sizeof(*client));
+	const struct serprog_target own = { .enable = on_enable,
+					    .disable = on_disable,
+					    .command = on_command,
+					    .send = on_send,
+					    .arg = client,
+					    .name = target->name };
+
+	if (client)
+		client->serprog = serprog_new(&own);
+	if (!client || !client->serprog) {
+		close(fd);
+		free(client);
+		return NULL;
+	}
+	client->target = *target;
+	client->fd = fd;
+	client->interrupt_fd = interrupt_fd;
+	strncpy(client->peer, peer, sizeof(client->peer) - 1);
+	client->active_us = clock_us();
+	return client;
+}
+
+void client_free(struct client *client)
+{
+	if (!client)
+		return;
+	serprog_free(client->serprog);
+	close(client->fd);
+	free(client);
+}
+
+int client_fd(const struct client *client)
+{
+	return client->fd;
+}
+
+const char *client_peer(const struct client *client)
+{
+	return client->peer;
+}
+
+int64_t client_active_us(const struct client *client)
+{
+	return client->active_us;
+}
+
+bool client_serve(struct client *client)
+{
+	uint8_t data[READ_SIZE];
+	const ssize_t n = read(client->fd, data, sizeof(data));
+
+	if (n < 0)
+		return errno == EAGAIN || errno == EINTR;
+	if (!n)
+		return false;
+	client->active_us = clock_us();
+	serprog_feed(client->serprog, data, (size_t)n);
+	return !client->lost;
+}

@@ -1,0 +1,409 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The steps of a start are those of the engine, in its words. What comes after
+ * them, the content of the flash, is looked at here.
+ */
+#include "cmd_check.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "code_blocks.h"
+#include "check_report.h"
+#include "image_crc.h"
+#include "image_rf.h"
+#include "clock.h"
+#include "nor_command.h"
+#include "session.h"
+#include "tool.h"
+#include "tool_flash.h"
+#include "tool_options.h"
+#include "tool_say.h"
+#include "tool_signals.h"
+
+static const char *const keys[] = { "device", "enter", "leave", "attempts", "cen_low_ms", "window_ms", NULL };
+
+#define SAMPLE_SIZE (120 * IMAGE_BLOCK_SIZE) /* 4 KiB */
+#define PAUSE_MS 300
+#define PAUSE_STEP_MS 20
+/* Boards with a large capacitor at CEN need a longer pulse now and then. */
+#define LONG_PULSE_EVERY 4
+#define LONG_PULSE_MS 1000
+
+struct check {
+	const struct tool_options *options;
+	bool loop, json;
+	struct frontend frontend;
+	struct check_report report;
+	unsigned int round;
+	bool has_id;		     /* the engine got one, but has not looked further yet */
+	char shown[CHECK_TEXT_SIZE]; /* the failure that --loop has shown last */
+};
+
+/* ---- what the engine tells ---- */
+
+static void on_message(void *arg, enum message_level level, const char *text)
+{
+	struct check *check = arg;
+
+	if (level == MESSAGE_ERROR) {
+		check_report_advise(&check->report, text);
+		return;
+	}
+	/* Attempts that fail are the rule while wires are held. */
+	if (check->loop && level == MESSAGE_INFO && !check->options->verbosity)
+		return;
+	if (tool_wants(check->options, level))
+		tool_say(level, text);
+}
+
+static unsigned int on_interrupts(void *arg)
+{
+	(void)arg;
+	return tool_signals_count();
+}
+
+static void end_stage(struct check *check, unsigned int stage, enum step_outcome outcome)
+{
+	check_report_end(&check->report, stage, outcome);
+	if (!check->loop && !check->json)
+		check_report_print_stage(&check->report, stage);
+}
+
+static void fail_stage(struct check *check, unsigned int stage, const char *advice)
+{
+	check_report_advise(&check->report, advice);
+	end_stage(check, stage, OUTCOME_FAILED);
+}
+
+/* The last two are told before the session can be asked for them, so they are
+ * ended by look_at_flash(). */
+static void on_step(void *arg, enum frontend_step step, enum step_outcome outcome)
+{
+	struct check *check = arg;
+
+	if (outcome == OUTCOME_FAILED || step < STEP_ID)
+		end_stage(check, step, outcome);
+	else if (step == STEP_ID)
+		check->has_id = outcome == OUTCOME_GOOD;
+}
+
+/* ---- the flash ---- */
+
+static bool look_at_id(struct check *check)
+{
+	const struct nor_facts *flash = &check->report.flash;
+	char *detail = check->report.stages[STEP_ID].detail;
+
+	tool_flash_name(flash, detail, sizeof(check->report.stages[STEP_ID].detail));
+	if (beken_plausible_id(flash->jedec_id)) {
+		end_stage(check, STEP_ID, OUTCOME_GOOD);
+		return true;
+	}
+	fail_stage(check, STEP_ID,
+		   "No flash answers. Check MISO, MOSI, CS, SCK, power and GND. A Beken chip must be put into "
+		   "SPI mode: leave out enter=never.");
+	return false;
+}
+
+static void describe_status(const struct nor_facts *flash, char *text, size_t size)
+{
+	const bool locked = flash->status.sr1 & NOR_SR1_LOCK || flash->status.sr2 & NOR_SR2_LOCK;
+	char sr2[16] = "";
+
+	if (flash->status.has_sr2)
+		snprintf(sr2, sizeof(sr2), " SR2=%02X", flash->status.sr2);
+	snprintf(text, size, "SR1=%02X%s, %s", flash->status.sr1, sr2,
+		 flash->is_protected && locked ? "write-protected and locked: power off and on before writing"
+		 : flash->is_protected	       ? "write-protected; flashrom -p ch341a_beken clears that"
+					       : "not write-protected");
+}
+
+static bool look_at_status(struct check *check)
+{
+	const struct nor_facts *flash = &check->report.flash;
+	struct check_stage *stage = &check->report.stages[STEP_STATUS];
+
+	if (!flash->has_status) {
+		end_stage(check, STEP_STATUS, OUTCOME_SKIPPED);
+		return true;
+	}
+	describe_status(flash, stage->detail, sizeof(stage->detail));
+	if (flash->status.sr1 == 0xff) {
+		fail_stage(check, STEP_STATUS,
+			   "The status register reads FF although the flash has told its ID. Use wires of at "
+			   "most 10 cm, a good GND, and a supply that holds 3.3 V.");
+		return false;
+	}
+	if (flash->status.sr1 & NOR_SR1_WIP) {
+		fail_stage(check, STEP_STATUS,
+			   "The flash is busy with an erase or write. Wait until it has finished, then check "
+			   "again; if it stays so, power the module off and on.");
+		return false;
+	}
+	end_stage(check, STEP_STATUS, OUTCOME_GOOD);
+	return true;
+}
+
+/* ---- the content ---- */
+
+/* Reads a sample as often as it takes to trust it. */
+static int read_sample(struct session *session, uint32_t address, uint8_t *data, size_t n, bool *same)
+{
+	uint8_t again[SAMPLE_SIZE];
+	int error = session_read(session, address, data, n);
+
+	if (!error)
+		error = session_read(session, address, again, n);
+	*same = *same && (error || !memcmp(data, again, n));
+	return error;
+}
+
+/* A flash whose size is in no table has at least this. */
+static uint32_t known_size(const struct nor_facts *flash)
+{
+	return flash->die->size ? flash->die->size : 64 << 10;
+}
+
+static int look_at_blocks(struct session *session, uint32_t address, struct code_blocks *blocks, bool *same)
+{
+	uint8_t data[SAMPLE_SIZE];
+	int error;
+
+	if (address + sizeof(data) > known_size(session_flash(session)))
+		return BEKEN_OK;
+	error = read_sample(session, address, data, sizeof(data), same);
+	if (!error)
+		code_blocks(data, sizeof(data), blocks);
+	return error;
+}
+
+static int look_for_rf(struct session *session, struct check_content_found *content, bool *same)
+{
+	uint32_t places[IMAGE_RF_PLACES];
+	const size_t n = image_rf_places(places, known_size(session_flash(session)));
+
+	for (size_t i = 0; i < n && !content->has_rf; i++) {
+		uint8_t head[IMAGE_RF_HEAD];
+		const int error = read_sample(session, places[i], head, sizeof(head), same);
+
+		if (error)
+			return error;
+		content->has_rf = image_is_rf(head);
+		content->rf = places[i];
+	}
+	return BEKEN_OK;
+}
+
+static void print_content(const struct check_content_found *content)
+{
+	char words[80];
+
+	code_blocks_words(&content->bootloader, words, sizeof(words));
+	printf("    boot loader at 0x0: %s\n", words);
+	code_blocks_words(&content->application, words, sizeof(words));
+	printf("    application at 0x%x: %s\n", CHECK_APPLICATION, words);
+	if (content->has_rf)
+		printf("    RF partition: at 0x%x\n", (unsigned int)content->rf);
+	else
+		printf("    RF partition: none where one is known to be\n");
+}
+
+static int look_at_content(struct check *check, struct session *session)
+{
+	struct check_content_found *content = &check->report.content;
+	struct check_stage *stage = &check->report.stages[CHECK_CONTENT];
+	bool same = true;
+	int error;
+
+	if (!session_can_stream(session)) {
+		end_stage(check, CHECK_CONTENT, OUTCOME_SKIPPED);
+		return BEKEN_OK;
+	}
+	error = look_at_blocks(session, 0, &content->bootloader, &same);
+	if (!error)
+		error = look_at_blocks(session, CHECK_APPLICATION, &content->application, &same);
+	if (!error)
+		error = look_for_rf(session, content, &same);
+	if (error)
+		return error;
+	if (!same) {
+		fail_stage(check, CHECK_CONTENT,
+			   "Two reads of the same bytes differ. Use wires of at most 10 cm, a good GND, and a "
+			   "supply that holds 3.3 V; no USB hub.");
+		return BEKEN_OK;
+	}
+	content->read = true;
+	snprintf(stage->detail, sizeof(stage->detail), "two reads are the same");
+	end_stage(check, CHECK_CONTENT, OUTCOME_GOOD);
+	return BEKEN_OK;
+}
+
+static int look_at_flash(struct check *check, struct session *session)
+{
+	check->report.flash = *session_flash(session);
+	check->report.has_flash = true;
+	if (!look_at_id(check) || !look_at_status(check))
+		return BEKEN_OK;
+	return look_at_content(check, session);
+}
+
+/* ---- a round ---- */
+
+static struct params params_of_round(const struct check *check)
+{
+	struct params params = check->options->params;
+
+	if (check->loop && !tool_options_given(check->options, "attempts"))
+		params.beken.attempts = 1;
+	if (check->loop && check->round % LONG_PULSE_EVERY == LONG_PULSE_EVERY - 1 &&
+	    !tool_options_given(check->options, "cen_low_ms"))
+		params.beken.cen_low_ms = LONG_PULSE_MS;
+	return params;
+}
+
+/* Whatever went wrong belongs to a stage: the one that was under way. */
+static void blame_a_stage(struct check *check)
+{
+	unsigned int next;
+
+	if (check_report_failed(&check->report) >= 0)
+		return;
+	if (check->has_id && check_report_next(&check->report) == STEP_ID)
+		end_stage(check, STEP_ID, OUTCOME_GOOD);
+	next = check_report_next(&check->report);
+	end_stage(check, next < CHECK_STAGES ? next : CHECK_CONTENT, OUTCOME_FAILED);
+}
+
+static int run_round(struct check *check)
+{
+	const struct params params = params_of_round(check);
+	struct session *session;
+	int error;
+
+	check_report_init(&check->report);
+	check->has_id = false;
+	error = session_open(&check->frontend, &params, &session);
+	if (!error) {
+		int close_error;
+
+		error = look_at_flash(check, session);
+		close_error = session_close(session);
+		error = error ? error : close_error;
+	}
+	if (error && error != BEKEN_ERR_INTERRUPTED)
+		blame_a_stage(check);
+	check->round++;
+	return error;
+}
+
+static bool is_good(const struct check *check, int error)
+{
+	return !error && check_report_failed(&check->report) < 0;
+}
+
+/* ---- the end ---- */
+
+static void print_stages(const struct check_report *report)
+{
+	for (unsigned int stage = 0; stage < CHECK_STAGES; stage++)
+		check_report_print_stage(report, stage);
+}
+
+static int finish(struct check *check, int error)
+{
+	const int failed = check_report_failed(&check->report);
+
+	if (check->json)
+		check_report_print_json(&check->report);
+	else if (check->report.content.read && is_good(check, error))
+		print_content(&check->report.content);
+	if (error == BEKEN_ERR_INTERRUPTED || tool_signals_count())
+		tool_signals_end_by();
+	if (is_good(check, error))
+		return TOOL_OK;
+	if (failed >= 0)
+		tool_error("The check failed at: %s.", check_stage_title((unsigned int)failed));
+	return TOOL_FAILED;
+}
+
+/* Only what has changed since the last round. */
+static void show_change(struct check *check)
+{
+	const int failed = check_report_failed(&check->report);
+
+	if (check->json || failed < 0 || !strcmp(check->shown, check->report.advice))
+		return;
+	strcpy(check->shown, check->report.advice);
+	check_report_print_stage(&check->report, (unsigned int)failed);
+}
+
+static void pause_between_rounds(void)
+{
+	for (unsigned int ms = 0; ms < PAUSE_MS && !tool_signals_count(); ms += PAUSE_STEP_MS)
+		clock_sleep_us(PAUSE_STEP_MS * 1000);
+}
+
+static int check_until_good(struct check *check)
+{
+	int error = run_round(check);
+
+	while (!is_good(check, error) && !tool_signals_count()) {
+		show_change(check);
+		pause_between_rounds();
+		error = run_round(check);
+	}
+	if (!check->json && is_good(check, error))
+		print_stages(&check->report);
+	return finish(check, error);
+}
+
+static int run(struct check *check)
+{
+	struct frontend frontend;
+
+	/* Catches signals; the frontend's own functions are other ones here. */
+	if (tool_host_init(&frontend, check->options))
+		return TOOL_FAILED;
+	check->frontend = (struct frontend){
+		.message = on_message,
+		.interrupts = on_interrupts,
+		.step = on_step,
+		.arg = check,
+	};
+	return check->loop ? check_until_good(check) : finish(check, run_round(check));
+}
+
+int cmd_check(int argc, char **argv)
+{
+	struct check check = { .round = 0 };
+	const struct tool_option own[] = {
+		{ .name = "loop", .flag = &check.loop, .help = "repeat until all is good or Ctrl-C" },
+		{ .name = "json", .flag = &check.json, .help = "print the result as JSON" },
+		{ .name = NULL },
+	};
+	const struct tool_usage usage = {
+		.name = "check",
+		.description = "Goes from the USB port to the flash and says for each stage whether it is "
+			       "good,\n"
+			       "or what to do: USB, permission, CEN, MISO, acceptance, JEDEC ID, status,\n"
+			       "content. It resets the chip and reads; it never writes. With --loop you can\n"
+			       "hold the wires and watch; only changes are shown. enter=always is the "
+			       "default.\n",
+		.options = own,
+		.keys = keys,
+		.exit_status = "  0  all stages are good\n"
+			       "  1  one is not; what to do stands below it\n"
+			       "  2  wrong command line\n",
+	};
+	struct tool_options options;
+	int status;
+
+	tool_options_init(&options);
+	/* A flash that answers already says nothing about CEN. */
+	options.params.beken.enter = BEKEN_ENTER_ALWAYS;
+	check.options = &options;
+	if (!tool_options_read(&options, &usage, argc, argv, &status))
+		return status;
+	return run(&check);
+}

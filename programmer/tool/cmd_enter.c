@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "cmd_enter.h"
+
+#include <stdio.h>
+
+#include "session.h"
+#include "tool.h"
+#include "tool_flash.h"
+#include "tool_options.h"
+#include "tool_say.h"
+#include "tool_signals.h"
+
+static const char *const keys[] = { "device", "enter", "attempts", "cen_low_ms", "window_ms", NULL };
+
+static int show(const struct session *session, bool json)
+{
+	const struct nor_facts *facts = session_flash(session);
+	char name[128];
+
+	if (json) {
+		tool_print_json(tool_flash_json(facts));
+		return TOOL_OK;
+	}
+	tool_flash_name(facts, name, sizeof(name));
+	printf("JEDEC ID %s\n", name);
+	return TOOL_OK;
+}
+
+static int enter(const struct tool_options *options, bool json)
+{
+	struct session *session;
+	struct frontend frontend;
+	int error;
+
+	if (tool_host_init(&frontend, options))
+		return TOOL_FAILED;
+	error = session_open(&frontend, &options->params, &session);
+	if (!error) {
+		show(session, json);
+		error = session_close(session);
+	}
+	if (error)
+		tool_signals_end_by();
+	else
+		tool_note("The chip stays in SPI mode. To let it boot: " TOOL_NAME " reset");
+	return error ? TOOL_FAILED : TOOL_OK;
+}
+
+int cmd_enter(int argc, char **argv)
+{
+	bool json = false;
+	const struct tool_option own[] = {
+		{ .name = "json", .flag = &json, .help = "print what is known of the flash as JSON" },
+		{ .name = NULL },
+	};
+	const struct tool_usage usage = {
+		.name = "enter",
+		.description = "Puts the chip into SPI mode, prints the JEDEC ID of its flash, and leaves the\n"
+			       "chip in SPI mode for another program.\n",
+		.options = own,
+		.keys = keys,
+		.exit_status = "  0  the chip is in SPI mode\n"
+			       "  1  it is not; the reason stands on stderr\n"
+			       "  2  wrong command line\n",
+	};
+	struct tool_options options;
+	int status;
+
+	tool_options_init(&options);
+	options.params.keep = true;
+	if (!tool_options_read(&options, &usage, argc, argv, &status))
+		return status;
+	if (options.params.beken.enter == BEKEN_ENTER_NEVER) {
+		tool_error("\"enter\" cannot be done with enter=never.");
+		return TOOL_USAGE;
+	}
+	return enter(&options, json);
+}

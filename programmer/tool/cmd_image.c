@@ -1,0 +1,262 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "cmd_image.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <json-c/json.h>
+
+#include "image.h"
+#include "image_compare.h"
+#include "image_json.h"
+#include "image_layout.h"
+#include "file_read.h"
+#include "image_text.h"
+
+#define EXIT_GOOD 0
+#define EXIT_BAD 1
+#define EXIT_TROUBLE 2
+
+#define PROBLEM_SIZE 4096 /* for a long path */
+
+static const char usage[] = "Usage: ch341a-beken image [OPTION]... FILE\n"
+			    "\n"
+			    "Says what is in a file that was read from a Beken chip, or is to be written to\n"
+			    "one: its kind, whether the CRCs of the code are right, partitions, RF\n"
+			    "calibration and MAC address, whether there is a Tuya or OpenBeken\n"
+			    "configuration. It never shows Wi-Fi names, passwords or keys.\n"
+			    "FILE can be - for standard input.\n"
+			    "\n"
+			    "  --compare FILE2  say which partitions differ, how much, and where first\n"
+			    "  --layout         print a layout for flashrom -l, and nothing else\n"
+			    "  --chip NAME      whose partitions to take, where the file does not tell:\n"
+			    "                   bk7231t, bk7231n, bk7238, bk7252, bk7252-2m\n"
+			    "  --json           print one JSON object\n"
+			    "  -h, --help       this text\n"
+			    "\n"
+			    "Exit status:\n"
+			    "  0  the file is good; with --compare, the two are the same\n"
+			    "  1  the file is damaged, incomplete, empty, or not of a Beken chip; with\n"
+			    "     --compare, the two differ; with --layout, the chip is not known\n"
+			    "  2  wrong options, or a file cannot be read\n";
+
+struct options {
+	const char *path, *compare_path;
+	const struct image_family *family;
+	bool layout, json, help;
+};
+
+/* A file and what was found in it. */
+struct subject {
+	struct file_content file;
+	struct image_facts facts;
+};
+
+static void complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+static void complain(const char *format, ...)
+{
+	va_list args;
+
+	fputs("ch341a-beken: Error: ", stderr);
+	va_start(args, format);
+	vfprintf(stderr, format, args);
+	va_end(args);
+	fputc('\n', stderr);
+}
+
+/* ---- options ---- */
+
+enum { OPT_COMPARE = 256, OPT_LAYOUT, OPT_CHIP, OPT_JSON };
+
+static const struct option long_options[] = {
+	{ "compare", required_argument, NULL, OPT_COMPARE },
+	{ "layout", no_argument, NULL, OPT_LAYOUT },
+	{ "chip", required_argument, NULL, OPT_CHIP },
+	{ "json", no_argument, NULL, OPT_JSON },
+	{ "help", no_argument, NULL, 'h' },
+	{ 0 },
+};
+
+static int parse_chip(struct options *options, const char *name)
+{
+	char names[128] = "";
+	const struct image_family *family;
+
+	options->family = image_family_named(name);
+	if (options->family)
+		return 0;
+	for (size_t i = 0; (family = image_family_number(i)); i++) {
+		if (i)
+			strcat(names, ", ");
+		strcat(names, family->name);
+	}
+	complain("--chip takes one of %s, not \"%s\".", names, name);
+	return -1;
+}
+
+static int parse_option(struct options *options, int option)
+{
+	switch (option) {
+	case OPT_COMPARE:
+		if (options->compare_path) {
+			complain("--compare can be given only once.");
+			return -1;
+		}
+		options->compare_path = optarg;
+		return 0;
+	case OPT_LAYOUT: options->layout = true; return 0;
+	case OPT_CHIP: return parse_chip(options, optarg);
+	case OPT_JSON: options->json = true; return 0;
+	case 'h': options->help = true; return 0;
+	}
+	return -1;
+}
+
+/* word: where getopt_long() stopped. */
+static void complain_of_option(int option, const char *word)
+{
+	if (option == ':')
+		complain("The option %s needs a value behind it.", word);
+	else
+		complain("There is no option \"%s\" here, or it takes no value.", word);
+}
+
+static int check_options(struct options *options, int n_files, char **files)
+{
+	if (n_files != 1) {
+		complain(n_files ? "One FILE only; for two there is --compare." : "Which FILE?");
+		return -1;
+	}
+	options->path = files[0];
+	if (options->layout && (options->json || options->compare_path)) {
+		complain("--layout prints nothing but a layout: it does not go with --json or --compare.");
+		return -1;
+	}
+	if (options->compare_path && !strcmp(options->path, "-") && !strcmp(options->compare_path, "-")) {
+		complain("Standard input cannot be compared with itself.");
+		return -1;
+	}
+	return 0;
+}
+
+static int parse(struct options *options, int argc, char **argv)
+{
+	int option;
+
+	optind = 0; /* start anew: the program has used getopt before */
+	opterr = 0;
+	while ((option = getopt_long(argc, argv, ":h", long_options, NULL)) != -1) {
+		if (option == ':' || option == '?') {
+			complain_of_option(option, argv[optind - 1]);
+			return -1;
+		}
+		if (parse_option(options, option))
+			return -1;
+		if (options->help)
+			return 0;
+	}
+	return check_options(options, argc - optind, argv + optind);
+}
+
+/* ---- work ---- */
+
+static int look(struct subject *subject, const char *path, const struct image_family *family)
+{
+	char problem[PROBLEM_SIZE];
+
+	if (file_read(&subject->file, path, IMAGE_MAX_SIZE, problem, sizeof(problem))) {
+		complain("%s", problem);
+		return -1;
+	}
+	image_find(&subject->facts, subject->file.data, subject->file.size, family);
+	return 0;
+}
+
+static void print_json(struct json_object *object)
+{
+	puts(json_object_to_json_string_ext(object, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_NOSLASHESCAPE));
+	json_object_put(object);
+}
+
+static int show_layout(const struct subject *subject)
+{
+	char text[IMAGE_LAYOUT_SIZE];
+
+	if (image_layout_text(&subject->facts, text, sizeof(text))) {
+		complain("%s does not tell which chip it is of, and partitions differ: give --chip.",
+			 subject->file.name);
+		return EXIT_BAD;
+	}
+	fputs(text, stdout);
+	return EXIT_GOOD;
+}
+
+static int show_facts(const struct options *options, const struct subject *subject)
+{
+	if (options->json)
+		print_json(image_json_facts(subject->file.name, &subject->facts));
+	else
+		image_text_facts(stdout, subject->file.name, subject->file.data, &subject->facts);
+	return subject->facts.n_problems ? EXIT_BAD : EXIT_GOOD;
+}
+
+static int show_comparison(const struct options *options, const struct subject *first,
+			   const struct subject *second)
+{
+	const struct image_bytes a = { first->file.data, &first->facts },
+				 b = { second->file.data, &second->facts };
+	struct image_comparison comparison;
+
+	image_compare(&comparison, &a, &b);
+	if (options->json)
+		print_json(image_json_comparison(first->file.name, a.facts, second->file.name, b.facts,
+						 &comparison));
+	else
+		image_text_comparison(stdout, first->file.name, a.facts, second->file.name, b.facts,
+				      &comparison);
+	return comparison.same ? EXIT_GOOD : EXIT_BAD;
+}
+
+static int run(const struct options *options)
+{
+	static struct subject first, second; /* large */
+	int status = EXIT_TROUBLE;
+
+	if (!look(&first, options->path, options->family)) {
+		if (options->layout)
+			status = show_layout(&first);
+		else if (!options->compare_path)
+			status = show_facts(options, &first);
+		else if (!look(&second, options->compare_path, options->family))
+			status = show_comparison(options, &first, &second);
+	}
+	file_read_free(&first.file);
+	file_read_free(&second.file);
+	return status;
+}
+
+int cmd_image(int argc, char **argv)
+{
+	struct options options = { .path = NULL };
+	int status = EXIT_GOOD;
+
+	if (parse(&options, argc, argv)) {
+		fputs("Try `ch341a-beken image --help`.\n", stderr);
+		return EXIT_TROUBLE;
+	}
+	if (options.help)
+		fputs(usage, stdout);
+	else
+		status = run(&options);
+	if (fflush(stdout) || ferror(stdout)) {
+		complain("Cannot write the result: %s", strerror(errno));
+		return EXIT_TROUBLE;
+	}
+	return status;
+}

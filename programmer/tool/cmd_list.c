@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "cmd_list.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "ch341a_find.h"
+#include "usb_holders.h"
+#include "tool.h"
+#include "tool_flash.h"
+#include "tool_options.h"
+#include "tool_say.h"
+
+#define MAX_DEVICES 64
+#define MAX_HOLDERS 4
+#define NAMES_SIZE 256
+
+/* All that is known of one CH341A. */
+struct entry {
+	struct ch341a_info usb;
+	size_t number;				  /* for device=; only in SPI mode */
+	char kernel_driver[USB_HOLDER_NAME_SIZE]; /* empty: not known */
+	struct usb_holder holders[MAX_HOLDERS];
+	size_t n_holders;
+};
+
+static bool is_usable(const struct ch341a_info *usb)
+{
+	return usb->spi_mode && (usb->access == CH341A_ACCESS_FREE || usb->access == CH341A_ACCESS_KERNEL);
+}
+
+static void find_holders(struct entry *entry)
+{
+	if (entry->usb.access == CH341A_ACCESS_KERNEL || entry->usb.access == CH341A_ACCESS_DENIED) {
+		if (!usb_holders_kernel_driver("/sys", entry->usb.port, entry->kernel_driver,
+					       sizeof(entry->kernel_driver)))
+			entry->kernel_driver[0] = '\0';
+	}
+	if (entry->usb.access != CH341A_ACCESS_KERNEL)
+		entry->n_holders = usb_holders_find("/proc", entry->usb.bus, entry->usb.address, entry->holders,
+						    MAX_HOLDERS);
+}
+
+/* What to do before it can be used; NULL: nothing. */
+static const char *advice(const struct entry *entry)
+{
+	if (!entry->usb.spi_mode)
+		return "Unplug it, set its mode jumper to I2C/SPI (1a86:5512), and plug it in again.";
+	switch (entry->usb.access) {
+	case CH341A_ACCESS_FREE:
+	case CH341A_ACCESS_KERNEL: return NULL;
+	case CH341A_ACCESS_BUSY: return "End the program that uses it.";
+	case CH341A_ACCESS_DENIED:
+		return "Install the udev rule of flashrom or of this programmer and plug it in again, or run "
+		       "as root.";
+	case CH341A_ACCESS_BROKEN: return "Unplug it and plug it in again; try another port or cable.";
+	}
+	return NULL;
+}
+
+/* ---- for people ---- */
+
+static void holder_names(const struct entry *entry, char *text, size_t size)
+{
+	size_t used = 0;
+
+	snprintf(text, size, "another program");
+	for (size_t i = 0; i < entry->n_holders && used < size; i++)
+		used += (size_t)snprintf(text + used, size - used, "%s%s (pid %ld)", i ? ", " : "",
+					 entry->holders[i].name, entry->holders[i].pid);
+}
+
+static void state_words(const struct entry *entry, char *text, size_t size)
+{
+	char names[NAMES_SIZE];
+
+	switch (entry->usb.access) {
+	case CH341A_ACCESS_FREE: snprintf(text, size, "%s", entry->usb.spi_mode ? "ready" : "free"); return;
+	case CH341A_ACCESS_KERNEL:
+		snprintf(text, size, "%sheld by the kernel driver%s%s%s", entry->usb.spi_mode ? "ready, " : "",
+			 entry->kernel_driver[0] ? " " : "", entry->kernel_driver,
+			 entry->usb.spi_mode ? ", which gives way" : "");
+		return;
+	case CH341A_ACCESS_BUSY:
+		holder_names(entry, names, sizeof(names));
+		snprintf(text, size, "in use by %s", names);
+		return;
+	case CH341A_ACCESS_DENIED: snprintf(text, size, "no permission to open it"); return;
+	case CH341A_ACCESS_BROKEN: snprintf(text, size, "cannot be opened"); return;
+	}
+}
+
+static void print_entry(const struct entry *entry)
+{
+	char number[32] = "-", state[NAMES_SIZE + 64];
+
+	if (entry->usb.spi_mode)
+		snprintf(number, sizeof(number), "device=%zu", entry->number);
+	state_words(entry, state, sizeof(state));
+	printf("%-9s  %u:%u  port %s%s%s\n", number, entry->usb.bus, entry->usb.address, entry->usb.port,
+	       entry->usb.serial[0] ? "  serial " : "", entry->usb.serial);
+	printf("    %s: %s\n", entry->usb.spi_mode ? "SPI mode (1a86:5512)" : "serial port mode (1a86:5523)",
+	       state);
+	if (advice(entry))
+		tool_print_wrapped(stdout, 4, advice(entry));
+}
+
+/* ---- for programs ---- */
+
+static struct json_object *text_json(const char *text)
+{
+	return text && *text ? json_object_new_string(text) : NULL;
+}
+
+static struct json_object *holders_json(const struct entry *entry)
+{
+	struct json_object *holders = json_object_new_array();
+
+	for (size_t i = 0; i < entry->n_holders; i++) {
+		struct json_object *holder = json_object_new_object();
+
+		json_object_object_add(holder, "pid", json_object_new_int64(entry->holders[i].pid));
+		json_object_object_add(holder, "name", json_object_new_string(entry->holders[i].name));
+		json_object_array_add(holders, holder);
+	}
+	return holders;
+}
+
+static const char *access_word(enum ch341a_access access)
+{
+	switch (access) {
+	case CH341A_ACCESS_FREE: return "free";
+	case CH341A_ACCESS_KERNEL: return "kernel";
+	case CH341A_ACCESS_BUSY: return "busy";
+	case CH341A_ACCESS_DENIED: return "denied";
+	case CH341A_ACCESS_BROKEN: break;
+	}
+	return "error";
+}
+
+static struct json_object *entry_json(const struct entry *entry)
+{
+	const struct ch341a_info *usb = &entry->usb;
+	struct json_object *object = json_object_new_object();
+
+	json_object_object_add(object, "device",
+			       usb->spi_mode ? json_object_new_int64((int64_t)entry->number) : NULL);
+	json_object_object_add(object, "bus", json_object_new_int((int)usb->bus));
+	json_object_object_add(object, "address", json_object_new_int((int)usb->address));
+	json_object_object_add(object, "port", json_object_new_string(usb->port));
+	json_object_object_add(object, "serial", text_json(usb->serial));
+	json_object_object_add(object, "mode", json_object_new_string(usb->spi_mode ? "spi" : "serial"));
+	json_object_object_add(object, "usb_id",
+			       json_object_new_string(usb->spi_mode ? "1a86:5512" : "1a86:5523"));
+	json_object_object_add(object, "access", json_object_new_string(access_word(usb->access)));
+	json_object_object_add(object, "kernel_driver", text_json(entry->kernel_driver));
+	json_object_object_add(object, "holders", holders_json(entry));
+	json_object_object_add(object, "usable", json_object_new_boolean(is_usable(usb)));
+	json_object_object_add(object, "advice", text_json(advice(entry)));
+	return object;
+}
+
+/* ---- both ---- */
+
+static bool list_all(const struct ch341a_info *infos, size_t n, bool json)
+{
+	struct json_object *array = json ? json_object_new_array() : NULL;
+	bool any_usable = false;
+
+	for (size_t i = 0; i < n; i++) {
+		struct entry entry = { .usb = infos[i], .number = i };
+
+		find_holders(&entry);
+		any_usable = any_usable || is_usable(&entry.usb);
+		if (json)
+			json_object_array_add(array, entry_json(&entry));
+		else
+			print_entry(&entry);
+	}
+	if (json)
+		tool_print_json(array);
+	return any_usable;
+}
+
+static int list(const struct tool_options *options, bool json)
+{
+	struct ch341a_info infos[MAX_DEVICES];
+	struct frontend frontend;
+	size_t n;
+
+	if (tool_host_init(&frontend, options) || ch341a_list(&frontend, infos, MAX_DEVICES, &n))
+		return TOOL_FAILED;
+	if (n > MAX_DEVICES) {
+		tool_warning("%zu CH341A are attached; only %d are shown.", n, MAX_DEVICES);
+		n = MAX_DEVICES;
+	}
+	if (list_all(infos, n, json))
+		return TOOL_OK;
+	if (n)
+		tool_error("No CH341A that is attached can be used.");
+	else
+		tool_error("No CH341A found (USB 1a86:5512). Is it plugged in? Try another cable or port; "
+			   "`lsusb` must list it.");
+	return TOOL_FAILED;
+}
+
+int cmd_list(int argc, char **argv)
+{
+	bool json = false;
+	const struct tool_option own[] = {
+		{ .name = "json", .flag = &json, .help = "print an array of objects as JSON" },
+		{ .name = NULL },
+	};
+	const struct tool_usage usage = {
+		.name = "list",
+		.description = "Shows the CH341As that are attached: the values that device= takes, whether\n"
+			       "each is in SPI mode, who uses it, and whether you may open it.\n",
+		.options = own,
+		.exit_status = "  0  at least one can be used\n"
+			       "  1  none can; the reason stands on stderr\n"
+			       "  2  wrong command line\n",
+	};
+	struct tool_options options;
+	int status;
+
+	tool_options_init(&options);
+	return tool_options_read(&options, &usage, argc, argv, &status) ? list(&options, json) : status;
+}

@@ -1,0 +1,383 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * One client has the chip; others that come meanwhile are served by a target
+ * that refuses, since a closed connection would leave flashrom without a word.
+ */
+#include "cmd_serve.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "backup.h"
+#include "client.h"
+#include "listener.h"
+#include "clock.h"
+#include "session.h"
+#include "tool.h"
+#include "tool_options.h"
+#include "tool_say.h"
+#include "tool_signals.h"
+
+static const char *const keys[] = { "device",	 "enter",     "leave", "attempts", "cen_low_ms",
+				    "window_ms", "unprotect", "sfdp",  "backup",   NULL };
+
+#define MAX_REFUSED 4
+/* flashrom sends something each second until it has the chip. */
+#define SILENCE_LIMIT_US 30000000
+#define POLL_MS 5000
+#define PROBLEM_SIZE 512
+/* Signals, the listener, the client, those that are refused. */
+#define MAX_FDS (1 + LISTENER_MAX + 1 + MAX_REFUSED)
+
+struct server {
+	struct frontend frontend;
+	const struct params *params;
+	struct listener *listener;
+	struct client *client; /* the one that may use the chip */
+	struct client *refused[MAX_REFUSED];
+	struct session *session;
+	struct backup *backup; /* of the session; NULL: none is asked for */
+	bool client_failed;    /* an error of its sessions */
+	bool client_had_chip;
+	bool over;
+};
+
+/* ---- targets ---- */
+
+static int on_enable(void *arg)
+{
+	struct server *server = arg;
+	const int error =
+		backup_open_session(&server->frontend, server->params, &server->session, &server->backup);
+
+	server->client_had_chip = true;
+	if (error)
+		server->client_failed = true;
+	return error;
+}
+
+static int on_disable(void *arg)
+{
+	struct server *server = arg;
+	const int error = session_close(server->session);
+
+	server->session = NULL;
+	backup_free(server->backup);
+	server->backup = NULL;
+	if (error)
+		server->client_failed = true;
+	return error;
+}
+
+static int on_command(void *arg, const uint8_t *out, size_t out_length, uint8_t *in, size_t in_length)
+{
+	const struct server *server = arg;
+
+	return session_command(server->session, out, out_length, in, in_length);
+}
+
+static int refuse_enable(void *arg)
+{
+	(void)arg;
+	return BEKEN_ERR_ACCESS;
+}
+
+static int refuse_disable(void *arg)
+{
+	(void)arg;
+	return BEKEN_OK;
+}
+
+static int refuse_command(void *arg, const uint8_t *out, size_t out_length, uint8_t *in, size_t in_length)
+{
+	(void)arg;
+	(void)out;
+	(void)out_length;
+	(void)in;
+	(void)in_length;
+	return BEKEN_ERR_ACCESS;
+}
+
+/* ---- clients that come and go ---- */
+
+static struct client **free_place(struct server *server)
+{
+	for (size_t i = 0; i < MAX_REFUSED; i++) {
+		if (!server->refused[i])
+			return &server->refused[i];
+	}
+	return NULL;
+}
+
+static void refuse(struct server *server, int fd, const char *peer)
+{
+	/* flashrom shows the name before it asks for the chip. */
+	static const struct serprog_target target = {
+		.enable = refuse_enable,
+		.disable = refuse_disable,
+		.command = refuse_command,
+		.name = "busy, try later",
+	};
+	struct client **place = free_place(server);
+
+	tool_note("Client %s refused: %s uses the chip.", peer, client_peer(server->client));
+	if (place)
+		*place = client_new(fd, peer, &target, tool_signals_fd());
+	else
+		close(fd);
+}
+
+static void admit(struct server *server, int fd, const char *peer)
+{
+	const struct serprog_target target = {
+		.enable = on_enable,
+		.disable = on_disable,
+		.command = on_command,
+		.arg = server,
+	};
+
+	server->client_failed = server->client_had_chip = false;
+	server->client = client_new(fd, peer, &target, tool_signals_fd());
+	if (server->client)
+		tool_note("Client %s connected.", peer);
+	else
+		tool_error("Out of memory for client %s.", peer);
+}
+
+static void take_client(struct server *server, int listening_fd)
+{
+	char peer[LISTENER_TEXT_SIZE];
+	const int fd = listener_accept(listening_fd, peer, sizeof(peer));
+
+	if (fd < 0)
+		return;
+	if (server->client)
+		refuse(server, fd, peer);
+	else
+		admit(server, fd, peer);
+}
+
+/* Whatever it left undone is brought to an end by the session. */
+static void part_from_client(struct server *server, const char *how)
+{
+	char peer[LISTENER_TEXT_SIZE];
+	const bool in_use = server->session;
+
+	snprintf(peer, sizeof(peer), "%s", client_peer(server->client));
+	client_free(server->client);
+	server->client = NULL;
+	if (in_use)
+		tool_warning("Client %s %s in the middle of its work. The chip was left in good order, but "
+			     "what "
+			     "is in the flash may be half written.",
+			     peer, how);
+	else
+		tool_note("Client %s %s.%s", peer, how,
+			  server->client_failed ? " It could not do its work." : "");
+}
+
+static void serve_refused(struct client **client)
+{
+	const bool patient = clock_us() - client_active_us(*client) < SILENCE_LIMIT_US;
+
+	if (client_serve(*client) && patient)
+		return;
+	client_free(*client);
+	*client = NULL;
+}
+
+/* Without the chip it only keeps others away. */
+static bool is_silent(const struct server *server)
+{
+	return !server->session && clock_us() - client_active_us(server->client) >= SILENCE_LIMIT_US;
+}
+
+static void serve_client(struct server *server, bool readable)
+{
+	if (readable && !client_serve(server->client)) {
+		part_from_client(server, server->session ? "vanished" : "has gone");
+		server->over = server->over || server->client_had_chip;
+	} else if (is_silent(server)) {
+		part_from_client(server, "was silent and is disconnected");
+	}
+}
+
+/* ---- the loop ---- */
+
+static size_t collect_fds(const struct server *server, struct pollfd *fds)
+{
+	size_t n_listening, n = 0;
+	const int *listening = listener_fds(server->listener, &n_listening);
+
+	fds[n++] = (struct pollfd){ .fd = tool_signals_fd(), .events = POLLIN };
+	for (size_t i = 0; i < LISTENER_MAX; i++)
+		fds[n++] = (struct pollfd){ .fd = i < n_listening ? listening[i] : -1, .events = POLLIN };
+	fds[n++] = (struct pollfd){ .fd = server->client ? client_fd(server->client) : -1, .events = POLLIN };
+	for (size_t i = 0; i < MAX_REFUSED; i++)
+		fds[n++] = (struct pollfd){ .fd = server->refused[i] ? client_fd(server->refused[i]) : -1,
+					    .events = POLLIN };
+	return n;
+}
+
+/* The client first: if it has gone, the next one is welcome. */
+static void handle(struct server *server, const struct pollfd *fds)
+{
+	const struct pollfd *listening = fds + 1, *client = listening + LISTENER_MAX;
+
+	if (server->client)
+		serve_client(server, client->revents);
+	for (size_t i = 0; i < MAX_REFUSED; i++) {
+		if (server->refused[i])
+			serve_refused(&server->refused[i]);
+	}
+	for (size_t i = 0; i < LISTENER_MAX; i++) {
+		if (listening[i].revents)
+			take_client(server, listening[i].fd);
+	}
+}
+
+static bool any_client(const struct server *server)
+{
+	bool any = server->client;
+
+	for (size_t i = 0; i < MAX_REFUSED; i++)
+		any = any || server->refused[i];
+	return any;
+}
+
+static void serve_until_ended(struct server *server, bool once)
+{
+	struct pollfd fds[MAX_FDS];
+
+	while (!tool_signals_count() && !(once && server->over)) {
+		const size_t n = collect_fds(server, fds);
+
+		/* Silent clients are looked for now and then. */
+		if (poll(fds, (nfds_t)n, any_client(server) ? POLL_MS : -1) < 0) {
+			if (errno == EINTR)
+				continue;
+			tool_error("Cannot wait for clients: %s.", strerror(errno));
+			return;
+		}
+		if (!tool_signals_count())
+			handle(server, fds);
+	}
+}
+
+static void hang_up(struct server *server)
+{
+	if (server->client)
+		part_from_client(server, "is disconnected");
+	for (size_t i = 0; i < MAX_REFUSED; i++)
+		client_free(server->refused[i]);
+}
+
+/* ---- the start ---- */
+
+static void warn_if_open_to_others(const struct listener *listener)
+{
+	size_t n;
+
+	listener_fds(listener, &n);
+	for (size_t i = 0; i < n; i++) {
+		if (listener_is_open_to_others(listener, i))
+			tool_warning("Listening on %s, where other machines can come. serprog has no "
+				     "passwords: "
+				     "whoever reaches it can read and erase the flash. Safer: listen on "
+				     "127.0.0.1 and connect by ssh -L %u:127.0.0.1:%u.",
+				     listener_text(listener, i), listener_port(listener),
+				     listener_port(listener));
+	}
+}
+
+static void print_address(const struct listener *listener, size_t i)
+{
+	char frontend[LISTEN_HOST_SIZE] = "";
+
+	printf("listening on %s\n", listener_text(listener, i));
+	if (!listener_is_ipv4(listener, i)) {
+		printf("    (flashrom itself connects by IPv4 only)\n");
+		return;
+	}
+	if (listener_is_any(listener, i) && !gethostname(frontend, sizeof(frontend) - 1))
+		printf("    flashrom -p serprog:ip=%s:%u\n", frontend, listener_port(listener));
+	else
+		printf("    flashrom -p serprog:ip=%s\n", listener_text(listener, i));
+}
+
+static void print_addresses(const struct listener *listener)
+{
+	size_t n;
+
+	listener_fds(listener, &n);
+	for (size_t i = 0; i < n; i++)
+		print_address(listener, i);
+	fflush(stdout);
+}
+
+static int serve(const struct tool_options *options, const struct listen_address *address, bool once)
+{
+	struct server server = { .params = &options->params };
+	char problem[PROBLEM_SIZE];
+
+	if (tool_host_init(&server.frontend, options))
+		return TOOL_FAILED;
+	/* A client that has gone is seen by the error of write(). */
+	signal(SIGPIPE, SIG_IGN);
+	server.listener = listener_open(address, problem, sizeof(problem));
+	if (!server.listener) {
+		tool_error("%s", problem);
+		return TOOL_FAILED;
+	}
+	warn_if_open_to_others(server.listener);
+	print_addresses(server.listener);
+	serve_until_ended(&server, once);
+	hang_up(&server);
+	listener_close(server.listener);
+	return once && server.client_failed ? TOOL_FAILED : TOOL_OK;
+}
+
+int cmd_serve(int argc, char **argv)
+{
+	const char *text = LISTEN_DEFAULT;
+	bool once = false;
+	const struct tool_option own[] = {
+		{ .name = "listen",
+		  .argument = "ADDRESS:PORT",
+		  .text = &text,
+		  .help = "where; default " LISTEN_DEFAULT "; port 0: any" },
+		{ .name = "once", .flag = &once, .help = "end after the first client that used the chip" },
+		{ .name = NULL },
+	};
+	const struct tool_usage usage = {
+		.name = "serve",
+		.description = "Serves the programmer to flashrom on another machine, over serprog. One "
+			       "client\n"
+			       "has the chip at a time, any number one after the other; others are refused\n"
+			       "meanwhile. serprog has no passwords, so it listens on this machine only "
+			       "unless\n"
+			       "told otherwise; reach it from another one by ssh -L 3334:127.0.0.1:3334.\n",
+		.options = own,
+		.keys = keys,
+		.exit_status = "  0  ended by Ctrl-C or a signal, or --once and the client's session was good\n"
+			       "  1  it could not listen, or --once and the session failed\n"
+			       "  2  wrong command line\n",
+	};
+	struct listen_address address;
+	struct tool_options options;
+	char problem[PROBLEM_SIZE];
+	int status;
+
+	tool_options_init(&options);
+	if (!tool_options_read(&options, &usage, argc, argv, &status))
+		return status;
+	if (listen_address_parse(&address, text, problem, sizeof(problem))) {
+		tool_error("%s", problem);
+		return TOOL_USAGE;
+	}
+	return serve(&options, &address, once);
+}

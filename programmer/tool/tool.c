@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tool.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cmd_check.h"
+#include "cmd_enter.h"
+#include "cmd_image.h"
+#include "cmd_list.h"
+#include "cmd_reset.h"
+#include "cmd_serve.h"
+#include "stock_flashrom.h"
+#include "tool_say.h"
+#include "tool_words.h"
+
+#ifndef PROJECT_VERSION
+#error "meson.build defines PROJECT_VERSION"
+#endif
+
+/* argv[0] of a subcommand is its name. */
+static const struct command {
+	const char *name;
+	int (*run)(int argc, char **argv);
+	const char *summary;
+} commands[] = {
+	{ "list", cmd_list, "show the CH341As that are attached" },
+	{ "check", cmd_check, "look for faults from the USB port to the flash; writes nothing" },
+	{ "enter", cmd_enter, "put the chip into SPI mode and leave it there" },
+	{ "reset", cmd_reset, "let the chip boot" },
+	{ "serve", cmd_serve, "serve the programmer to flashrom on another machine" },
+	{ "image", cmd_image, "say what is in a dump or a firmware file" },
+	{ "flashrom", stock_flashrom, "run flashrom with this programmer; takes flashrom's options" },
+};
+#define N_COMMANDS (sizeof(commands) / sizeof(commands[0]))
+
+static void print_help(void)
+{
+	printf("Usage: " TOOL_NAME " COMMAND [OPTION]...\n"
+	       "       " TOOL_NAME " COMMAND --help\n"
+	       "\n"
+	       "Tools around Beken Wi-Fi chips on a CH341A. To read and write the flash, use\n"
+	       "    flashrom -p ch341a_beken\n"
+	       "\n"
+	       "Commands:\n");
+	for (size_t i = 0; i < N_COMMANDS; i++)
+		printf("  %-8s %s\n", commands[i].name, commands[i].summary);
+	printf("\n"
+	       "Options:\n"
+	       "  -h, --help     this text\n"
+	       "      --version  print the version\n"
+	       "\n"
+	       "Exit status: 0 done; 1 failed; 2 wrong command line; 128 + N after signal N.\n");
+}
+
+static const struct command *find(const char *name)
+{
+	for (size_t i = 0; i < N_COMMANDS; i++) {
+		if (!strcmp(commands[i].name, name))
+			return &commands[i];
+	}
+	return NULL;
+}
+
+static int report_unknown(const char *name)
+{
+	const char *names[N_COMMANDS + 1] = { NULL };
+	const char *likely;
+
+	for (size_t i = 0; i < N_COMMANDS; i++)
+		names[i] = commands[i].name;
+	likely = tool_words_nearest(name, names);
+	if (likely)
+		tool_error("Unknown command \"%.60s\". Did you mean \"%s\"?", name, likely);
+	else
+		tool_error("Unknown command \"%.60s\". See " TOOL_NAME " --help.", name);
+	return TOOL_USAGE;
+}
+
+/* `help COMMAND` is `COMMAND --help`. */
+static int help(int argc, char **argv)
+{
+	char option[] = "--help";
+	char *help_argv[] = { argc > 1 ? argv[1] : NULL, option, NULL };
+	const struct command *command;
+
+	if (argc < 2) {
+		print_help();
+		return TOOL_OK;
+	}
+	command = find(argv[1]);
+	return command ? command->run(2, help_argv) : report_unknown(argv[1]);
+}
+
+static int general_option(const char *option)
+{
+	if (!strcmp(option, "-h") || !strcmp(option, "--help")) {
+		print_help();
+		return TOOL_OK;
+	}
+	if (!strcmp(option, "--version")) {
+		printf(TOOL_NAME " " PROJECT_VERSION "\n");
+		return TOOL_OK;
+	}
+	tool_error("Unknown option \"%.60s\" before the command. See " TOOL_NAME " --help.", option);
+	return TOOL_USAGE;
+}
+
+static int run(int argc, char **argv)
+{
+	const struct command *command;
+
+	if (argc < 2) {
+		tool_error("Which command? See " TOOL_NAME " --help.");
+		return TOOL_USAGE;
+	}
+	if (argv[1][0] == '-')
+		return general_option(argv[1]);
+	if (!strcmp(argv[1], "help"))
+		return help(argc - 1, argv + 1);
+	command = find(argv[1]);
+	return command ? command->run(argc - 1, argv + 1) : report_unknown(argv[1]);
+}
+
+int main(int argc, char **argv)
+{
+	const int status = run(argc, argv);
+
+	/* A full disk must not look like success. */
+	if (fflush(stdout) || ferror(stdout)) {
+		tool_error("Cannot write to standard output.");
+		return status ? status : TOOL_FAILED;
+	}
+	return status;
+}

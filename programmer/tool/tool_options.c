@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tool_options.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tool.h"
+#include "tool_say.h"
+#include "tool_signals.h"
+
+#define MAX_OPTIONS 16
+/* Values of getopt_long() for the options of a subcommand. */
+#define FIRST_OWN 256
+#define PROBLEM_SIZE 512
+
+static const struct {
+	const char *key, *values, *help;
+} parameter_help[] = {
+	{ "device", "N|BUS:ADDRESS|PORT|SERIAL", "which CH341A, if several are attached" },
+	{ "enter", "auto|always|never", "whether the chip is reset to get into SPI mode" },
+	{ "leave", "reset|keep", "boot the chip at the end, or keep it in SPI mode" },
+	{ "attempts", "N", "tries to enter; 0: until interrupted" },
+	{ "cen_low_ms", "MS", "length of the reset pulse" },
+	{ "window_ms", "MS", "how long 0xD2 is offered after it" },
+	{ "unprotect", "auto|no", "clear write protection before the first write" },
+	{ "sfdp", "auto|no", "answer for flashes that flashrom does not know" },
+	{ "backup", "FOLDER", "put a backup there before the first write" },
+};
+#define N_PARAMETERS (sizeof(parameter_help) / sizeof(parameter_help[0]))
+
+static bool is_in(const char *const *words, const char *word, size_t length)
+{
+	for (; words && *words; words++) {
+		if (strlen(*words) == length && !strncmp(*words, word, length))
+			return true;
+	}
+	return false;
+}
+
+void tool_options_init(struct tool_options *options)
+{
+	memset(options, 0, sizeof(*options));
+	params_init(&options->params);
+}
+
+/* ---- help ---- */
+
+static void print_option(const char *name, const char *argument, const char *help)
+{
+	char text[128];
+
+	snprintf(text, sizeof(text), "%s%s%s", name, argument ? " " : "", argument ? argument : "");
+	printf("  %-26s %s\n", text, help);
+}
+
+static void print_parameters(const char *const *keys)
+{
+	printf("\nParameters, as behind `flashrom -p ch341a_beken:`\n");
+	for (size_t i = 0; i < N_PARAMETERS; i++) {
+		char text[64];
+
+		if (!is_in(keys, parameter_help[i].key, strlen(parameter_help[i].key)))
+			continue;
+		snprintf(text, sizeof(text), "%s=%s", parameter_help[i].key, parameter_help[i].values);
+		if (strlen(text) > 26)
+			printf("  %s\n  %26s %s\n", text, "", parameter_help[i].help);
+		else
+			printf("  %-26s %s\n", text, parameter_help[i].help);
+	}
+}
+
+static void print_help(const struct tool_usage *usage)
+{
+	char name[64];
+
+	printf("Usage: " TOOL_NAME " %s [OPTION]...\n\n%s\nOptions:\n", usage->name, usage->description);
+	for (const struct tool_option *option = usage->options; option->name; option++) {
+		snprintf(name, sizeof(name), "    --%s", option->name);
+		print_option(name, option->argument, option->help);
+	}
+	if (usage->keys)
+		print_option("-p, --param KEY=VALUE,...", NULL, "parameters, see below");
+	print_option("-V, --verbose", NULL, "say more; -VV even more");
+	print_option("-h, --help", NULL, "this text");
+	if (usage->keys)
+		print_parameters(usage->keys);
+	printf("\nExit status:\n%s", usage->exit_status);
+}
+
+/* ---- reading ---- */
+
+static size_t make_long_options(const struct tool_usage *usage, struct option *long_options)
+{
+	size_t n = 0;
+
+	for (const struct tool_option *option = usage->options; option->name; option++, n++)
+		long_options[n] =
+			(struct option){ option->name, option->argument ? required_argument : no_argument, NULL,
+					 FIRST_OWN + (int)n };
+	if (usage->keys)
+		long_options[n++] = (struct option){ "param", required_argument, NULL, 'p' };
+	long_options[n++] = (struct option){ "verbose", no_argument, NULL, 'V' };
+	long_options[n++] = (struct option){ "help", no_argument, NULL, 'h' };
+	long_options[n] = (struct option){ NULL, 0, NULL, 0 };
+	return n;
+}
+
+static int report_option(const struct tool_usage *usage, int code, char **argv)
+{
+	const char *what = code == ':' ? "needs a value" : "is unknown";
+	/* A short one may stand in the middle of others. */
+	const bool is_short = optopt && optopt < FIRST_OWN && strncmp(argv[optind - 1], "--", 2) != 0;
+
+	if (is_short)
+		tool_error("Option -%c %s. See " TOOL_NAME " %s --help.", optopt, what, usage->name);
+	else if (code == '?' && strchr(argv[optind - 1], '='))
+		tool_error("Option \"%.60s\" is unknown or takes no value. See " TOOL_NAME " %s --help.",
+			   argv[optind - 1], usage->name);
+	else
+		tool_error("Option %.60s %s. See " TOOL_NAME " %s --help.", argv[optind - 1], what,
+			   usage->name);
+	return TOOL_USAGE;
+}
+
+static int add_parameters(struct tool_options *options, const char *text)
+{
+	const size_t used = strlen(options->parameters);
+	const int n = snprintf(options->parameters + used, sizeof(options->parameters) - used, "%s%s",
+			       used ? "," : "", text);
+
+	if (used + (size_t)n < sizeof(options->parameters))
+		return TOOL_OK;
+	tool_error("The parameters are longer than %zu characters.", sizeof(options->parameters) - 1);
+	return TOOL_USAGE;
+}
+
+static int take(struct tool_options *options, const struct tool_usage *usage, int code)
+{
+	const struct tool_option *option;
+
+	switch (code) {
+	case 'V': options->verbosity++; return TOOL_OK;
+	case 'p': return add_parameters(options, optarg);
+	}
+	option = &usage->options[code - FIRST_OWN];
+	if (option->flag)
+		*option->flag = true;
+	else
+		*option->text = optarg;
+	return TOOL_OK;
+}
+
+/* A parameter that the programmer has, but that would do nothing here. */
+static int check_keys(const struct tool_options *options, const struct tool_usage *usage)
+{
+	for (const char *pair = options->parameters; *pair;) {
+		const size_t length = strcspn(pair, "=,");
+
+		if (is_in(params_keys, pair, length) && !is_in(usage->keys, pair, length)) {
+			tool_error("Parameter \"%.*s\" has no meaning for \"%s\". See " TOOL_NAME " %s --help.",
+				   (int)length, pair, usage->name, usage->name);
+			return TOOL_USAGE;
+		}
+		pair += strcspn(pair, ",");
+		pair += *pair == ',';
+	}
+	return TOOL_OK;
+}
+
+static int set_parameters(struct tool_options *options, const struct tool_usage *usage)
+{
+	char problem[PROBLEM_SIZE];
+	const int status = check_keys(options, usage);
+
+	if (status || !params_parse(&options->params, options->parameters, problem, sizeof(problem)))
+		return status;
+	tool_error("%s", problem);
+	return TOOL_USAGE;
+}
+
+static int read_all(struct tool_options *options, const struct tool_usage *usage, int argc, char **argv,
+		    bool *help)
+{
+	struct option long_options[MAX_OPTIONS];
+	int code, status = TOOL_OK;
+
+	make_long_options(usage, long_options);
+	opterr = 0;
+	while ((code = getopt_long(argc, argv, usage->keys ? ":p:Vh" : ":Vh", long_options, NULL)) != -1) {
+		if (code == 'h') {
+			*help = true;
+			return TOOL_OK;
+		}
+		status = code == '?' || code == ':' ? report_option(usage, code, argv)
+						    : take(options, usage, code);
+		if (status)
+			return status;
+	}
+	if (optind < argc) {
+		tool_error("\"%.60s\" is no option. See " TOOL_NAME " %s --help.", argv[optind], usage->name);
+		return TOOL_USAGE;
+	}
+	return set_parameters(options, usage);
+}
+
+bool tool_options_read(struct tool_options *options, const struct tool_usage *usage, int argc, char **argv,
+		       int *status)
+{
+	bool help = false;
+
+	*status = read_all(options, usage, argc, argv, &help);
+	if (help)
+		print_help(usage);
+	return !help && *status == TOOL_OK;
+}
+
+bool tool_options_given(const struct tool_options *options, const char *key)
+{
+	const size_t length = strlen(key);
+
+	for (const char *pair = options->parameters; *pair;) {
+		if (!strncmp(pair, key, length) && pair[length] == '=')
+			return true;
+		pair += strcspn(pair, ",");
+		pair += *pair == ',';
+	}
+	return false;
+}
+
+/* ---- the frontend ---- */
+
+bool tool_wants(const struct tool_options *options, enum message_level level)
+{
+	return (unsigned int)level <= MESSAGE_INFO + options->verbosity;
+}
+
+static void on_message(void *arg, enum message_level level, const char *text)
+{
+	if (tool_wants(arg, level))
+		tool_say(level, text);
+}
+
+static unsigned int on_interrupts(void *arg)
+{
+	(void)arg;
+	return tool_signals_count();
+}
+
+int tool_host_init(struct frontend *frontend, const struct tool_options *options)
+{
+	*frontend =
+		(struct frontend){ .message = on_message, .interrupts = on_interrupts, .arg = (void *)options };
+	if (!tool_signals_catch())
+		return 0;
+	tool_error("Cannot catch signals: %s.", strerror(errno));
+	return -1;
+}
