@@ -34,11 +34,10 @@ def bare(suite):
 
 
 def command(root, *argv, status=0):
-    """The lines that a command prints in the tree."""
-    process = root.run(*argv, cwd="/root/tree", limit=LIMIT)
-    said = process.stdout + process.stderr
-    assert process.returncode == status, said[-4000:]
-    return said.splitlines()
+    """The lines that a command prints in the tree, on stdout and stderr."""
+    process = root.run("sh", "-c", 'exec "$@" 2>&1', "sh", *argv, cwd="/root/tree", limit=LIMIT)
+    assert process.returncode == status, process.stdout[-4000:]
+    return process.stdout.splitlines()
 
 
 @each_suite
