@@ -31,8 +31,6 @@ build=$repo/build
 . "$tests/lib/install.sh"
 . "$tests/lib/build.sh"
 
-# libc6-dev: Debian's gcc only recommends it.
-packages=(gcc libc6-dev meson ninja-build pkg-config libusb-1.0-0-dev libjson-c-dev flashrom)
 chip=BK7231T
 work=''
 verdict=''
@@ -277,7 +275,7 @@ trap clean_up EXIT
 trap interrupted INT TERM HUP
 
 heading "Packages and build"
-install_packages "${packages[@]}" || fail "packages are missing"
+install_packages "${build_packages[@]}" flashrom || fail "packages are missing"
 build_emulated "$build" || fail "the project could not be built"
 note "Built in $build"
 

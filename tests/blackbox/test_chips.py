@@ -133,6 +133,7 @@ def test_wp_status_tells_the_truth_with_unprotect_no(bench):
     assert not set(result.opcodes()) & set(STATUS_WRITES)
 
 
+@pytest.mark.smoke
 def test_flashrom_changes_protection_itself_and_sees_it(bench):
     result = bench.flashrom("--wp-disable", "--wp-range", "0,0", params="unprotect=no", chip="BK7231-GD25Q16C",
                             settings=GD25Q32)
@@ -141,6 +142,7 @@ def test_flashrom_changes_protection_itself_and_sees_it(bench):
     assert int(result.device("sr2"), 16) & 0x40 == 0
 
 
+@pytest.mark.smoke
 def test_a_page_of_ff_and_a_partial_page_are_right(bench):
     """A write that starts and ends within pages, through the joining of pieces."""
     size = 128 << 10
@@ -154,6 +156,7 @@ def test_a_page_of_ff_and_a_partial_page_are_right(bench):
     assert die.read_bytes() == bytes(image)
 
 
+@pytest.mark.smoke
 def test_without_p_it_is_the_default_programmer(bench):
     die = bench.random_file("die.bin", 64 << 10, 1)
     result = bench.run(*WRAP, FLASHROM, "-r", "out.bin", chip="BK-SMALL", flash=die)

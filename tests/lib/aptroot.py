@@ -19,14 +19,13 @@ import shutil
 import subprocess
 import sys
 
+import machine_apt
+from machine_apt import Unavailable
+
 # A mirror that answers at all answers within this time.
 UPDATE_LIMIT = 120
 DOWNLOAD_LIMIT = 300
 KEYRINGS = ("/usr/share/keyrings/debian-archive-keyring.gpg", "/usr/share/keyrings/debian-archive-keyring.pgp")
-
-
-class Unavailable(Exception):
-    """These packages cannot be had here; the text says why."""
 
 
 def _run(argv, limit, env=None):
@@ -44,27 +43,11 @@ def _run(argv, limit, env=None):
     return process.stdout
 
 
-def _mirror():
-    """The address of Debian's main archive in the machine's own apt."""
-    listing = _run(["apt-get", "indextargets", "--format", "$(ORIGIN)|$(LABEL)|$(REPO_URI)",
-                    "Created-By: Packages"], 60)
-    for line in listing.splitlines():
-        if line.startswith("Debian|Debian|"):
-            return line.split("|", 2)[2]
-    raise Unavailable("apt knows no archive of Debian (apt-get update may be needed)")
-
-
 def _keyring():
     for keyring in KEYRINGS:
         if os.path.exists(keyring):
             return keyring
     raise Unavailable("the package debian-archive-keyring is not installed")
-
-
-def _acquire_settings():
-    """Proxies, time-outs and the like, as lines of an apt.conf."""
-    wanted = re.compile(r"Acquire::(http|https|Retries|ForceIPv[46])")
-    return [line for line in _run(["apt-config", "dump"], 60).splitlines() if wanted.match(line)]
 
 
 class AptRoot:
@@ -138,7 +121,7 @@ exec {self._loader(binary)} --inhibit-cache --library-path {self._library_path()
         # sid's lists carry a date of expiry, which a mirror that lags behind
         # has passed. Any version of them does; the signature is checked.
         (sources / "debian.sources").write_text(f"""Types: deb
-URIs: {_mirror()}
+URIs: {machine_apt.mirror()}
 Suites: {self.suite}
 Components: main
 Signed-By: {_keyring()}
@@ -153,7 +136,7 @@ Check-Valid-Until: no
             # root's _apt may have no way into this folder.
             "APT::Sandbox::User": "root",
         }
-        lines = _acquire_settings() + [f'{key} "{value}";' for key, value in settings.items()]
+        lines = machine_apt.settings() + [f'{key} "{value}";' for key, value in settings.items()]
         (self.folder / "apt.conf").write_text("\n".join(lines) + "\n")
 
     def _loader(self, binary):

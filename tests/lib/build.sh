@@ -5,6 +5,11 @@
 
 build_source=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd -P)
 
+# What the programs and the emulator need to be built. libc6-dev: Debian's gcc only
+# recommends it.
+# shellcheck disable=SC2034
+build_packages=(gcc libc6-dev meson ninja-build pkg-config libusb-1.0-0-dev libjson-c-dev)
+
 # Whether a build folder is not from elsewhere: copied or moved together with its
 # source, it points to the old place.
 is_of_this_source() {

@@ -9,6 +9,7 @@ import pytest
 
 from aptroot import AptRoot, Unavailable
 from beken_bench import BUILD, PRELOAD
+from need import not_to_be_had
 
 # Beside the build folders, so that all of them share it.
 CACHE = BUILD.parent / "build" / "releases"
@@ -64,7 +65,7 @@ def _must_start(program):
 
 @functools.lru_cache(maxsize=None)
 def unpacked(suite, package, path):
-    """The Program, ready to run; or the reason why there is none."""
+    """The Program, ready to run; or the Unavailable that says why there is none."""
     try:
         apt_root = AptRoot(suite, CACHE / f"{suite}-{package}")
         version = apt_root.unpack(package)[package]
@@ -72,15 +73,17 @@ def unpacked(suite, package, path):
         _must_start(program)
         return program
     except Unavailable as reason:
-        return f"{package} of {suite}: {reason}"
+        return type(reason)(f"{package} of {suite}: {reason}")
 
 
-@functools.lru_cache(maxsize=None)
 def provide(key):
-    """The Program of a key of SOURCES, or the reason why there is none."""
+    """The Program of a key of SOURCES; ends the test, with the reason, if it cannot be had."""
     suite, package, path = SOURCES[key]
     if suite == _suite_of_this_machine():
         installed = _installed(package, path)
         if installed:
             return installed
-    return unpacked(suite, package, path)
+    found = unpacked(suite, package, path)
+    if isinstance(found, Unavailable):
+        not_to_be_had(f"{package}/{suite}", found)
+    return found

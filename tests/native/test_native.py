@@ -49,6 +49,7 @@ def test_write_random_over_random(bench, release, chip, size, page_size):
     assert result.device("refused") == "0"
 
 
+@pytest.mark.smoke
 @each_release
 def test_erase_and_verify(bench, release):
     chip, size = SMALL_CMP
@@ -129,6 +130,7 @@ def test_bad_parameters(bench, release, params, words):
     assert not bench.path("out.bin").exists()
 
 
+@pytest.mark.smoke
 @each_release
 def test_good_parameters(bench, release):
     params = "device=0,enter=always,leave=keep,attempts=5,cen_low_ms=50,window_ms=200,unprotect=no,sfdp=no"

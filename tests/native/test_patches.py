@@ -3,13 +3,13 @@
 import email
 import email.utils
 import re
-import shutil
 import subprocess
 
 import pytest
 
 from beken_bench import TREE
 from hosts import RELEASES
+from need import need
 
 PATCHES = TREE / "patches"
 DRIVER = TREE / "programmer"
@@ -199,9 +199,9 @@ def test_header(path):
 
 
 @each_patch
-@pytest.mark.skipif(not shutil.which("git"), reason="git is not installed")
 def test_git_reads_it(path, tmp_path):
     """What `git am` does with it, short of a tree."""
+    need("git", "git")
     with path.open("rb") as mail:
         told = subprocess.run(["git", "mailinfo", str(tmp_path / "message"), str(tmp_path / "diff")], stdin=mail,
                               capture_output=True, text=True, check=True)

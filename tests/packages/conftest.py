@@ -9,6 +9,8 @@ import matrix
 from beken_bench import BUILD, TREE
 
 WORK = BUILD / "packages"
+# Shared with tests/fresh, and too large for each build folder.
+ROOTS = TREE / "build/roots"
 
 
 @pytest.fixture(scope="session")

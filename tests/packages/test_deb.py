@@ -12,8 +12,9 @@ import stat
 
 import pytest
 
-from beken_bench import need
-from rootfs import Unavailable, fresh_root
+from conftest import ROOTS
+from debian_root import Unavailable, fresh_root, own_suite
+from need import need, not_to_be_had
 
 PACKAGE = "flashrom-ch341a-beken"
 FLASHROM = "/usr/sbin/flashrom"
@@ -31,7 +32,8 @@ VOLATILE = re.compile(r"^/(dev|proc|sys|tmp|root|opt|run|var/(cache|log|lib/apt|
 @pytest.fixture(scope="module", name="package")
 def fixture_package(tree, work, run):
     """The built .deb. The folder has the .changes and the source package as well."""
-    need("dpkg-buildpackage", "dh")
+    need("build-essential", "dpkg-buildpackage")
+    need("debhelper", "dh")
     folder = work / "deb"
     shutil.rmtree(folder, ignore_errors=True)
     run(tree / "packaging/build-deb.sh", folder)
@@ -136,12 +138,16 @@ def difference(before, after):
 
 
 @pytest.fixture(scope="module", name="bare")
-def fixture_bare(work, build):
+def fixture_bare(build):
     """A system of which nothing but its base is known."""
+    return System(new_root("packages"), build)
+
+
+def new_root(name):
     try:
-        return System(fresh_root(work), build)
+        return fresh_root(ROOTS, own_suite(), name)
     except Unavailable as reason:
-        pytest.skip(f"no Debian root: {reason}")
+        return not_to_be_had("debootstrap", reason)
 
 
 @pytest.fixture(name="system")
@@ -161,7 +167,7 @@ def fixture_system(bare):
 # ---- tests ----
 
 def test_lintian_has_no_complaint(package, run):
-    need("lintian")
+    need("lintian", "lintian")
     changes = list(package.parent.glob("*.changes"))
     assert len(changes) == 2, "binary and source"
     said = run("lintian", "--pedantic", "--allow-root", *changes)
@@ -290,13 +296,10 @@ def test_flashrom_takes_the_layouts(system, package):
         system.do(*DUMMY, "-l", f"{folder}/{name}", *regions, "-r", "regions.bin")
 
 
-def test_autopkgtest_runs_the_main_job(package, work, tmp_path):
+def test_autopkgtest_runs_the_main_job(package, tmp_path):
     """Debian's own tool, with debian/tests as it is: it installs the package and builds the emulator."""
-    need("autopkgtest")
-    try:
-        root = fresh_root(work, "testbed")
-    except Unavailable as reason:
-        pytest.skip(f"no Debian root: {reason}")
+    need("autopkgtest", "autopkgtest")
+    root = new_root("testbed")
     said = tmp_path / "said"
     process = root.run_outside("autopkgtest", "--output-dir", said, package, next(package.parent.glob("*.dsc")), "--",
                                "chroot", root.folder)

@@ -9,7 +9,7 @@ import tempfile
 
 import pytest
 
-from beken_bench import need
+from need import need
 
 NOBODY = 65534
 
@@ -37,7 +37,7 @@ def contents_are_whole(names):
 
 
 def test_the_rpm_is_built(tree, run, tarball, tmp_path):
-    need("rpmbuild")
+    need("rpm", "rpmbuild")
     (tmp_path / "SOURCES").mkdir()
     shutil.copy(tarball, tmp_path / "SOURCES")
     # Debian has no systemd-rpm-macros, and its rpm knows nothing of its packages.
@@ -50,12 +50,14 @@ def test_the_rpm_is_built(tree, run, tarball, tmp_path):
 
 
 def test_rpmlint_finds_no_error_in_the_spec(tree, run):
-    need("rpmlint")
+    need("rpmlint", "rpmlint")
     assert " E: " not in run("rpmlint", tree / "packaging/rpm/ch341a-beken.spec")
 
 
 def test_the_arch_package_is_built(tree, run, tarball):
-    need("makepkg", "bsdtar", "setpriv")
+    need("makepkg", "makepkg")
+    need("pacman-package-manager", "pacman")
+    need("libarchive-tools", "bsdtar")
     if os.geteuid() == 0:
         as_nobody = ["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups"]
     else:
@@ -94,7 +96,7 @@ done
 
 
 def test_the_nix_expression_is_well_formed(tree, run):
-    need("nix-instantiate")
+    need("nix-bin", "nix-instantiate")
     run("nix-instantiate", "--parse", tree / "packaging/nix/package.nix")
 
 
@@ -102,12 +104,12 @@ def test_the_nix_expression_is_well_formed(tree, run):
                                   "alpine/ch341a-beken.pre-install", "debian/preinst", "debian/postrm",
                                   "debian/tests/main-job", "build-deb.sh"])
 def test_shellcheck_finds_nothing(tree, run, name):
-    need("shellcheck")
+    need("shellcheck", "shellcheck")
     run("shellcheck", "-x", tree / "packaging" / name)
 
 
 def test_every_file_has_its_license(tree, run, tarball, tmp_path):
-    need("reuse")
+    need("reuse", "reuse")
     run("tar", "-xf", tarball, "-C", tmp_path)
     process = subprocess.run(["reuse", "--root", str(next(tmp_path.iterdir())), "lint"], capture_output=True, text=True,
                              timeout=120, check=False)

@@ -6,6 +6,7 @@ import subprocess
 import pytest
 
 import aptroot
+import machine_apt
 
 pytestmark = pytest.mark.skipif(not shutil.which("apt-get"), reason="not a Debian system")
 
@@ -20,13 +21,13 @@ def archive(folder, suite, release):
 
 def test_unsigned_lists_are_refused(tmp_path, monkeypatch):
     mirror = archive(tmp_path / "archive", "sid", "Origin: Debian\nSuite: sid\nCodename: sid\nMD5Sum:\n")
-    monkeypatch.setattr(aptroot, "_mirror", lambda: mirror)
+    monkeypatch.setattr(machine_apt, "mirror", lambda: mirror)
     with pytest.raises(aptroot.Unavailable, match="not signed"):
         aptroot.AptRoot("sid", tmp_path / "root").unpack("flashrom")
 
 
 def test_a_mirror_that_does_not_answer_is_a_reason(tmp_path, monkeypatch):
-    monkeypatch.setattr(aptroot, "_mirror", lambda: "http://127.0.0.1:9/debian/")
+    monkeypatch.setattr(machine_apt, "mirror", lambda: "http://127.0.0.1:9/debian/")
     for variable in ("http_proxy", "HTTP_PROXY"):
         monkeypatch.delenv(variable, raising=False)
     with pytest.raises(aptroot.Unavailable, match="apt-get failed"):
@@ -34,14 +35,14 @@ def test_a_mirror_that_does_not_answer_is_a_reason(tmp_path, monkeypatch):
 
 
 def test_a_machine_without_archives_is_a_reason(monkeypatch):
-    monkeypatch.setattr(aptroot, "_run", lambda *_: "Google|Google|https://example.org/\n")
+    monkeypatch.setattr(machine_apt, "_output", lambda *_, **__: "Google|Google|https://example.org/\n")
     with pytest.raises(aptroot.Unavailable, match="no archive of Debian"):
-        aptroot._mirror()
+        machine_apt.mirror()
 
 
 def test_the_machines_own_apt_is_left_alone(tmp_path, monkeypatch):
     """No list, no package and no lock of the system is touched."""
-    monkeypatch.setattr(aptroot, "_mirror", lambda: "http://127.0.0.1:9/debian/")
+    monkeypatch.setattr(machine_apt, "mirror", lambda: "http://127.0.0.1:9/debian/")
     root = aptroot.AptRoot("sid", tmp_path / "root")
     root.folder.mkdir()
     root._configure()

@@ -13,6 +13,7 @@ import pytest
 from beken_bench import FLASHROM, assert_pins_are_safe, environment
 from display import Display
 from matrix import covers
+from need import need
 from programs import imsprog
 
 SIZE = 64 << 10
@@ -70,8 +71,9 @@ def run(bench, program, flash, pace):
 
 
 @imsprog
-@pytest.mark.skipif(not shutil.which("Xvfb") or not shutil.which("xdotool"), reason="needs xvfb and xdotool")
 def test_imsprog_reads_erases_and_writes(bench, program):
+    need("xvfb", "Xvfb")
+    need("xdotool", "xdotool")
     image = bench.random_file("new.bin", SIZE, 2).read_bytes()
     with covers(program.name, "preload", "BK-SMALL", "probe", "read", "erase", "write"):
         for pace in PACES:

@@ -46,6 +46,7 @@ def test_enter_as_json(bench):
     assert parse_json(result)["part"] is None and parse_json(result)["size"] is None
 
 
+@pytest.mark.smoke
 def test_another_program_finds_the_flash(bench):
     """flashrom's own driver of the CH341A knows nothing of Beken chips."""
     die = bench.random_file("die.bin", 64 << 10, 1)

@@ -20,6 +20,7 @@ import pytest
 
 from beken_bench import MKIMAGE, TOOL, WRAP
 from images import APPLICATION, BLOCK, MIB, RF, Maker, encode, put, rbl
+from need import lacking
 from terminal import screen
 
 CHIPS = ["bk7231t", "bk7231n", "bk7252"]
@@ -368,7 +369,7 @@ def test_the_layout_is_that_of_the_generator(image, write, tmp_path, chip):
 def test_flashrom_takes_the_layout(image, write, tmp_path, chip):
     flashrom = os.environ.get("FLASHROM") or shutil.which("flashrom", path="/usr/sbin:/usr/bin:/usr/local/sbin")
     if not flashrom:
-        pytest.skip("no flashrom")
+        lacking("flashrom", "there is no flashrom")
     die = image("full", chip)
     path = write(die)
     layout = write(run("--layout", path).stdout, "layout")

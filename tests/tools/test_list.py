@@ -58,6 +58,7 @@ def test_looking_does_not_touch(bench):
     assert not result.events("pins"), "the kernel driver is left where it is"
 
 
+@pytest.mark.smoke
 def test_numbers_are_those_of_the_parameter_device(bench):
     """In serial mode there is no number; the others count as device= does."""
     settings = ["devices=4", "1.usb_mode=serial", "0.usb_bus=3", "3.usb_ports=2.7", "2.usb_serial=THIRD"]

@@ -3,7 +3,6 @@
 import os
 import random
 import re
-import shutil
 import socket
 import subprocess
 import time
@@ -11,6 +10,7 @@ import time
 import pytest
 
 from beken_bench import EMU, TOOL, assert_no_alarm, assert_nothing_written, assert_safe, environment
+from need import need
 from tool_output import assert_one_form, note_matrix
 
 FLASHROM = "/usr/sbin/flashrom"
@@ -347,8 +347,9 @@ def ip(*arguments):
 @pytest.fixture
 def other_machine():
     """A network namespace with a cable to this one; yields its name and our address."""
-    if os.geteuid() or not shutil.which("ip"):
-        pytest.skip("needs root and iproute2 for a network namespace")
+    if os.geteuid():
+        pytest.skip("only root can make a network namespace")
+    need("iproute2", "ip")
     name = f"beken{os.getpid()}"
     try:
         ip("netns", "add", name)

@@ -1,25 +1,24 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """A real kernel in QEMU, and emulated programmers for it to attach."""
 import contextlib
-import shutil
 
 import pytest
 
 import guest_image
 from beken_bench import BUILD
 from machine import QEMU, Machine
+from need import lacking, need
 from programmers import CACHE, server
 
 
 @pytest.fixture(scope="session")
 def machine(tmp_path_factory):
     """One boot serves all tests."""
-    if not shutil.which(QEMU):
-        pytest.skip(f"no {QEMU} (Debian: package qemu-system-x86)")
+    need("qemu-system-x86", QEMU)
     try:
         kernel, initramfs = guest_image.make(CACHE, BUILD)
     except guest_image.NotToBeHad as reason:
-        pytest.skip(str(reason))
+        lacking(guest_image.PACKAGES[0], str(reason))
     guest = Machine(kernel, initramfs, tmp_path_factory.mktemp("guest"))
     yield guest
     guest.stop()

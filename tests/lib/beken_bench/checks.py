@@ -41,13 +41,6 @@ def assert_nothing_written(result):
             assert value == "0", key
 
 
-def need(*programs):
-    """Skips the test if one of them is not installed."""
-    for program in programs:
-        if not shutil.which(program):
-            pytest.skip(f"there is no {program}")
-
-
 def can_mount():
     """In a mount namespace of its own."""
     return not os.geteuid() and shutil.which("unshare") and not subprocess.run(
