@@ -190,8 +190,10 @@ def test_help_of_the_tool_s_flashrom_is_that_of_flashrom(bench):
 
 @pytest.mark.parametrize("called", [[FLASHROM], [f"{BUILD}/ch341a-beken", "flashrom"]])
 def test_commands_that_are_proposed_begin_as_the_user_s_did(bench, called):
+    # Without the backups of other tests on record.
     result = bench.run(*WRAP, *called, "-p", "ch341a_beken", "-c", "W25X05", "-E", chip="BK-SMALL",
-                       flash=bench.random_file("die.bin", 64 << 10, 2))
+                       flash=bench.random_file("die.bin", 64 << 10, 2),
+                       env=dict(environment(), XDG_STATE_HOME=str(bench.folder)))
     assert f"    {' '.join(called)} -p ch341a_beken -c W25X05 -r backup.bin" in result.message.splitlines()
 
 
