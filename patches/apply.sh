@@ -131,6 +131,12 @@ touched_files()
 	done | sort -u
 }
 
+# As the list of the room names them.
+sources_of()
+{
+	sed -n "s/^ *'\(.*\.c\)',*$/\1/p" "$driver/$1/meson.build"
+}
+
 check_material()
 {
 	for name in $names; do
@@ -140,7 +146,7 @@ check_material()
 	for room in $rooms; do
 		[ -f "$driver/$room/meson.build" ] ||
 			die "the driver's folder $room is missing in $driver; nothing was changed."
-		for name in $(sed -n "s/^ *'\(.*\.c\)',*$/\1/p" "$driver/$room/meson.build"); do
+		for name in $(sources_of "$room"); do
 			[ -f "$driver/$room/$name" ] ||
 				die "the driver's file $room/$name is missing in $driver; nothing was changed."
 		done

@@ -17,7 +17,7 @@
 #define FIRST_ROOM ((size_t)4 << 20) /* enough for most dies */
 #define PIPE_PATIENCE_MS 5000	     /* for somebody to write to a named pipe */
 #define MAX_NAME 40		     /* so that the progress fits on 80 columns */
-#define TICK_MS 200		     /* how often a slow writer lets the display move */
+#define TICK_MS 200		     /* the display is updated this often while a writer is slow */
 
 struct reader {
 	int fd;
@@ -25,7 +25,7 @@ struct reader {
 	size_t limit, expected, room;
 	struct file_content *file;
 	struct progress progress;
-	char what[MAX_NAME + 16]; /* in front of it */
+	char what[MAX_NAME + 16]; /* shown before the progress */
 	char *problem;
 	size_t problem_size;
 };
@@ -67,6 +67,12 @@ static int look_at(struct reader *reader)
 	return 0;
 }
 
+/* A named pipe without a writer must not hold us. */
+static int open_without_waiting(const char *path)
+{
+	return open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+}
+
 static int open_path(struct reader *reader, const char *path)
 {
 	if (!strcmp(path, "-")) {
@@ -75,8 +81,7 @@ static int open_path(struct reader *reader, const char *path)
 			return complain(reader, "Standard input is a terminal: give it a file with < or |.");
 		return 0;
 	}
-	/* A named pipe without a writer must not hold us here. */
-	reader->fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	reader->fd = open_without_waiting(path);
 	if (reader->fd < 0)
 		return complain(reader, "%s: %s", path, strerror(errno));
 	return 0;
@@ -84,7 +89,7 @@ static int open_path(struct reader *reader, const char *path)
 
 /* ---- reading ---- */
 
-/* One byte of room more than what is allowed shows that there is more. */
+/* Room for one byte more than the limit shows whether the file is larger. */
 static int make_room(struct reader *reader)
 {
 	struct file_content *file = reader->file;
@@ -105,8 +110,8 @@ static int make_room(struct reader *reader)
 	return 0;
 }
 
-/* A pipe that nobody has opened for writing reads as ended, one with a writer
- * that is slow as busy. */
+/* A pipe that nobody has open for writing reads as ended; with a slow writer
+ * read() fails with EAGAIN. */
 static int look_for_writer(struct reader *reader)
 {
 	struct file_content *file = reader->file;
@@ -120,7 +125,7 @@ static int look_for_writer(struct reader *reader)
 	return 0;
 }
 
-/* Returns 0 when there may be something to read, or the end. */
+/* Returns 0 when read() will not block. */
 static int wait_for_bytes(struct reader *reader)
 {
 	struct pollfd poll_fd = { .fd = reader->fd, .events = POLLIN };
@@ -205,4 +210,32 @@ void file_read_free(struct file_content *file)
 {
 	free(file->data);
 	memset(file, 0, sizeof(*file));
+}
+
+/* ---- regular files ---- */
+
+static bool is_regular(const struct stat *status, uint64_t *size)
+{
+	*size = (uint64_t)status->st_size;
+	return S_ISREG(status->st_mode);
+}
+
+bool file_is_regular(const char *path, uint64_t *size)
+{
+	struct stat status;
+
+	return path && !stat(path, &status) && is_regular(&status, size);
+}
+
+FILE *file_open_regular(const char *path, uint64_t *size)
+{
+	const int fd = path ? open_without_waiting(path) : -1;
+	struct stat status;
+	FILE *file = NULL;
+
+	if (fd >= 0 && !fstat(fd, &status) && is_regular(&status, size))
+		file = fdopen(fd, "r");
+	if (fd >= 0 && !file)
+		close(fd);
+	return file;
 }

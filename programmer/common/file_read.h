@@ -2,8 +2,10 @@
 #ifndef CH341A_BEKEN_FILE_READ_H
 #define CH341A_BEKEN_FILE_READ_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 struct file_content {
 	const char *name; /* for people; lives as long as path */
@@ -13,13 +15,20 @@ struct file_content {
 
 /*
  * Reads a whole file of at most `limit` bytes, a pipe, or standard input for "-".
- * Does not wait for ever
- * where nothing comes: a named pipe that nobody writes to is refused after
- * some seconds. Returns 0, or -1 and a sentence. The caller frees.
+ * A named pipe that nobody writes to is refused after some seconds. Returns 0, or
+ * -1 and a sentence. The caller frees.
  */
 int file_read(struct file_content *file, const char *path, size_t limit, char *problem, size_t problem_size);
 
-/* Takes a file that file_read() did not fill, if it is all zeros. */
+/* A zeroed struct is fine. */
 void file_read_free(struct file_content *file);
+
+/* Is there a regular file of this name, and how many bytes does it have? NULL is
+ * no name. */
+bool file_is_regular(const char *path, uint64_t *size);
+
+/* Opens a regular file for reading. NULL if it is none or cannot be opened; a pipe
+ * is not waited for, and nothing is taken from it. */
+FILE *file_open_regular(const char *path, uint64_t *size);
 
 #endif

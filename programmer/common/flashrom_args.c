@@ -264,19 +264,6 @@ bool flashrom_args_are_ours(const struct flashrom_args *args, const char **param
 	return args->programmer[length] == ':' || !args->programmer[length];
 }
 
-/* The element that holds the value, with what stands before the value. */
-static char *replaced(const char *element, const char *value, const char *programmer)
-{
-	const size_t before = (size_t)(value - element);
-	char *text = malloc(before + strlen(programmer) + 1);
-
-	if (text) {
-		memcpy(text, element, before);
-		strcpy(text + before, programmer);
-	}
-	return text;
-}
-
 const char *flashrom_args_region_file(const char *include, size_t *region_length)
 {
 	*region_length = strcspn(include, ":");
@@ -293,6 +280,26 @@ int flashrom_args_region_files(const struct flashrom_args *args)
 	return n;
 }
 
+/* An element of the command line, with the change that belongs to it. */
+static char *changed(const char *element, int index, const struct flashrom_args_change *changes, int n)
+{
+	for (int i = 0; i < n; i++) {
+		const struct flashrom_args_change *change = &changes[i];
+		const size_t before = (size_t)(change->value - element);
+		char *text;
+
+		if (change->index != index)
+			continue;
+		text = malloc(before + strlen(change->text) + 1);
+		if (text) {
+			memcpy(text, element, before);
+			strcpy(text + before, change->text);
+		}
+		return text;
+	}
+	return strdup(element);
+}
+
 /* Appends an option and its value. */
 static bool append_option(char **copy, int *n, const char *option, const char *value)
 {
@@ -303,8 +310,9 @@ static bool append_option(char **copy, int *n, const char *option, const char *v
 }
 
 char **flashrom_args_replace(int argc, char *const *argv, const struct flashrom_args *args,
-			     const char *programmer, const char *log)
+			     const struct flashrom_args_changes *changes)
 {
+	const struct flashrom_args_change programmer = { args->index, args->programmer, changes->programmer };
 	const size_t size = (size_t)argc + 5;
 	char **copy = calloc(size, sizeof(*copy));
 	int n = 0;
@@ -313,21 +321,22 @@ char **flashrom_args_replace(int argc, char *const *argv, const struct flashrom_
 		return NULL;
 	for (int i = 0; i < argc; i++) {
 		if (args->programmer && i == args->index)
-			copy[n] = replaced(argv[i], args->programmer, programmer);
+			copy[n] = changed(argv[i], i, &programmer, 1);
 		else
-			copy[n] = strdup(argv[i]);
+			copy[n] = changed(argv[i], i, changes->files, changes->n_files);
 		if (!copy[n++])
 			goto failed;
 		if (i != args->commands)
 			continue;
-		if (!args->programmer && !append_option(copy, &n, "-p", programmer))
+		if (!args->programmer && !append_option(copy, &n, "-p", changes->programmer))
 			goto failed;
-		if (log && !append_option(copy, &n, "-o", log))
+		if (changes->log && !append_option(copy, &n, "-o", changes->log))
 			goto failed;
 	}
 	return copy;
 
 failed:
+	/* Not up to the first NULL only: a single strdup() may have failed. */
 	for (size_t i = 0; i < size; i++)
 		free(copy[i]);
 	free(copy);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What a flashrom command line asks for, as far as the launcher must know. */
+/* What a flashrom command line asks for, as far as it matters to us. */
 #ifndef CH341A_BEKEN_FLASHROM_ARGS_H
 #define CH341A_BEKEN_FLASHROM_ARGS_H
 
@@ -8,7 +8,7 @@
 
 #define PROGRAMMER_NAME "ch341a_beken"
 
-/* More -i than these are passed on, but not looked at. */
+/* Further -i are passed on without being read. */
 #define FLASHROM_ARGS_INCLUDES 16
 
 struct flashrom_args {
@@ -50,20 +50,32 @@ void flashrom_args_read(int argc, char *const *argv, struct flashrom_args *args)
 /* The file in an -i REGION:FILE, or NULL; *region_length is that of REGION. */
 const char *flashrom_args_region_file(const char *include, size_t *region_length);
 
-/* How many -i have one. */
+/* Number of -i with a file. */
 int flashrom_args_region_files(const struct flashrom_args *args);
 
 /* Is this our programmer? Then *parameters is what follows the colon, or NULL.
- * No programmer at all means ours, as the default. */
+ * Ours is the default if none is given. */
 bool flashrom_args_are_ours(const struct flashrom_args *args, const char **parameters);
 
-/*
- * A copy of argv in which the programmer is replaced by (or, without one,
- * preceded by) `programmer`, and in which flashrom is told to log into `log`,
- * unless that is NULL. Free with flashrom_args_free(). NULL: out of memory.
- */
+/* Another text in place of a value, which is in element `index` of argv from
+ * `value` on. */
+struct flashrom_args_change {
+	int index;
+	const char *value;
+	const char *text;
+};
+
+struct flashrom_args_changes {
+	const char *programmer; /* in place of the user's, or added if there is none */
+	const char *log;	/* the value of an -o that is added; NULL: none is */
+	const struct flashrom_args_change *files;
+	int n_files;
+};
+
+/* A copy of argv with those changes. Free with flashrom_args_free(). NULL: out of
+ * memory. */
 char **flashrom_args_replace(int argc, char *const *argv, const struct flashrom_args *args,
-			     const char *programmer, const char *log);
+			     const struct flashrom_args_changes *changes);
 void flashrom_args_free(char **argv);
 
 #endif

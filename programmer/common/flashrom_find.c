@@ -14,16 +14,16 @@
 /* The launchers that have run so far, as " DEVICE:INODE" each. */
 #define SKIP_VARIABLE "CH341A_BEKEN_LAUNCHERS"
 #define SKIP_SIZE 1024
-/* Files with colons between: where a package has moved flashrom, so that this
- * program can stand in its place. They are what the user had without us, so
- * they come before PATH. */
+/* Paths, separated by colons: where a package has moved flashrom to install the
+ * launcher in its place. They come before PATH, since they are what the user had
+ * before. */
 #ifndef REAL_FLASHROM
 #define REAL_FLASHROM ""
 #endif
-/* Distributions put flashrom there, where PATH of a user does not lead. */
+/* Some distributions install flashrom there, outside of a user's PATH. */
 #define SBIN_FOLDERS "/usr/local/sbin:/usr/sbin:/sbin"
 
-/* With a blank on either side, so that no number is part of another. */
+/* Blanks on both sides keep one number from matching part of another. */
 static void identity(const struct stat *status, char *text, size_t size)
 {
 	snprintf(text, size, " %llx:%llx ", (unsigned long long)status->st_dev,
@@ -64,7 +64,7 @@ static bool can_run(const char *path, bool *is_self)
 	return !*is_self;
 }
 
-/* folders: with colons between. With an empty name they are files themselves. */
+/* folders: separated by colons. With an empty name they are paths of files. */
 static bool find_in(const char *folders, const char *name, char *path, size_t path_size)
 {
 	while (folders && *folders) {
@@ -81,7 +81,7 @@ static bool find_in(const char *folders, const char *name, char *path, size_t pa
 	return false;
 }
 
-/* flashprog serves as well, but nobody gets it unasked. */
+/* flashprog would do, but is used only if the user asks for it. */
 static void say_what_is_missing(const char *wanted, char *problem, size_t problem_size)
 {
 	char other[PATH_MAX];
@@ -93,8 +93,8 @@ static void say_what_is_missing(const char *wanted, char *problem, size_t proble
 			 VARIABLE, other);
 	else
 		snprintf(problem, problem_size,
-			 "No %s found besides this launcher. Install it (Debian: apt install flashrom), or "
-			 "set %s to its path.",
+			 "No %s found besides this launcher. Install it (Debian: apt install flashrom), or set "
+			 "%s to its path.",
 			 wanted, VARIABLE);
 }
 

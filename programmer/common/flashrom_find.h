@@ -15,7 +15,7 @@
  */
 int flashrom_find(char *path, size_t path_size, char *problem, size_t problem_size);
 
-/* By the name of its file. */
+/* Judged by the name of the file. */
 bool flashrom_find_is_flashprog(const char *path);
 
 #endif

@@ -7,7 +7,7 @@
 #include "clock.h"
 #include "terminal.h"
 
-#define PATIENCE_US 1000000 /* what is done sooner needs no display */
+#define PATIENCE_US 1000000 /* shorter operations show nothing */
 #define INTERVAL_US 200000
 #define TEXT_SIZE 100
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* How far something has come that takes long, on a terminal, and nothing
- * elsewhere. It uses no colours, so it has nothing to do for NO_COLOR. */
+/* Progress of a long operation, shown on a terminal only. It is never coloured,
+ * so NO_COLOR does not matter. */
 #ifndef CH341A_BEKEN_PROGRESS_H
 #define CH341A_BEKEN_PROGRESS_H
 
@@ -8,12 +8,12 @@
 #include <stdint.h>
 
 struct progress {
-	const char *what; /* stands before it where the line is empty; must stay */
+	const char *what; /* shown before it on an empty line; must stay valid */
 	bool enabled;
 	int64_t started_us, shown_us;
 };
 
-/* enabled: false if the terminal is not to be used. */
+/* enabled: false to show nothing at all. */
 void progress_start(struct progress *progress, const char *what, bool enabled);
 
 /*
@@ -23,7 +23,7 @@ void progress_start(struct progress *progress, const char *what, bool enabled);
  */
 void progress_show(struct progress *progress, uint64_t done, uint64_t total);
 
-/* Takes it away. */
+/* Removes it from the terminal. */
 void progress_end(struct progress *progress);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Words of command lines that a user is to give to a shell. */
+/* Words of command lines for the user to paste into a shell. */
 #ifndef CH341A_BEKEN_SHELL_WORD_H
 #define CH341A_BEKEN_SHELL_WORD_H
 
@@ -8,7 +8,7 @@
 /* The word as it is, or quoted if a shell would not take it so. */
 void shell_word_quoted(FILE *out, const char *word);
 
-/* The same, behind a blank. */
+/* The same after a blank. */
 void shell_word(FILE *out, const char *word);
 
 #endif

@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <unistd.h>
 
 static const int caught[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGPIPE };
@@ -21,9 +22,8 @@ static void wake(void)
 	const int error = errno;
 	const char byte = 0;
 
-	/* A full pipe wakes as well. */
-	if (write(wake_pipe[1], &byte, 1) < 0)
-		errno = error;
+	/* A full pipe is readable, too, so a failure does not matter. */
+	(void)!write(wake_pipe[1], &byte, 1);
 	errno = error;
 }
 
@@ -40,7 +40,7 @@ static void on_child(int number)
 	wake();
 }
 
-int signals_catch(void)
+int signals_catch(bool children)
 {
 	struct sigaction action = { .sa_handler = on_signal };
 
@@ -49,13 +49,15 @@ int signals_catch(void)
 	sigemptyset(&action.sa_mask);
 	for (size_t i = 0; i < N_CAUGHT; i++) {
 		sigaction(caught[i], NULL, &before[i]);
-		/* What nohup has set to ignored stays so. */
+		/* nohup ignores signals on purpose. */
 		if (before[i].sa_handler != SIG_IGN)
 			sigaction(caught[i], &action, NULL);
 	}
+	sigaction(SIGCHLD, NULL, &child_before);
 	action.sa_handler = on_child;
 	action.sa_flags = SA_NOCLDSTOP;
-	sigaction(SIGCHLD, &action, &child_before);
+	if (children)
+		sigaction(SIGCHLD, &action, NULL);
 	return 0;
 }
 
@@ -74,7 +76,7 @@ int signals_fd(void)
 	return wake_pipe[0];
 }
 
-void signals_noticed(void)
+void signals_clear_fd(void)
 {
 	char bytes[64];
 
@@ -90,4 +92,15 @@ unsigned int signals_count(void)
 int signals_last(void)
 {
 	return last_signal;
+}
+
+void signals_end_by(int number)
+{
+	for (size_t i = 0; i < N_CAUGHT; i++) {
+		if (number != caught[i])
+			continue;
+		fflush(stdout);
+		signal(number, SIG_DFL);
+		raise(number);
+	}
 }

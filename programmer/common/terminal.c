@@ -12,24 +12,24 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include "signals.h"
 #include "clock.h"
+#include "signals.h"
 
-/* After a signal that asks to stop, for a screen that takes nothing. */
+/* How long a blocked terminal is waited for after a signal. */
 #define PATIENCE_US 1000000
 #define TICK_MS 200
 #define USUAL_COLUMNS 80
 #define TAB 8
-/* A pipe that is ready takes so much without blocking. */
+/* A pipe that polls as writable takes this much without blocking. */
 #define PIECE _POSIX_PIPE_BUF
 #define MAX_SHOWN 120
 
 static struct {
 	size_t column;
-	bool unclear;		   /* the line holds bytes whose width is not known */
-	bool gone;		   /* nobody reads it any more */
-	bool stuck;		   /* takes nothing, and there is no time to wait */
-	char shown[MAX_SHOWN + 1]; /* behind the text; "": nothing */
+	bool unclear;		   /* the width of what is in the line is not known */
+	bool gone;		   /* the reader has closed it */
+	bool stuck;		   /* blocked, and there is no time to wait */
+	char shown[MAX_SHOWN + 1]; /* after the text; "": nothing */
 	int64_t written_us;
 	terminal_pending_fn *pending;
 	void *pending_arg;
@@ -59,7 +59,7 @@ static bool wait_until_ready(void)
 	return true;
 }
 
-/* false: what is left cannot be printed. */
+/* False if the rest cannot be printed. */
 static bool write_some(const char **data, size_t *n)
 {
 	const ssize_t written = write(STDERR_FILENO, *data, *n < PIECE ? *n : PIECE);
@@ -69,7 +69,7 @@ static bool write_some(const char **data, size_t *n)
 		*n -= (size_t)written;
 		return true;
 	}
-	/* If the signal of that ended nobody, there would be one for each line. */
+	/* SIGPIPE is caught, so it would come again for each line. */
 	if (errno == EPIPE)
 		screen.gone = true;
 	return errno == EINTR || errno == EAGAIN;
@@ -126,7 +126,7 @@ void terminal_line(const char *format, ...)
 	n = vsnprintf(NULL, 0, format, args);
 	line = n < 0 ? NULL : malloc((size_t)n + 3);
 	if (line) {
-		/* In one piece, in case others print there as well. */
+		/* In one write, in case other programs print there as well. */
 		line[0] = '\n';
 		vsnprintf(line + 1, (size_t)n + 1, format, again);
 		strcpy(line + 1 + n, "\n");
@@ -156,7 +156,7 @@ static size_t columns(void)
 	return size.ws_col;
 }
 
-/* Backspaces, text, blanks over what is left of the old one. */
+/* Backspaces, the text, and blanks over the rest of the old one. */
 static void replace(const char *text)
 {
 	const size_t old = strlen(screen.shown), n = strlen(text), blanks = old > n ? old - n : 0;
@@ -165,14 +165,14 @@ static void replace(const char *text)
 	memset(line, '\b', old);
 	memcpy(line + old, text, n);
 	memset(line + old + n, ' ', blanks);
-	/* The cursor stands behind the text then, where a Ctrl-C shows. */
+	/* The terminal shows ^C at the cursor: right after the text. */
 	memset(line + old + n + blanks, '\b', blanks);
 	put(line, old + n + 2 * blanks);
 	strcpy(screen.shown, text);
 }
 
-/* The terminal shows the keys of these two as ^C and ^\, at a place that nobody
- * can tell. So what is there stays there. */
+/* For these two the terminal has printed ^C or ^\ at a position that we do not
+ * know, so nothing is overwritten. */
 static bool stopped_from_the_keyboard(void)
 {
 	return signals_last() == SIGINT || signals_last() == SIGQUIT;
@@ -182,7 +182,8 @@ void terminal_show(const char *text)
 {
 	const size_t n = strlen(text);
 
-	/* See stopped_from_the_keyboard(). */
+	/* The position of the cursor may be unknown; see
+	 * stopped_from_the_keyboard(). */
 	if (signals_count())
 		return;
 	if (screen.unclear || n > MAX_SHOWN || screen.column + n >= columns())

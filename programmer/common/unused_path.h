@@ -1,14 +1,30 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Names for new files beside a file of the user's. */
+/*
+ * Names that no other file has: "fw.bin", or "fw-2.bin" if that exists, and so
+ * on. A link that leads nowhere has its name, too. The caller frees them.
+ */
 #ifndef CH341A_BEKEN_UNUSED_PATH_H
 #define CH341A_BEKEN_UNUSED_PATH_H
 
 /*
- * The name of path with the ending in place of its own: "fw.bin" and ".layout"
- * give "fw.layout", or "fw-2.layout" if that exists, and so on. In the folder of
- * path, or in the current one if nothing can be written there. NULL: no memory,
- * or all those names are taken. The caller frees.
+ * For a command that a user is to type: path with `ending` in place of its own,
+ * in the folder of path, or in the current one if nothing can be written there.
+ * NULL: no memory, or all names are taken.
  */
 char *unused_path(const char *path, const char *ending);
+
+/*
+ * Creates an empty file beside path, "fw.bin.part" or "fw-2.bin.part" and so on,
+ * and writes its name to *name. Returns its descriptor, open for reading and
+ * writing, or -1 with errno.
+ */
+int unused_path_create_part(const char *path, char **name) __attribute__((nonnull));
+
+/*
+ * Gives that file the name that it is for, path or one with a number, whatever
+ * else makes files there at the same time. Returns the name, or NULL with errno,
+ * and then the file is as it was.
+ */
+char *unused_path_take(const char *part, const char *path) __attribute__((nonnull));
 
 #endif

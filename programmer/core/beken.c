@@ -168,7 +168,7 @@ static int hold_in_reset(const struct frontend *frontend, unsigned int interrupt
 	error = sleep_unless_interrupted(frontend, interrupts, (int64_t)low_ms * 1000);
 	if (!error)
 		return BEKEN_OK;
-	raise_error = drive(device, CH341A_PINS_IDLE, CH341A_PINS_ALL_OUTPUTS);
+	raise_error = beken_drive_pins(device);
 	return raise_error ? raise_error : error;
 }
 
@@ -265,7 +265,7 @@ int beken_enter(const struct frontend *frontend, struct ch341a *device, const st
 		uint32_t *jedec_id, unsigned int *pulse_ms)
 {
 	bool answers;
-	int error = drive(device, CH341A_PINS_IDLE, CH341A_PINS_ALL_OUTPUTS);
+	int error = beken_drive_pins(device);
 
 	*pulse_ms = 0;
 	if (error)
@@ -312,11 +312,16 @@ int beken_keep(struct ch341a *device)
 	return drive(device, CH341A_PINS_IDLE, CH341A_PIN_CEN | CH341A_PIN_CS);
 }
 
+int beken_drive_pins(struct ch341a *device)
+{
+	return drive(device, CH341A_PINS_IDLE, CH341A_PINS_ALL_OUTPUTS);
+}
+
 int beken_make_safe(struct ch341a *device)
 {
 	const int error = ch341a_recover(device);
 
-	return error ? error : drive(device, CH341A_PINS_IDLE, CH341A_PINS_ALL_OUTPUTS);
+	return error ? error : beken_drive_pins(device);
 }
 
 int beken_release_pins(struct ch341a *device)

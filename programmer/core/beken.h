@@ -52,8 +52,10 @@ int beken_boot(const struct frontend *frontend, struct ch341a *device, unsigned 
 /* Leaves the chip in SPI mode: CEN and CS stay driven high, all else floats. */
 int beken_keep(struct ch341a *device) __attribute__((nonnull, warn_unused_result));
 
-/* After a failure: gets the device to listen again if possible, CEN and CS
- * high. */
+/* Drives all outputs: CEN and CS high, SCK low. */
+int beken_drive_pins(struct ch341a *device) __attribute__((nonnull, warn_unused_result));
+
+/* After a failure: ch341a_recover(), then beken_drive_pins(). */
 int beken_make_safe(struct ch341a *device) __attribute__((nonnull));
 
 /* All pins float; pull-ups on the board keep CEN and CS high. */

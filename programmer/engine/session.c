@@ -75,9 +75,6 @@ static int look_at_die(struct session *session, uint32_t jedec_id)
 		.plain = session->params.beken.enter == BEKEN_ENTER_NEVER,
 	};
 
-	session->spi = nor_spi_new(session->device);
-	if (!session->spi)
-		return BEKEN_ERR_MEMORY;
 	return nor_new(session->frontend, session->spi, &options, jedec_id, &session->nor);
 }
 
@@ -101,8 +98,8 @@ static void report_still_busy(const struct frontend *frontend)
 			 "on when the flash had time to finish.");
 }
 
-/* A die takes no command but this one while it is busy, not even a request for
- * its ID. */
+/* While a die is busy it answers nothing but this, not even a request for its
+ * ID. Firmware that runs on the chip may send anything. */
 static int answers_busy(struct nor_spi *spi, bool *busy)
 {
 	const uint8_t opcode = NOR_RDSR;
@@ -110,28 +107,26 @@ static int answers_busy(struct nor_spi *spi, bool *busy)
 	const int error = nor_spi_command(spi, &opcode, 1, status, sizeof(status));
 
 	*busy = !error && status[0] & NOR_SR1_WIP && status[0] != 0xff;
-	/* Firmware that runs may send anything. */
 	for (size_t i = 1; i < sizeof(status); i++)
 		*busy = *busy && status[i] == status[0];
 	return error;
 }
 
-static int wait_if_busy(const struct frontend *frontend, struct ch341a *device)
+/* A program before us may have been killed in the middle of an erase. */
+static int wait_if_busy(struct session *session)
 {
-	struct nor_spi *spi = nor_spi_new(device);
+	const struct frontend *const frontend = session->frontend;
 	bool busy = false;
-	int error;
+	int error = beken_drive_pins(session->device);
 
-	if (!spi)
-		return BEKEN_ERR_MEMORY;
-	error = answers_busy(spi, &busy);
-	if (busy) {
-		frontend_message(frontend, MESSAGE_INFO, "The flash is busy; waiting until it has finished.");
-		error = nor_wait_idle(frontend, spi, MAX_BUSY_MS, frontend_interrupts(frontend));
-	}
-	if (error == BEKEN_ERR_BUSY || (busy && error == BEKEN_ERR_INTERRUPTED))
+	if (!error)
+		error = answers_busy(session->spi, &busy);
+	if (!busy)
+		return error;
+	frontend_message(frontend, MESSAGE_INFO, "The flash is busy; waiting until it has finished.");
+	error = nor_wait_idle(frontend, session->spi, MAX_BUSY_MS, frontend_interrupts(frontend));
+	if (error == BEKEN_ERR_BUSY || error == BEKEN_ERR_INTERRUPTED)
 		report_still_busy(frontend);
-	nor_spi_free(spi);
 	return error;
 }
 
@@ -140,11 +135,8 @@ static int start(struct session *session)
 	uint32_t jedec_id = 0;
 	int error = BEKEN_OK;
 
-	/* A program before us may have been killed in the middle of an erase. */
 	if (session->params.beken.enter != BEKEN_ENTER_NEVER)
-		error = beken_make_safe(session->device);
-	if (!error && session->params.beken.enter != BEKEN_ENTER_NEVER)
-		error = wait_if_busy(session->frontend, session->device);
+		error = wait_if_busy(session);
 	if (!error)
 		error = beken_enter(session->frontend, session->device, &session->params.beken, &jedec_id,
 				    &session->pulse_ms);
@@ -162,7 +154,7 @@ static int start(struct session *session)
 	return error;
 }
 
-/* After a failure nothing but safety counts: CEN high, nothing driven. */
+/* After a failed start: CEN goes high, then no pin is driven. */
 static void let_go(struct session *session)
 {
 	if (beken_make_safe(session->device) == BEKEN_OK)
@@ -177,7 +169,8 @@ static void free_session(struct session *session)
 	free(session);
 }
 
-int session_open(const struct frontend *frontend, const struct params *params, struct session **result)
+/* Opens the CH341A; the chip is not touched. */
+static int connect(const struct frontend *frontend, const struct params *params, struct session **result)
 {
 	struct session *session = calloc(1, sizeof(*session));
 	int error;
@@ -187,10 +180,25 @@ int session_open(const struct frontend *frontend, const struct params *params, s
 	session->frontend = frontend;
 	session->params = *params;
 	error = ch341a_open(frontend, params->device[0] ? params->device : NULL, &session->device);
+	if (!error) {
+		session->spi = nor_spi_new(session->device);
+		error = session->spi ? BEKEN_OK : note_error(session, BEKEN_ERR_MEMORY);
+	}
 	if (error) {
 		free_session(session);
 		return error;
 	}
+	*result = session;
+	return BEKEN_OK;
+}
+
+int session_open(const struct frontend *frontend, const struct params *params, struct session **result)
+{
+	struct session *session;
+	int error = connect(frontend, params, &session);
+
+	if (error)
+		return error;
 	error = note_error(session, start(session));
 	if (error) {
 		let_go(session);
@@ -332,19 +340,17 @@ int session_close(struct session *session)
 
 int session_reset(const struct frontend *frontend, const struct params *params)
 {
-	struct ch341a *device;
-	int error = ch341a_open(frontend, params->device[0] ? params->device : NULL, &device);
+	struct session *session;
+	int error = connect(frontend, params, &session);
 
 	if (error)
 		return error;
-	error = beken_make_safe(device);
+	error = wait_if_busy(session);
 	if (!error)
-		error = wait_if_busy(frontend, device);
-	if (!error)
-		error = beken_boot(frontend, device, params->beken.cen_low_ms);
+		error = beken_boot(frontend, session->device, params->beken.cen_low_ms);
 	else if (error == BEKEN_ERR_BUSY || error == BEKEN_ERR_INTERRUPTED)
-		error = beken_keep(device) ? BEKEN_ERR_USB : error;
-	report(frontend, error);
-	ch341a_close(device);
+		error = beken_keep(session->device) ? BEKEN_ERR_USB : error;
+	note_error(session, error);
+	free_session(session);
 	return error;
 }

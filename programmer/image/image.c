@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "image.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #define SMALLEST_DIE ((size_t)512 << 10)
@@ -364,43 +365,56 @@ void image_find(struct image_facts *facts, const uint8_t *data, size_t n, const 
 	find_code(facts, data);
 }
 
+uint32_t image_die_size(const struct image_facts *facts)
+{
+	/* For a flash that was read twice over: flashrom refuses layouts larger
+	 * than the chip. */
+	if (facts->kind == IMAGE_FULL)
+		return (uint32_t)(facts->halves_equal ? facts->size / 2 : facts->size);
+	return 0;
+}
+
+int image_layout_text(const struct image_facts *facts, char *text, size_t size)
+{
+	struct image_partition partitions[IMAGE_MAX_PARTITIONS];
+	size_t n, used = 0;
+
+	text[0] = '\0';
+	if (!facts->family)
+		return -1;
+	n = image_family_partitions(facts->family, image_die_size(facts), partitions);
+	for (size_t i = 0; i < n && used < size; i++)
+		used += (size_t)snprintf(text + used, size - used, "%08x:%08x %s\n", partitions[i].start,
+					 partitions[i].end - 1, partitions[i].name);
+	return 0;
+}
+
+/* ---- names of kinds ---- */
+
+static const struct {
+	const char *name, *description;
+} kinds[] = {
+	[IMAGE_UNKNOWN] = { "unknown", "not an image of a Beken chip" },
+	[IMAGE_NOTHING] = { "nothing", "an empty file" },
+	[IMAGE_FILLED] = { "filled", "the same byte all over" },
+	[IMAGE_FULL] = { "full", "the whole flash of a Beken chip" },
+	[IMAGE_PARTIAL] = { "partial", "the first part of the flash of a Beken chip" },
+	[IMAGE_QIO] = { "qio", "QIO firmware: bootloader and application, to be written to 0x0" },
+	[IMAGE_BOOTLOADER] = { "bootloader", "a bootloader, to be written to 0x0" },
+	[IMAGE_UA] = { "ua", "UA firmware: the application alone, to be written to 0x11000" },
+	[IMAGE_FROM_APPLICATION] = { "from-application",
+				     "flash of a Beken chip, read from 0x11000 on: without the bootloader" },
+	[IMAGE_RBL] = { "rbl", "RBL container: an update for a running device, not for the programmer" },
+	[IMAGE_RAW] = { "raw", "code of a Beken chip without CRCs" },
+	[IMAGE_AREAS] = { "areas", "a piece of the flash of a Beken chip, without code" },
+};
+
 const char *image_kind_name(enum image_kind kind)
 {
-	static const char *const names[] = {
-		[IMAGE_UNKNOWN] = "unknown",
-		[IMAGE_NOTHING] = "nothing",
-		[IMAGE_FILLED] = "filled",
-		[IMAGE_FULL] = "full",
-		[IMAGE_PARTIAL] = "partial",
-		[IMAGE_QIO] = "qio",
-		[IMAGE_BOOTLOADER] = "bootloader",
-		[IMAGE_UA] = "ua",
-		[IMAGE_FROM_APPLICATION] = "from-application",
-		[IMAGE_RBL] = "rbl",
-		[IMAGE_RAW] = "raw",
-		[IMAGE_AREAS] = "areas",
-	};
-
-	return names[kind];
+	return kinds[kind].name;
 }
 
 const char *image_kind_description(enum image_kind kind)
 {
-	static const char *const descriptions[] = {
-		[IMAGE_UNKNOWN] = "not an image of a Beken chip",
-		[IMAGE_NOTHING] = "an empty file",
-		[IMAGE_FILLED] = "the same byte all over",
-		[IMAGE_FULL] = "the whole flash of a Beken chip",
-		[IMAGE_PARTIAL] = "the first part of the flash of a Beken chip",
-		[IMAGE_QIO] = "QIO firmware: bootloader and application, to be written to 0x0",
-		[IMAGE_BOOTLOADER] = "a bootloader, to be written to 0x0",
-		[IMAGE_UA] = "UA firmware: the application alone, to be written to 0x11000",
-		[IMAGE_FROM_APPLICATION] = ("flash of a Beken chip, read from 0x11000 on: without the "
-					    "bootloader"),
-		[IMAGE_RBL] = "RBL container: an update for a running device, not for the programmer",
-		[IMAGE_RAW] = "code of a Beken chip without CRCs",
-		[IMAGE_AREAS] = "a piece of the flash of a Beken chip, without code",
-	};
-
-	return descriptions[kind];
+	return kinds[kind].description;
 }

@@ -102,6 +102,18 @@ struct image_facts {
  */
 void image_find(struct image_facts *facts, const uint8_t *data, size_t n, const struct image_family *family);
 
+/* The size of the die that the file is of, or is meant for; 0 if that cannot be
+ * said from the file, so that the usual one of its family counts. */
+uint32_t image_die_size(const struct image_facts *facts);
+
+/* Room for any layout that image_layout_text() writes. */
+#define IMAGE_LAYOUT_SIZE (IMAGE_MAX_PARTITIONS * 40)
+
+/* Writes a layout file for flashrom, "start:end name" in hexadecimal, end included,
+ * of the whole die, whatever part of it the file has. Returns 0, or -1 if the
+ * family is not known. */
+int image_layout_text(const struct image_facts *facts, char *text, size_t size);
+
 /* "full", "qio", ... and a line for people. */
 const char *image_kind_name(enum image_kind kind);
 const char *image_kind_description(enum image_kind kind);

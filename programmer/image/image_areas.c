@@ -3,7 +3,8 @@
 
 #include <string.h>
 
-#include "image_rf.h"
+#include "image_crc.h"
+#include "image_partitions.h"
 
 /* openshwprojects/BK7231GUIFlashTool Utils/RFPartitionUtil.cs: a list of tag,
  * length, value; the MAC address comes at 36, behind its tag and length. */
@@ -22,32 +23,19 @@
 /* littlefs SPEC.md: revision, tag, then this name. */
 #define LITTLEFS_AT_NAME 8
 
-static uint32_t word_at(const uint8_t *data)
-{
-	return data[0] | (uint32_t)data[1] << 8 | (uint32_t)data[2] << 16 | (uint32_t)data[3] << 24;
-}
-
-static bool all_are(const uint8_t *data, size_t n, uint8_t value)
-{
-	for (size_t i = 0; i < n; i++) {
-		if (data[i] != value)
-			return false;
-	}
-	return true;
-}
-
-/* Every recogniser gets one sector, of IMAGE_SECTOR bytes, and fills in what it
- * finds besides type and place. */
+/* Each of these gets one sector of IMAGE_SECTOR bytes, and fills in what it
+ * finds besides type and offset. */
 
 static bool is_rf(const uint8_t *sector, struct image_area *area)
 {
 	static const uint8_t mac_tag[8] = { 0x02, 0x11, 0x11, 0x11, 6, 0, 0, 0 };
+	static const uint8_t zeros[6] = { 0 };
 	const uint8_t *mac = sector + RF_AT_MAC;
 
 	if (!image_is_rf(sector))
 		return false;
 	area->has_mac = !memcmp(sector + RF_AT_MAC_TAG, mac_tag, sizeof(mac_tag)) &&
-			!all_are(mac, sizeof(area->mac), 0xff) && !all_are(mac, sizeof(area->mac), 0);
+			!image_is_erased(mac, sizeof(area->mac)) && memcmp(mac, zeros, sizeof(zeros)) != 0;
 	if (area->has_mac)
 		memcpy(area->mac, mac, sizeof(area->mac));
 	return true;
@@ -84,7 +72,7 @@ static uint8_t crc8(const uint8_t *data, size_t n)
 
 static bool is_openbeken(const uint8_t *sector, struct image_area *area)
 {
-	const uint32_t version = word_at(sector + OPENBEKEN_AT_VERSION);
+	const uint32_t version = image_word(sector + OPENBEKEN_AT_VERSION);
 	const size_t size = version <= 3 ? OPENBEKEN_SIZE_3 : OPENBEKEN_SIZE;
 
 	if (memcmp(sector, "CFG", 3) || version > 100)
@@ -95,34 +83,20 @@ static bool is_openbeken(const uint8_t *sector, struct image_area *area)
 	return true;
 }
 
-static bool is_easyflash(const uint8_t *sector, struct image_area *area)
-{
-	(void)area;
-	return !memcmp(sector + STORE_AT_MAGIC, "EF40", 4);
-}
-
-static bool is_flashdb(const uint8_t *sector, struct image_area *area)
-{
-	(void)area;
-	return !memcmp(sector + STORE_AT_MAGIC, "FDB0", 4);
-}
-
-static bool is_littlefs(const uint8_t *sector, struct image_area *area)
-{
-	(void)area;
-	return !memcmp(sector + LITTLEFS_AT_NAME, "littlefs", 8);
-}
-
 static const struct {
 	const char *name, *description;
+	/* One of the two: the bytes that all its sectors have at an offset, or a look
+	 * at a sector. */
+	const char *magic;
+	size_t at;
 	bool (*is)(const uint8_t *sector, struct image_area *area);
 } types[] = {
-	[IMAGE_AREA_RF] = { "rf", "RF calibration", is_rf },
-	[IMAGE_AREA_TUYA] = { "tuya", "Tuya configuration (encrypted)", is_tuya },
-	[IMAGE_AREA_OPENBEKEN] = { "openbeken", "OpenBeken configuration", is_openbeken },
-	[IMAGE_AREA_EASYFLASH] = { "easyflash", "EasyFlash settings", is_easyflash },
-	[IMAGE_AREA_FLASHDB] = { "flashdb", "FlashDB settings", is_flashdb },
-	[IMAGE_AREA_LITTLEFS] = { "littlefs", "LittleFS file system", is_littlefs },
+	[IMAGE_AREA_RF] = { "rf", "RF calibration", .is = is_rf },
+	[IMAGE_AREA_TUYA] = { "tuya", "Tuya configuration (encrypted)", .is = is_tuya },
+	[IMAGE_AREA_OPENBEKEN] = { "openbeken", "OpenBeken configuration", .is = is_openbeken },
+	[IMAGE_AREA_EASYFLASH] = { "easyflash", "EasyFlash settings", "EF40", STORE_AT_MAGIC },
+	[IMAGE_AREA_FLASHDB] = { "flashdb", "FlashDB settings", "FDB0", STORE_AT_MAGIC },
+	[IMAGE_AREA_LITTLEFS] = { "littlefs", "LittleFS file system", "littlefs", LITTLEFS_AT_NAME },
 };
 
 #define N_TYPES (sizeof(types) / sizeof(types[0]))
@@ -131,7 +105,8 @@ static bool recognise(const uint8_t *sector, struct image_area *area)
 {
 	for (size_t i = 0; i < N_TYPES; i++) {
 		memset(area, 0, sizeof(*area));
-		if (!types[i].is(sector, area))
+		if (types[i].is ? !types[i].is(sector, area)
+				: memcmp(sector + types[i].at, types[i].magic, strlen(types[i].magic)))
 			continue;
 		area->type = (enum image_area_type)i;
 		area->size = IMAGE_SECTOR;
@@ -143,10 +118,7 @@ static bool recognise(const uint8_t *sector, struct image_area *area)
 /* Stores and file systems mark each of their sectors. */
 static bool belongs_to(const struct image_area *area, const struct image_area *last)
 {
-	const bool marks_all = area->type == IMAGE_AREA_EASYFLASH || area->type == IMAGE_AREA_FLASHDB ||
-			       area->type == IMAGE_AREA_LITTLEFS;
-
-	return marks_all && area->type == last->type && area->offset == last->offset + last->size;
+	return types[area->type].magic && area->type == last->type && area->offset == last->offset + last->size;
 }
 
 size_t image_areas_find(const uint8_t *data, size_t n, struct image_area *areas, size_t max)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What can be found in the flash besides code: RF calibration, configurations,
+ * What can be found at the start of sectors besides code: RF calibration, configurations,
  * file systems. Only whether it is there, and the MAC address: what a
  * configuration says (Wi-Fi password, keys, names) is never looked at.
  */
@@ -11,14 +11,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define IMAGE_SECTOR 4096 /* all of them start with a sector */
 #define IMAGE_MAX_AREAS 24
 
 enum image_area_type {
 	IMAGE_AREA_RF,
 	IMAGE_AREA_TUYA, /* encrypted key-value store of Tuya's firmware */
 	IMAGE_AREA_OPENBEKEN,
-	IMAGE_AREA_EASYFLASH, /* OpenBeken's, and others', counters and states */
+	IMAGE_AREA_EASYFLASH, /* counters and states of OpenBeken and others */
 	IMAGE_AREA_FLASHDB,   /* LibreTiny's (ESPHome's) settings */
 	IMAGE_AREA_LITTLEFS,  /* OpenBeken's files */
 };

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "image_layout.h"
+#include "image.h"
 
 #define CHUNK 4096 /* memcmp() is much faster than a look at each byte */
 

@@ -1,16 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "image_crc.h"
 
+#include <stdio.h>
 #include <string.h>
 
-#define SECTOR 4096	/* the smallest piece that a die erases */
+#include "image_partitions.h"
+
 #define FIRST_BLOCKS 64 /* what image_code_starts() looks at */
 /* One bit that was read wrong, or a few, in a block that should be erased. */
 #define FEW_BITS 4
 /* So many good blocks in a row do not happen by chance: 2^-16 for each. */
 #define PROOF 8
 
-/* Two steps of four bits: small table, and fast enough for any die. */
+/* Four bits at a time: the table is small, and it is fast enough for any die. */
 uint16_t image_crc16(const uint8_t *data, size_t n)
 {
 	static const uint16_t table[16] = {
@@ -72,8 +74,8 @@ struct segment {
  */
 static bool is_seam(const uint8_t *data, const struct image_code_range *range, size_t at)
 {
-	const size_t in_sector = (range->address + at) % SECTOR;
-	const size_t before = SECTOR - in_sector;
+	const size_t in_sector = (range->address + at) % IMAGE_SECTOR;
+	const size_t before = IMAGE_SECTOR - in_sector;
 	const uint8_t *block = data + at;
 
 	if (before >= IMAGE_BLOCK_SIZE || cleared_bits(block, IMAGE_BLOCK_SIZE) <= FEW_BITS)
@@ -163,7 +165,8 @@ static bool proof(const uint8_t *data, size_t at, size_t end)
 	return good == PROOF;
 }
 
-/* A reader that lost step has all blocks right, but not where they belong. */
+/* If bytes were lost or inserted while reading, all blocks after that are good,
+ * but shifted. */
 static void find_slip(struct image_code *code, const uint8_t *data, size_t end)
 {
 	const size_t behind = code->first_bad + IMAGE_BLOCK_SIZE;
@@ -174,7 +177,7 @@ static void find_slip(struct image_code *code, const uint8_t *data, size_t end)
 		if (!proof(data, behind + (size_t)shift, end))
 			continue;
 		code->slip_at = code->first_bad;
-		/* Fewer bytes are the better guess. */
+		/* The smaller shift is the more likely one. */
 		code->slip = shift <= IMAGE_BLOCK_SIZE / 2 ? shift : shift - IMAGE_BLOCK_SIZE;
 		return;
 	}
@@ -218,4 +221,37 @@ bool image_code_starts(const uint8_t *data, size_t offset, size_t end)
 			bad++;
 	}
 	return good > 1 && good > bad;
+}
+
+/* ---- a run of blocks ---- */
+
+void code_blocks(const uint8_t *data, size_t n, struct code_blocks *result)
+{
+	memset(result, 0, sizeof(*result));
+	for (size_t at = 0; at + IMAGE_BLOCK_SIZE <= n; at += IMAGE_BLOCK_SIZE) {
+		const uint8_t *block = data + at;
+
+		if (image_is_erased(block, IMAGE_BLOCK_SIZE)) {
+			result->erased++;
+		} else if (image_block_good(block)) {
+			result->good++;
+		} else {
+			if (!result->bad)
+				result->first_bad = at;
+			result->bad++;
+		}
+	}
+}
+
+void code_blocks_words(const struct code_blocks *blocks, char *text, size_t size)
+{
+	if (!blocks->good && !blocks->bad)
+		snprintf(text, size, "%s", blocks->erased ? "erased" : "not read");
+	else if (!blocks->good)
+		snprintf(text, size, "not code of a Beken chip (no block has a good CRC)");
+	else if (blocks->bad)
+		snprintf(text, size, "damaged, %zu of %zu code blocks bad, the first at 0x%zx", blocks->bad,
+			 blocks->good + blocks->bad, blocks->first_bad);
+	else
+		snprintf(text, size, "%zu code blocks, all good", blocks->good);
 }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Code as it lies in the flash of a Beken chip: blocks of 32 bytes, each with a
- * CRC-16 behind it, high byte first, also when the code is encrypted
- * (tiancj/hid_download_py bkutils; openshwprojects/OpenBK7231T_App docs).
- * Logical address L of the CPU is at physical L / 32 * 34 + L % 32.
+ * Code in the flash of a Beken chip: blocks of 32 bytes, each followed by its
+ * CRC-16, high byte first, encrypted or not (tiancj/hid_download_py bkutils;
+ * openshwprojects/OpenBK7231T_App docs). The CPU's logical address L is at physical
+ * address L / 32 * 34 + L % 32.
  */
 #ifndef CH341A_BEKEN_IMAGE_CRC_H
 #define CH341A_BEKEN_IMAGE_CRC_H
@@ -24,6 +24,11 @@ uint16_t image_crc16(const uint8_t *data, size_t n);
 bool image_block_good(const uint8_t *block);
 
 bool image_is_erased(const uint8_t *data, size_t n);
+
+static inline uint32_t image_word(const uint8_t *data)
+{
+	return data[0] | (uint32_t)data[1] << 8 | (uint32_t)data[2] << 16 | (uint32_t)data[3] << 24;
+}
 
 /* Offsets are those of the file. All counts are of blocks. */
 struct image_code {
@@ -55,5 +60,17 @@ void image_code_check(struct image_code *code, const uint8_t *data, const struct
 /* Whether most of the first blocks from offset on, up to end, are good.
  * Erased ones do not count. */
 bool image_code_starts(const uint8_t *data, size_t offset, size_t end);
+
+/* A run of blocks, without a judgement on what they are. */
+struct code_blocks {
+	size_t good, bad, erased;
+	size_t first_bad; /* offset in bytes; valid if bad */
+};
+
+/* Looks at the whole blocks in n bytes. */
+void code_blocks(const uint8_t *data, size_t n, struct code_blocks *result) __attribute__((nonnull));
+
+/* In a few words, such as "120 code blocks, all good". */
+void code_blocks_words(const struct code_blocks *blocks, char *text, size_t size) __attribute__((nonnull));
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The sentences about what is wrong with an image. */
+/* What is wrong with an image, in sentences. */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -8,25 +8,41 @@
 static const char read_again[] = "If the file was read from a chip: are the wires short and firm? Read again "
 				 "and compare.";
 
+/* The text of those that have none here depends on what was found. */
+static const struct {
+	const char *name, *text;
+} problems[] = {
+	[IMAGE_PROBLEM_NOT_BEKEN] = { "not-beken",
+				      "There is no code with CRCs of a Beken chip in this file, and nothing "
+				      "else that is known. Is it the right file? If it was read from a chip, "
+				      "the wires or the speed may be bad." },
+	[IMAGE_PROBLEM_NOTHING] = { "nothing", "The file is empty: nothing was written to it." },
+	[IMAGE_PROBLEM_FILLED] = { "filled", NULL },
+	[IMAGE_PROBLEM_RAW] = { "raw",
+				"The code has no CRCs (32 bytes of code, then 2 of CRC), or none of them is "
+				"right. The chip would not run it if it were written like this; take the file "
+				"whose name says QIO, UA or crc." },
+	[IMAGE_PROBLEM_LATE] = { "late", NULL },
+	[IMAGE_PROBLEM_CRC] = { "crc", NULL },
+	[IMAGE_PROBLEM_SLIP] = { "slip", NULL },
+	[IMAGE_PROBLEM_CUT_OFF] = { "cut-off", NULL },
+	[IMAGE_PROBLEM_NO_BOOTLOADER] = { "no-bootloader",
+					  "There is no bootloader at 0x0, so the chip cannot start. A QIO file "
+					  "has one; a UA file belongs to 0x11000." },
+	[IMAGE_PROBLEM_NO_APPLICATION] = { "no-application",
+					   "There is no application at 0x11000, so there is nothing for the "
+					   "bootloader to start." },
+	[IMAGE_PROBLEM_RBL_HEADER] = { "rbl-header",
+				       "The CRC of the container's header is wrong: download the file again." },
+	[IMAGE_PROBLEM_RBL_SIZE] = { "rbl-size",
+				     "The container ends before its contents do: download the file again." },
+	[IMAGE_PROBLEM_RBL_BODY] = { "rbl-body",
+				     "The CRC of the container's contents is wrong: download the file again." },
+};
+
 const char *image_problem_name(enum image_problem_type type)
 {
-	static const char *const names[] = {
-		[IMAGE_PROBLEM_NOT_BEKEN] = "not-beken",
-		[IMAGE_PROBLEM_NOTHING] = "nothing",
-		[IMAGE_PROBLEM_FILLED] = "filled",
-		[IMAGE_PROBLEM_RAW] = "raw",
-		[IMAGE_PROBLEM_LATE] = "late",
-		[IMAGE_PROBLEM_CRC] = "crc",
-		[IMAGE_PROBLEM_SLIP] = "slip",
-		[IMAGE_PROBLEM_CUT_OFF] = "cut-off",
-		[IMAGE_PROBLEM_NO_BOOTLOADER] = "no-bootloader",
-		[IMAGE_PROBLEM_NO_APPLICATION] = "no-application",
-		[IMAGE_PROBLEM_RBL_HEADER] = "rbl-header",
-		[IMAGE_PROBLEM_RBL_SIZE] = "rbl-size",
-		[IMAGE_PROBLEM_RBL_BODY] = "rbl-body",
-	};
-
-	return names[type];
+	return problems[type].name;
 }
 
 static void filled_text(const struct image_facts *facts, char *text, size_t size)
@@ -35,11 +51,10 @@ static void filled_text(const struct image_facts *facts, char *text, size_t size
 
 	if (facts->fill == 0xff)
 		why = "Either the flash is erased, or nothing answered: is the chip powered, MISO (P23) "
-		      "connected, "
-		      "and the chip in SPI mode?";
+		      "connected, and the chip in SPI mode?";
 	else if (facts->fill == 0x00)
-		why = "No flash reads like that: MISO (P23) stays low, so check it for a short circuit, "
-		      "and whether the chip is in SPI mode.";
+		why = "No flash reads like that: MISO (P23) stays low, so check it for a short circuit, and "
+		      "whether the chip is in SPI mode.";
 	else if (facts->fill == 0xd2)
 		why = "A chip sends it while it waits to be put into SPI mode, so the flash was never "
 		      "connected.";
@@ -53,14 +68,14 @@ static void crc_text(const struct image_problem *problem, char *text, size_t siz
 
 	if (code->first_bad_is_erased) {
 		snprintf(text, size,
-			 "The block at 0x%06zx of the %s should be erased (ff), but has some bits cleared; "
-			 "%zu of %zu blocks are wrong. %s",
+			 "The block at 0x%06zx of the %s should be erased (ff), but has some bits cleared; %zu "
+			 "of %zu blocks are wrong. %s",
 			 code->first_bad, problem->part, code->bad, checked, read_again);
 		return;
 	}
 	snprintf(text, size,
-		 "CRC wrong in the block at 0x%06zx of the %s: it says %04x, its 32 bytes give %04x; "
-		 "%zu of %zu blocks are wrong. %s",
+		 "CRC wrong in the block at 0x%06zx of the %s: it says %04x, its 32 bytes give %04x; %zu of "
+		 "%zu blocks are wrong. %s",
 		 code->first_bad, problem->part, code->stored, code->computed, code->bad, checked, read_again);
 }
 
@@ -69,8 +84,8 @@ static void slip_text(const struct image_problem *problem, char *text, size_t si
 	const int bytes = abs(problem->bytes);
 
 	snprintf(text, size,
-		 "From about 0x%06zx on, what the %s holds is %d byte%s too %s: bytes %s there. "
-		 "The programmer lost step; read again.",
+		 "From about 0x%06zx on, what the %s holds is %d byte%s too %s: bytes %s there. The programmer "
+		 "lost step; read again.",
 		 problem->offset, problem->part, bytes, bytes == 1 ? "" : "s",
 		 problem->bytes > 0 ? "late" : "early", problem->bytes > 0 ? "came in" : "were lost");
 }
@@ -80,39 +95,10 @@ static void late_text(const struct image_problem *problem, char *text, size_t si
 	const int bytes = abs(problem->bytes);
 
 	snprintf(text, size,
-		 "This would be code of a Beken chip if it were not %d byte%s too %s from the start. "
-		 "The program that read it has %s; read it again.",
+		 "This would be code of a Beken chip if it were not %d byte%s too %s from the start. The "
+		 "program that read it has %s; read it again.",
 		 bytes, bytes == 1 ? "" : "s", problem->bytes > 0 ? "late" : "early",
 		 problem->bytes > 0 ? "put bytes before it" : "lost bytes");
-}
-
-static const char *fixed_text(enum image_problem_type type)
-{
-	switch (type) {
-	case IMAGE_PROBLEM_NOT_BEKEN:
-		return "There is no code with CRCs of a Beken chip in this file, and nothing else that is "
-		       "known. "
-		       "Is it the right file? If it was read from a chip, the wires or the speed may be bad.";
-	case IMAGE_PROBLEM_NOTHING: return "The file is empty: nothing was written to it.";
-	case IMAGE_PROBLEM_RAW:
-		return "The code has no CRCs (32 bytes of code, then 2 of CRC), or none of them is right. The "
-		       "chip "
-		       "would not run it if it were written like this; take the file whose name says QIO, UA "
-		       "or crc.";
-	case IMAGE_PROBLEM_NO_BOOTLOADER:
-		return "There is no bootloader at 0x0, so the chip cannot start. A QIO file has one; a UA file "
-		       "belongs "
-		       "to 0x11000.";
-	case IMAGE_PROBLEM_NO_APPLICATION:
-		return "There is no application at 0x11000, so there is nothing for the bootloader to start.";
-	case IMAGE_PROBLEM_RBL_HEADER:
-		return "The CRC of the container's header is wrong: download the file again.";
-	case IMAGE_PROBLEM_RBL_SIZE:
-		return "The container ends before its contents do: download the file again.";
-	case IMAGE_PROBLEM_RBL_BODY:
-		return "The CRC of the container's contents is wrong: download the file again.";
-	default: return "";
-	}
 }
 
 void image_problem_text(const struct image_facts *facts, const struct image_problem *problem, char *text,
@@ -125,10 +111,10 @@ void image_problem_text(const struct image_facts *facts, const struct image_prob
 	case IMAGE_PROBLEM_LATE: late_text(problem, text, size); break;
 	case IMAGE_PROBLEM_CUT_OFF:
 		snprintf(text, size,
-			 "The file ends in the middle of a block of the %s, %zu bytes behind 0x%06zx: "
-			 "the rest is missing.",
+			 "The file ends in the middle of a block of the %s, %zu bytes behind 0x%06zx: the rest "
+			 "is missing.",
 			 problem->part, problem->code->cut_off, problem->offset);
 		break;
-	default: snprintf(text, size, "%s", fixed_text(problem->type));
+	default: snprintf(text, size, "%s", problems[problem->type].text);
 	}
 }

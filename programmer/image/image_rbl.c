@@ -17,6 +17,9 @@
 #define NAME_SIZE 16
 #define VERSION_SIZE 24
 
+static const char *const compressions[] = { "none", "gzip", "quicklz", "fastlz" };
+static const char *const encryptions[] = { "none", "xor", "aes256" };
+
 static const uint8_t magic[4] = { 'R', 'B', 'L', 0 };
 
 uint32_t image_crc32(const uint8_t *data, size_t n)
@@ -35,11 +38,6 @@ uint32_t image_crc32(const uint8_t *data, size_t n)
 	return ~crc;
 }
 
-static uint32_t word_at(const uint8_t *data)
-{
-	return data[0] | (uint32_t)data[1] << 8 | (uint32_t)data[2] << 16 | (uint32_t)data[3] << 24;
-}
-
 /* to has room for a NUL behind size characters. */
 static void copy_text(char *to, const uint8_t *from, size_t size)
 {
@@ -50,25 +48,9 @@ static void copy_text(char *to, const uint8_t *from, size_t size)
 	to[i] = '\0';
 }
 
-static const char *compression(uint32_t algorithm)
+static const char *name_of(const char *const *names, size_t n, uint32_t number)
 {
-	switch (algorithm >> 8) {
-	case 0: return "none";
-	case 1: return "gzip";
-	case 2: return "quicklz";
-	case 3: return "fastlz";
-	}
-	return "unknown";
-}
-
-static const char *encryption(uint32_t algorithm)
-{
-	switch (algorithm & 0xff) {
-	case 0: return "none";
-	case 1: return "xor";
-	case 2: return "aes256";
-	}
-	return "unknown";
+	return number < n ? names[number] : "unknown";
 }
 
 bool image_rbl_starts(const uint8_t *data, size_t n)
@@ -80,12 +62,12 @@ void image_rbl_read(struct image_rbl *rbl, const uint8_t *data)
 {
 	copy_text(rbl->name, data + AT_NAME, NAME_SIZE);
 	copy_text(rbl->version, data + AT_VERSION, VERSION_SIZE);
-	rbl->compression = compression(word_at(data + AT_ALGORITHM));
-	rbl->encryption = encryption(word_at(data + AT_ALGORITHM));
-	rbl->size = word_at(data + AT_SIZE);
-	rbl->raw_size = word_at(data + AT_RAW_SIZE);
-	rbl->stored_crc = word_at(data + AT_CRC);
-	rbl->header_good = word_at(data + AT_HEADER_CRC) == image_crc32(data, AT_HEADER_CRC);
+	rbl->compression = name_of(compressions, 4, image_word(data + AT_ALGORITHM) >> 8);
+	rbl->encryption = name_of(encryptions, 3, image_word(data + AT_ALGORITHM) & 0xff);
+	rbl->size = image_word(data + AT_SIZE);
+	rbl->raw_size = image_word(data + AT_RAW_SIZE);
+	rbl->stored_crc = image_word(data + AT_CRC);
+	rbl->header_good = image_word(data + AT_HEADER_CRC) == image_crc32(data, AT_HEADER_CRC);
 }
 
 bool image_rbl_coded_for(const uint8_t *blocks, const char *name)

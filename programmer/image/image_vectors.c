@@ -36,17 +36,12 @@ static const struct {
 
 #define N_KNOWN (sizeof(known) / sizeof(known[0]))
 
-static uint32_t word_at(const uint8_t *data)
-{
-	return data[0] | (uint32_t)data[1] << 8 | (uint32_t)data[2] << 16 | (uint32_t)data[3] << 24;
-}
-
 static unsigned int wrong_bits(const uint8_t *code, const uint32_t *words)
 {
 	unsigned int bits = 0;
 
 	for (size_t i = 0; i < N_VECTORS - 1; i++) {
-		for (uint32_t left = word_at(code + 4 * (i + 1)) ^ words[i]; left; left &= left - 1)
+		for (uint32_t left = image_word(code + 4 * (i + 1)) ^ words[i]; left; left &= left - 1)
 			bits++;
 	}
 	return bits;
@@ -58,7 +53,7 @@ static enum image_place place_of_plain(const uint8_t *next)
 	unsigned int low = 0, high = 0;
 
 	for (size_t i = 0; i < N_VECTORS - 1; i++) {
-		const uint32_t target = word_at(next + 4 * i);
+		const uint32_t target = image_word(next + 4 * i);
 
 		if (target && target < APPLICATION)
 			low++;

@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 enum image_cipher {
-	IMAGE_CIPHER_UNKNOWN, /* no vectors that can be read: another key, or no code */
+	IMAGE_CIPHER_UNKNOWN, /* no readable vectors: another key, or no code */
 	IMAGE_CIPHER_NONE,
 	IMAGE_CIPHER_TUYA, /* the key of Tuya's modules, which OpenBeken uses as well */
 };

@@ -3,11 +3,11 @@
 
 #include <string.h>
 
-#define MAX_KEPT (IMAGE_MAX_AREAS + 8)
+#define MAX_RF_SECTORS (IMAGE_MAX_AREAS + 8)
 
 /* Addresses of sectors with RF calibration, in order and each once. */
-struct kept {
-	uint64_t address[MAX_KEPT];
+struct rf_sectors {
+	uint64_t address[MAX_RF_SECTORS];
 	size_t n;
 };
 
@@ -19,14 +19,14 @@ static void add_piece(struct placement *plan, uint64_t offset, uint64_t address,
 		plan->pieces[plan->n_pieces++] = (struct placement_piece){ offset, address, length };
 }
 
-/* Read from the application on, and past the end of the flash. */
+/* The file was read from the application on, past the end of the flash. */
 static void add_wrapped(struct placement *plan, uint64_t address, uint64_t first)
 {
 	add_piece(plan, 0, address, first);
 	add_piece(plan, first, 0, address);
 }
 
-/* A flash that is read past its end starts anew. */
+/* Reading past the end of a flash continues at its start. */
 static bool repeats(const uint8_t *data, size_t n, uint64_t period)
 {
 	return n > period && !memcmp(data, data + period, n - (size_t)period);
@@ -57,21 +57,23 @@ static void find_pieces(struct placement *plan, const uint8_t *data, const struc
 
 /* ---- RF calibration ---- */
 
-static void keep(struct kept *kept, uint64_t address)
+static void add_rf_sector(struct rf_sectors *sectors, uint64_t address)
 {
 	size_t at = 0;
 
-	while (at < kept->n && kept->address[at] < address)
+	while (at < sectors->n && sectors->address[at] < address)
 		at++;
-	if (kept->n == MAX_KEPT || (at < kept->n && kept->address[at] == address))
+	if (sectors->n == MAX_RF_SECTORS || (at < sectors->n && sectors->address[at] == address))
 		return;
-	memmove(&kept->address[at + 1], &kept->address[at], (kept->n - at) * sizeof(kept->address[0]));
-	kept->address[at] = address;
-	kept->n++;
+	memmove(&sectors->address[at + 1], &sectors->address[at],
+		(sectors->n - at) * sizeof(sectors->address[0]));
+	sectors->address[at] = address;
+	sectors->n++;
 }
 
-/* Where the file itself has one. */
-static void keep_those_of_file(struct kept *kept, const struct placement *plan, const struct image_facts *facts)
+/* The file's own. */
+static void add_those_of_file(struct rf_sectors *sectors, const struct placement *plan,
+			      const struct image_facts *facts)
 {
 	for (size_t i = 0; i < facts->n_areas; i++) {
 		const uint64_t offset = facts->areas[i].offset;
@@ -79,13 +81,14 @@ static void keep_those_of_file(struct kept *kept, const struct placement *plan, 
 		for (size_t k = 0; facts->areas[i].type == IMAGE_AREA_RF && k < plan->n_pieces; k++)
 			if (offset >= plan->pieces[k].offset &&
 			    offset - plan->pieces[k].offset < plan->pieces[k].length)
-				keep(kept, plan->pieces[k].address + offset - plan->pieces[k].offset);
+				add_rf_sector(sectors,
+					      plan->pieces[k].address + offset - plan->pieces[k].offset);
 	}
 }
 
-/* Where the flash has it. The family may not be told by the file, and a flash of
- * another size than the family's is of another family. */
-static void keep_those_of_flash(struct kept *kept, const struct image_facts *facts, uint64_t flash)
+/* Those that may be in the flash. The file may not tell its family, and a flash
+ * of another size than the family's belongs to another family. */
+static void add_those_of_flash(struct rf_sectors *sectors, const struct image_facts *facts, uint64_t flash)
 {
 	const struct image_family *of_file = facts->family, *family;
 
@@ -93,15 +96,15 @@ static void keep_those_of_flash(struct kept *kept, const struct image_facts *fac
 		const bool of_flash = family->die_size == flash && (!of_file || of_file->die_size != flash);
 
 		if (!of_file || family == of_file || of_flash)
-			keep(kept, family->rf);
+			add_rf_sector(sectors, family->rf);
 	}
 }
 
-/* Who names the region of an RF calibration wants to write it. */
-static bool is_for_rf(const struct kept *kept, const struct placement_room *room)
+/* A user who names the region of an RF calibration wants to write it. */
+static bool is_for_rf(const struct rf_sectors *sectors, const struct placement_room *room)
 {
-	for (size_t i = 0; i < kept->n; i++)
-		if (room->address >= kept->address[i] && room->end <= kept->address[i] + IMAGE_SECTOR)
+	for (size_t i = 0; i < sectors->n; i++)
+		if (room->address >= sectors->address[i] && room->end <= sectors->address[i] + IMAGE_SECTOR)
 			return true;
 	return false;
 }
@@ -116,13 +119,14 @@ static void add_region(struct placement *plan, uint64_t start, uint64_t end, boo
 	plan->n_rf += rf;
 }
 
-static void split_piece(struct placement *plan, const struct placement_piece *piece, const struct kept *kept)
+static void split_piece(struct placement *plan, const struct placement_piece *piece,
+			const struct rf_sectors *sectors)
 {
 	const uint64_t end = piece->address + piece->length;
 	uint64_t start = piece->address;
 
-	for (size_t i = 0; i < kept->n; i++) {
-		const uint64_t rf = kept->address[i], behind = rf + IMAGE_SECTOR;
+	for (size_t i = 0; i < sectors->n; i++) {
+		const uint64_t rf = sectors->address[i], behind = rf + IMAGE_SECTOR;
 
 		if (behind <= start || rf >= end)
 			continue;
@@ -136,16 +140,16 @@ static void split_piece(struct placement *plan, const struct placement_piece *pi
 void placement_make(struct placement *plan, const uint8_t *data, const struct image_facts *facts,
 		    const struct placement_room *room)
 {
-	struct kept kept = { .n = 0 };
+	struct rf_sectors sectors = { .n = 0 };
 
 	memset(plan, 0, sizeof(*plan));
 	find_pieces(plan, data, facts, room);
-	keep_those_of_file(&kept, plan, facts);
-	keep_those_of_flash(&kept, facts, room->flash);
-	if (is_for_rf(&kept, room))
-		kept.n = 0;
+	add_those_of_file(&sectors, plan, facts);
+	add_those_of_flash(&sectors, facts, room->flash);
+	if (is_for_rf(&sectors, room))
+		sectors.n = 0;
 	for (size_t i = 0; i < plan->n_pieces; i++)
-		split_piece(plan, &plan->pieces[i], &kept);
+		split_piece(plan, &plan->pieces[i], &sectors);
 }
 
 bool placement_align(struct placement *plan, uint64_t flash)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Where the bytes of a file go in a flash of another size, and which regions a
- * program must write for that without the RF calibration. Bytes in, facts out.
+ * Where the bytes of a file go in a flash of another size, and which regions have
+ * to be written for that, leaving out the RF calibration. Bytes in, facts out.
  */
 #ifndef CH341A_BEKEN_PLACEMENT_H
 #define CH341A_BEKEN_PLACEMENT_H
@@ -12,18 +12,18 @@
 
 #include "image.h"
 
-/* Two pieces, and what is left of them around the RF calibrations of all
- * families, with those. */
+/* Enough for two pieces that are split around the RF calibrations of all
+ * families. */
 #define PLACEMENT_REGIONS 72
 
 enum placement_tail {
 	PLACEMENT_ALL_FITS,
 	PLACEMENT_ERASED_TAIL,	 /* what does not fit is 0xff */
-	PLACEMENT_REPEATED_TAIL, /* the file goes on like its start */
+	PLACEMENT_REPEATED_TAIL, /* the file repeats its start */
 	PLACEMENT_TOO_LARGE,	 /* no plan */
 };
 
-/* So much of the file from offset on goes to address. */
+/* `length` bytes at `offset` of the file go to `address`. */
 struct placement_piece {
 	uint64_t offset, address, length;
 };
@@ -51,9 +51,8 @@ struct placement_room {
 void placement_make(struct placement *plan, const uint8_t *data, const struct image_facts *facts,
 		    const struct placement_room *room);
 
-/* Lets the regions to be written begin and end with sectors, where they do not
- * yet. Returns whether any has changed, so that there are bytes in it that the
- * file does not have. */
+/* Extends the regions to be written to whole sectors. Returns whether any has
+ * changed, and so holds bytes that the file does not have. */
 bool placement_align(struct placement *plan, uint64_t flash);
 
 #endif

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The `flashrom` that stands before the real one on PATH. A command line for
- * ch341a_beken goes to `ch341a-beken flashrom`, every other one to the real
- * flashrom, untouched. It links to nothing but libc, since it is in the way of
- * whatever else people do with flashrom.
+ * The `flashrom` that comes before the real one on PATH. A command line for
+ * ch341a_beken is run by `ch341a-beken flashrom`, any other by the real flashrom,
+ * unchanged. It needs nothing but libc, so that it cannot break what people do with
+ * other programmers.
  */
 #include <errno.h>
 #include <limits.h>
@@ -32,7 +32,7 @@ static int report(const char *path)
 	return EXIT_FAILED;
 }
 
-/* The folder of this program, with a slash. False if the system does not tell. */
+/* The folder of this program, with a slash. False if it is not known. */
 static bool own_folder(char *folder, size_t size)
 {
 	const ssize_t n = readlink("/proc/self/exe", folder, size - 1);
@@ -55,8 +55,8 @@ static bool is_program(char *path, size_t size, const char *folder, const char *
 	return n > 0 && (size_t)n < size && access(path, X_OK) == 0;
 }
 
-/* Beside this program in a build folder; else relative to it, which holds in a
- * staging folder too; else where it was to be installed. */
+/* In a build folder the tool is beside this program. Installed, it is found
+ * relative to it, which works in a staging folder, too. */
 static void find_tool(char *path, size_t size)
 {
 	char folder[PATH_MAX];
@@ -67,16 +67,17 @@ static void find_tool(char *path, size_t size)
 	snprintf(path, size, "%s", TOOL_PATH);
 }
 
-/* `ch341a-beken flashrom ARGS...`; returns only if that cannot be run. */
+/* `ch341a-beken flashrom ARGS...`, under the name that the user has typed; returns
+ * only if that cannot be run. */
 static int run_tool(int argc, char **argv)
 {
 	char **tool_argv = calloc((size_t)argc + 2, sizeof(*tool_argv));
-	char path[PATH_MAX], name[] = TOOL_NAME, command[] = "flashrom";
+	char path[PATH_MAX], command[] = "flashrom";
 
 	if (!tool_argv)
 		return report(TOOL_NAME);
 	find_tool(path, sizeof(path));
-	tool_argv[0] = name;
+	tool_argv[0] = argv[0];
 	tool_argv[1] = command;
 	/* With the NULL at its end. */
 	for (int i = 1; i <= argc; i++)
@@ -92,7 +93,7 @@ int main(int argc, char **argv)
 	const char *parameters;
 	char path[PATH_MAX], problem[512];
 
-	/* Who starts a program without a name must not crash it. */
+	/* argv may be empty, without even a name. */
 	if (argc < 1)
 		return EXIT_FAILED;
 	if (flashrom_find(path, sizeof(path), problem, sizeof(problem))) {

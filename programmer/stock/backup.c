@@ -9,7 +9,7 @@
 
 #include "backup_file.h"
 
-/* Half a second on the wire: so soon is Ctrl-C noticed. */
+/* Half a second on the wire, after which Ctrl-C is noticed. */
 #define PIECE 65536u
 /* Three bytes of address. */
 #define MAX_SIZE ((uint64_t)16 << 20)
@@ -29,11 +29,8 @@ struct backup {
 
 /* What a backup is made with. */
 struct work {
-	const struct frontend *frontend;
-	struct session *session;
+	const struct backup *backup;
 	struct backup_file *file;
-	const char *folder;
-	uint32_t size;
 	uint8_t die[PIECE], copy[PIECE];
 };
 
@@ -84,30 +81,31 @@ const char *backup_path(const struct backup *backup)
 
 static int report_file(const struct work *work)
 {
-	frontend_message(work->frontend, MESSAGE_ERROR, "Cannot make a backup in \"%s\": %s. " NOT_CHANGED,
-			 work->folder, strerror(errno));
+	frontend_message(work->backup->frontend, MESSAGE_ERROR,
+			 "Cannot make a backup in \"%s\": %s. " NOT_CHANGED, work->backup->folder,
+			 strerror(errno));
 	return BEKEN_ERR_BACKUP;
 }
 
-/* Two bytes of the flash that should be the same. */
+/* The two reads of one byte of the flash differ. */
 static int report_difference(const struct work *work, uint32_t address)
 {
 	frontend_message(
-		work->frontend, MESSAGE_ERROR,
-		"The flash gave something else when it was read a second time, first at 0x%06X, so there "
-		"is no good backup. " NOT_CHANGED " Check the supply, GND and the length of the wires.",
+		work->backup->frontend, MESSAGE_ERROR,
+		"The flash gave something else when it was read a second time, first at 0x%06X, so there is no "
+		"good backup. " NOT_CHANGED " Check the supply, GND and the length of the wires.",
 		(unsigned int)address);
 	return BEKEN_ERR_BACKUP;
 }
 
 static int stop_if_asked(const struct work *work)
 {
-	return frontend_interrupts(work->frontend) ? BEKEN_ERR_INTERRUPTED : BEKEN_OK;
+	return frontend_interrupts(work->backup->frontend) ? BEKEN_ERR_INTERRUPTED : BEKEN_OK;
 }
 
 static int copy_piece(struct work *work, uint32_t address, size_t n)
 {
-	const int error = session_read(work->session, address, work->die, n);
+	const int error = session_read(work->backup->session, address, work->die, n);
 
 	if (error)
 		return error;
@@ -116,7 +114,7 @@ static int copy_piece(struct work *work, uint32_t address, size_t n)
 
 static int compare_piece(struct work *work, uint32_t address, size_t n)
 {
-	const int error = session_read(work->session, address, work->die, n);
+	const int error = session_read(work->backup->session, address, work->die, n);
 
 	if (error)
 		return error;
@@ -129,23 +127,24 @@ static int compare_piece(struct work *work, uint32_t address, size_t n)
 	return BEKEN_OK;
 }
 
-static void tell_progress(const struct work *work, uint64_t done)
+static void report_progress(const struct work *work, uint64_t done)
 {
-	frontend_progress(work->frontend, done, (uint64_t)TIMES_READ * work->size);
+	frontend_progress(work->backup->frontend, done, TIMES_READ * work->backup->size);
 }
 
-/* Who stops it during the last piece does not want a write either. */
+/* A user who stops it during the last piece does not want the write either. */
 static int for_all_pieces(struct work *work, int (*piece)(struct work *work, uint32_t address, size_t n),
 			  uint64_t done_before)
 {
 	int error = stop_if_asked(work);
 
-	for (uint32_t address = 0; !error && address < work->size;) {
-		const uint32_t left = work->size - address, now = left < PIECE ? left : PIECE;
+	for (uint32_t address = 0; !error && address < work->backup->size;) {
+		const uint64_t left = work->backup->size - address;
+		const uint32_t now = left < PIECE ? (uint32_t)left : PIECE;
 
-		/* The end is told when the file has its name. */
+		/* The end is reported when the file has its name. */
 		if (address)
-			tell_progress(work, done_before + address);
+			report_progress(work, done_before + address);
 		error = piece(work, address, now);
 		if (!error)
 			error = stop_if_asked(work);
@@ -162,8 +161,8 @@ static int fill(struct work *work)
 		error = report_file(work);
 	if (error)
 		return error;
-	tell_progress(work, work->size);
-	return for_all_pieces(work, compare_piece, work->size);
+	report_progress(work, work->backup->size);
+	return for_all_pieces(work, compare_piece, work->backup->size);
 }
 
 static void make_stem(char *stem, uint32_t jedec_id)
@@ -183,8 +182,8 @@ static int make_file(struct work *work, char **path)
 	char stem[STEM_SIZE];
 	int error;
 
-	make_stem(stem, session_flash(work->session)->jedec_id);
-	work->file = backup_file_new(work->folder, stem, work->size);
+	make_stem(stem, session_flash(work->backup->session)->jedec_id);
+	work->file = backup_file_new(work->backup->folder, stem, work->backup->size);
 	if (!work->file)
 		return report_file(work);
 	error = fill(work);
@@ -195,7 +194,7 @@ static int make_file(struct work *work, char **path)
 	*path = backup_file_keep(work->file);
 	if (!*path)
 		return report_file(work);
-	tell_progress(work, (uint64_t)TIMES_READ * work->size);
+	report_progress(work, TIMES_READ * work->backup->size);
 	return BEKEN_OK;
 }
 
@@ -222,51 +221,42 @@ static unsigned int seconds_for(uint64_t size)
 	return (unsigned int)((TIMES_READ * size * NS_PER_BYTE + 999999999) / 1000000000);
 }
 
-static int make(struct backup *backup, struct session *session, uint64_t size)
+static int make(void *arg)
 {
-	const struct frontend *const frontend = backup->frontend;
+	struct backup *backup = arg;
 	struct work *work;
-	int error = check_size(frontend, size);
+	int error = check_size(backup->frontend, backup->size);
 
 	if (error)
 		return error;
 	work = calloc(1, sizeof(*work));
 	if (!work)
 		return BEKEN_ERR_MEMORY;
-	work->frontend = frontend;
-	work->session = session;
-	work->folder = backup->folder;
-	work->size = (uint32_t)size;
-	frontend_message(frontend, MESSAGE_INFO,
+	work->backup = backup;
+	frontend_message(backup->frontend, MESSAGE_INFO,
 			 "Making a backup of the flash before it is changed: it is read twice, which takes "
 			 "about %u s.",
-			 seconds_for(size));
-	/* Or else one of them would leave a part of a file behind. */
-	frontend_hold_signals(frontend, true);
+			 seconds_for(backup->size));
+	/* A signal that ends the program would leave a part of a file behind. */
+	frontend_hold_signals(backup->frontend, true);
 	error = make_file(work, &backup->path);
-	frontend_hold_signals(frontend, false);
+	frontend_hold_signals(backup->frontend, false);
 	if (!error)
-		frontend_message(frontend, MESSAGE_INFO, "The flash as it was before is in %s.", backup->path);
+		frontend_message(backup->frontend, MESSAGE_INFO, "The flash as it was before is in %s.",
+				 backup->path);
 	free(work);
 	return error;
 }
 
-static int before_first_change(void *arg)
-{
-	struct backup *backup = arg;
-
-	return make(backup, backup->session, backup->size);
-}
-
 static int attach(struct backup *backup, struct session *session)
 {
-	/* Asked now: later a command may be on its way. */
+	/* Not later, when a command may be under way. */
 	const int error = session_size(session, &backup->size);
 
 	if (error)
 		return error;
 	backup->session = session;
-	session_on_first_change(session, before_first_change, backup);
+	session_on_first_change(session, make, backup);
 	return BEKEN_OK;
 }
 
@@ -276,7 +266,7 @@ int backup_open_session(const struct frontend *frontend, const struct params *pa
 	int error = BEKEN_OK;
 
 	*backup = NULL;
-	/* What can go wrong without the chip does so before it is touched. */
+	/* Before the chip is touched: this can fail without it. */
 	if (params->backup[0])
 		error = backup_new(frontend, params->backup, backup);
 	if (!error)

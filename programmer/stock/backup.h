@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A backup of the whole die, made by itself before the die is changed. Since
- * nobody may ever look at it before it is needed, the die is read a second time
- * and compared with what is in the file.
+ * An automatic backup of the whole die before it is changed. Since nobody may look
+ * at it until it is needed, the die is read a second time and compared with the
+ * file.
  */
 #ifndef CH341A_BEKEN_BACKUP_H
 #define CH341A_BEKEN_BACKUP_H
@@ -34,7 +34,7 @@ int backup_open_session(const struct frontend *frontend, const struct params *pa
 
 void backup_free(struct backup *backup); /* NULL is fine; the file stays */
 
-/* Where it is; valid as long as the backup. NULL: not made. */
+/* Path of the file; valid as long as the backup. NULL: not made. */
 const char *backup_path(const struct backup *backup) __attribute__((nonnull));
 
 #endif

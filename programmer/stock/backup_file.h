@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A new file that has its name only when it is whole. Until then it has another
- * one, ending in .part, in the same folder. No other file is ever overwritten,
- * whatever else makes files there at the same time.
+ * A new file that gets its name only when it is complete; until then its name ends
+ * in .part. No other file is ever overwritten, even if other programs create files
+ * there at the same time.
  */
 #ifndef CH341A_BEKEN_BACKUP_FILE_H
 #define CH341A_BEKEN_BACKUP_FILE_H
@@ -27,7 +27,7 @@ struct backup_file *backup_file_new(const char *folder, const char *stem, uint64
 int backup_file_write(struct backup_file *file, const uint8_t *data, size_t n)
 	__attribute__((nonnull, warn_unused_result));
 
-/* All that was written is on the disk: 0, or -1 with errno. */
+/* Puts all that was written on the disk: 0, or -1 with errno. */
 int backup_file_sync(struct backup_file *file) __attribute__((nonnull, warn_unused_result));
 
 /* Reads n bytes that were written, from this offset: 0, or -1 with errno. */

@@ -19,10 +19,10 @@
 #define NAME "backups"
 /* The record itself is replaced, so it cannot carry the lock. */
 #define LOCK_NAME "backups.lock"
-/* Who has the lock writes one small file. */
+/* The owner of the lock writes one small file. */
 #define LOCK_LIMIT_US 2000000
 #define LOCK_PAUSE_US 10000
-/* Nothing that we have written. */
+/* A larger file is not one that we have written. */
 #define MAX_FILE_SIZE ((off_t)BACKUP_RECORD_MAX * (PATH_MAX + 1))
 
 struct paths {
@@ -32,8 +32,7 @@ struct paths {
 
 /* ---- where ---- */
 
-/* With sudo HOME may be the user's, who could not write to what root makes
- * there. */
+/* With sudo HOME may be that of the user, who could not write to files of root. */
 static bool is_ours(const char *folder)
 {
 	struct stat status;
@@ -81,7 +80,7 @@ static void free_paths(struct paths *paths)
 	paths->n = 0;
 }
 
-/* Takes over the text. */
+/* Takes ownership of the text. Drops the oldest if there are too many. */
 static void append(struct paths *paths, char *path)
 {
 	if (paths->n == BACKUP_RECORD_MAX) {
@@ -94,24 +93,20 @@ static void append(struct paths *paths, char *path)
 
 static int read_lines(FILE *file, struct paths *paths)
 {
-	char *line = NULL;
-	size_t size = 0;
-	ssize_t n;
+	for (;;) {
+		char *line = NULL;
+		size_t size = 0;
 
-	while ((n = getline(&line, &size, file)) > 0) {
-		char *copy;
-
-		if (line[n - 1] == '\n')
-			line[n - 1] = '\0';
-		if (line[0] != '/')
-			continue;
-		copy = strdup(line);
-		if (!copy)
-			break;
-		append(paths, copy);
+		if (getline(&line, &size, file) <= 0) {
+			free(line);
+			return feof(file) ? 0 : -1;
+		}
+		line[strcspn(line, "\n")] = '\0';
+		if (line[0] == '/')
+			append(paths, line);
+		else
+			free(line);
 	}
-	free(line);
-	return ferror(file) || n > 0 ? -1 : 0;
 }
 
 static FILE *open_record(int folder, bool *is_there)
@@ -134,7 +129,7 @@ static FILE *open_record(int folder, bool *is_there)
 	return file;
 }
 
-/* None is none. */
+/* No record yet is an empty one. */
 static int read_record(int folder, struct paths *paths)
 {
 	bool is_there;
@@ -153,13 +148,6 @@ static int read_record(int folder, struct paths *paths)
 
 /* ---- writing ---- */
 
-static void drop(struct paths *paths, unsigned int i)
-{
-	free(paths->path[i]);
-	paths->n--;
-	memmove(paths->path + i, paths->path + i + 1, (paths->n - i) * sizeof(paths->path[0]));
-}
-
 static bool is_gone(const char *path)
 {
 	struct stat status;
@@ -167,13 +155,18 @@ static bool is_gone(const char *path)
 	return stat(path, &status) && (errno == ENOENT || errno == ENOTDIR);
 }
 
-/* Those that are gone, and the one that is added again. */
+/* Drops files that are gone, and the one that is going to be added. */
 static void drop_old(struct paths *paths, const char *added)
 {
-	for (unsigned int i = paths->n; i-- > 0;) {
+	unsigned int kept = 0;
+
+	for (unsigned int i = 0; i < paths->n; i++) {
 		if (!strcmp(paths->path[i], added) || is_gone(paths->path[i]))
-			drop(paths, i);
+			free(paths->path[i]);
+		else
+			paths->path[kept++] = paths->path[i];
 	}
+	paths->n = kept;
 }
 
 static int write_lines(int folder, const char *name, const struct paths *paths)
@@ -194,18 +187,18 @@ static int write_lines(int folder, const char *name, const struct paths *paths)
 	return error ? -1 : 0;
 }
 
-/* The name is ours alone while we have the lock. */
+/* Nobody else uses the new name while we have the lock. */
 static int replace_record(int folder, const struct paths *paths)
 {
-	static const char unused_path[] = NAME ".new";
-	int error = write_lines(folder, unused_path, paths);
+	static const char new_name[] = NAME ".new";
+	int error = write_lines(folder, new_name, paths);
 
 	if (!error)
-		error = renameat(folder, unused_path, folder, NAME);
+		error = renameat(folder, new_name, folder, NAME);
 	if (error) {
 		const int reason = errno;
 
-		unlinkat(folder, unused_path, 0);
+		unlinkat(folder, new_name, 0);
 		errno = reason;
 	}
 	return error;
@@ -269,7 +262,7 @@ static int add_to_folder(int folder, const char *path)
 	if (lock < 0)
 		return -1;
 	error = add_line(folder, path);
-	/* Which unlocks it. */
+	/* This unlocks it. */
 	close(lock);
 	return error;
 }

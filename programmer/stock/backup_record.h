@@ -1,31 +1,31 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Where the backups are that were made on this machine by this user: a file with
- * one absolute path per line, the newest last, in
- * $XDG_STATE_HOME/ch341a_beken/backups (~/.local/state/... without it). Only a
- * convenience, so nobody is to fail if it does.
+ * The list of backups that this user has made on this machine:
+ * $XDG_STATE_HOME/ch341a_beken/backups (~/.local/state/... without it), one
+ * absolute path per line, the newest last. It is a convenience: callers must not
+ * fail because of it.
  */
 #ifndef CH341A_BEKEN_BACKUP_RECORD_H
 #define CH341A_BEKEN_BACKUP_RECORD_H
 
 #include <stdbool.h>
 
-/* More are forgotten, the oldest first. */
+/* Beyond that the oldest are dropped. */
 #define BACKUP_RECORD_MAX 1000
 
 /*
- * Puts the path of a file, which must exist, at the end. Others may do so at the
- * same time; lines of files that are gone are dropped. Returns 0, or -1 with
- * errno, and then the record is as it was.
+ * Appends the path of a file, which must exist, and drops paths of files that are
+ * gone. Other processes may do so at the same time. Returns 0, or -1 with errno,
+ * and then the record is unchanged.
  */
 int backup_record_add(const char *path) __attribute__((nonnull, warn_unused_result));
 
-/* Is this the one that is looked for? */
+/* Is this the backup that the caller is looking for? */
 typedef bool backup_record_fits_fn(void *arg, const char *path);
 
 /*
- * Shows `fits` the paths, newest first, until it is content. *found tells
- * whether it was. Returns 0, also if there is no record yet, or -1 with errno.
+ * Calls `fits` with the paths, newest first, until it returns true. *found tells
+ * whether it did. Returns 0, also if there is no record yet, or -1 with errno.
  */
 int backup_record_find(backup_record_fits_fn *fits, void *arg, bool *found)
 	__attribute__((nonnull(1, 3), warn_unused_result));

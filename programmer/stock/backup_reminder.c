@@ -2,18 +2,15 @@
 #include "backup_reminder.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "backup_record.h"
 #include "calibration.h"
+#include "file_read.h"
 #include "shell_word.h"
-
-#define MAX_NUMBER 99
+#include "unused_path.h"
 
 /* ---- what is in the chip, and in the files ---- */
 
@@ -29,37 +26,25 @@ static int read_chip(void *arg, uint32_t address, uint8_t *data, size_t n)
 
 static int read_file(void *arg, uint32_t address, uint8_t *data, size_t n)
 {
-	const int *fd = arg;
+	FILE *file = arg;
 
-	return pread(*fd, data, n, (off_t)address) == (ssize_t)n ? 0 : -1;
+	return fseeko(file, (off_t)address, SEEK_SET) || fread(data, 1, n, file) != n ? -1 : 0;
 }
 
-/* A regular file as large as the flash, open for reading, or -1. A pipe that has
- * come in its place is not waited for. */
-static int open_copy(const char *path, uint64_t size)
-{
-	const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-	struct stat status;
-
-	if (fd >= 0 && (fstat(fd, &status) || !S_ISREG(status.st_mode) || (uint64_t)status.st_size != size)) {
-		close(fd);
-		return -1;
-	}
-	return fd;
-}
-
-/* Also tells that the file still has it. */
+/* Does the file still hold what is in the chip, as far as no other chip has it? */
 static bool is_copy_of_chip(void *arg, const char *path)
 {
 	struct search *search = arg;
-	int fd = open_copy(path, search->flash_size);
+	uint64_t size;
+	FILE *file = file_open_regular(path, &size);
 	bool fits;
 
-	if (fd < 0)
+	if (!file)
 		return false;
-	fits = !calibration_find(&search->file, search->flash_size, read_file, &fd) &&
+	fits = size == search->flash_size &&
+	       !calibration_find(&search->file, search->flash_size, read_file, file) &&
 	       calibration_equal(&search->chip, &search->file);
-	close(fd);
+	fclose(file);
 	return fits;
 }
 
@@ -73,31 +58,23 @@ static void put_option(FILE *line, const char *option, const char *value)
 	shell_word(line, value);
 }
 
-/* One that does not exist yet. */
-static void backup_name(char *name, size_t size)
+static void put_command(FILE *line, const struct backup_reminder *reminder)
 {
-	struct stat status;
+	char *name = unused_path("backup.bin", ".bin");
 
-	snprintf(name, size, "backup.bin");
-	for (unsigned int i = 2; i <= MAX_NUMBER && !lstat(name, &status); i++)
-		snprintf(name, size, "backup-%u.bin", i);
-}
-
-static void put_command(FILE *line, const struct backup_reminder *word)
-{
-	char name[32];
-
-	/* Each word brings another blank. */
+	/* Each word adds one more blank. */
 	fputs("   ", line);
-	for (int i = 0; i <= word->args->commands; i++)
-		shell_word(line, word->argv[i]);
-	put_option(line, "-p", word->args->programmer);
-	put_option(line, "-c", word->args->chip);
-	backup_name(name, sizeof(name));
-	put_option(line, "-r", name);
+	if (reminder->tool)
+		shell_word(line, reminder->tool);
+	for (int i = 0; i <= reminder->args->commands; i++)
+		shell_word(line, reminder->argv[i]);
+	put_option(line, "-p", reminder->args->programmer);
+	put_option(line, "-c", reminder->args->chip);
+	put_option(line, "-r", name ? name : "backup.bin");
+	free(name);
 }
 
-static void say_command(const struct backup_reminder *word)
+static void say_command(const struct backup_reminder *reminder)
 {
 	char *text = NULL;
 	size_t size = 0;
@@ -105,27 +82,27 @@ static void say_command(const struct backup_reminder *word)
 
 	if (!line)
 		return;
-	put_command(line, word);
+	put_command(line, reminder);
 	if (!fclose(line))
-		word->frontend->message(word->frontend->arg, MESSAGE_WARNING, text);
+		reminder->frontend->message(reminder->frontend->arg, MESSAGE_WARNING, text);
 	free(text);
 }
 
-/* ---- the word ---- */
+/* ---- the reminder ---- */
 
-static void say(const struct backup_reminder *word, const struct calibration *chip)
+static void say(const struct backup_reminder *reminder, const struct calibration *chip)
 {
 	frontend_message(
-		word->frontend, MESSAGE_WARNING,
+		reminder->frontend, MESSAGE_WARNING,
 		"No backup of this chip is on record%s. Add backup=FOLDER to the parameters, or stop with "
 		"Ctrl-C and make one first:",
 		chip->n ? ", and its RF calibration and MAC address are nowhere else" : "");
-	say_command(word);
+	say_command(reminder);
 }
 
-static int look_and_say(struct backup_reminder *word, struct session *session)
+static int look_and_say(struct backup_reminder *reminder, struct session *session)
 {
-	struct search search = { .flash_size = word->flash_size };
+	struct search search = { .flash_size = reminder->flash_size };
 	bool found;
 	const int error = calibration_find(&search.chip, search.flash_size, read_chip, session);
 
@@ -133,72 +110,70 @@ static int look_and_say(struct backup_reminder *word, struct session *session)
 	if (error || search.chip.is_blank)
 		return error;
 	if (backup_record_find(is_copy_of_chip, &search, &found))
-		frontend_message(word->frontend, MESSAGE_DEBUG, "The record of backups cannot be read: %s.",
+		frontend_message(reminder->frontend, MESSAGE_DEBUG, "The record of backups cannot be read: %s.",
 				 strerror(errno));
 	if (!found)
-		say(word, &search.chip);
+		say(reminder, &search.chip);
 	return BEKEN_OK;
 }
 
 /* With enter=never there is no Beken chip. */
-static bool is_for_us(const struct backup_reminder *word)
+static bool is_for_us(const struct backup_reminder *reminder)
 {
-	return word->params->beken.enter != BEKEN_ENTER_NEVER;
+	return reminder->params->beken.enter != BEKEN_ENTER_NEVER;
 }
 
-static bool is_write(const struct backup_reminder *word)
+static bool is_write(const struct backup_reminder *reminder)
 {
-	return word->args->operation == 'w' || word->args->operation == 'E';
+	return reminder->args->operation == 'w' || reminder->args->operation == 'E';
 }
 
-int backup_reminder_before(struct backup_reminder *word, struct session *session)
+int backup_reminder_before(struct backup_reminder *reminder, struct session *session)
 {
 	int error;
 
-	if (!is_for_us(word) || !(is_write(word) || word->args->operation == 'r'))
+	if (!is_for_us(reminder) || !(is_write(reminder) || reminder->args->operation == 'r'))
 		return BEKEN_OK;
-	error = session_size(session, &word->flash_size);
-	if (error || !is_write(word) || word->params->backup[0] || word->was_said || !word->flash_size)
+	error = session_size(session, &reminder->flash_size);
+	if (error || !is_write(reminder) || reminder->params->backup[0] || reminder->was_said ||
+	    !reminder->flash_size)
 		return error;
-	word->was_said = true;
-	return look_and_say(word, session);
+	reminder->was_said = true;
+	return look_and_say(reminder, session);
 }
 
 /* ---- noting down ---- */
 
-static void note(const struct backup_reminder *word, const char *path)
+static void note(const struct backup_reminder *reminder, const char *path)
 {
 	if (backup_record_add(path))
-		frontend_message(word->frontend, MESSAGE_DEBUG, "%s cannot be noted down as a backup: %s.",
+		frontend_message(reminder->frontend, MESSAGE_DEBUG, "%s cannot be noted down as a backup: %s.",
 				 path, strerror(errno));
 }
 
-void backup_reminder_note_made(const struct backup_reminder *word, const char *path)
+void backup_reminder_note_made(const struct backup_reminder *reminder, const char *path)
 {
-	if (path && is_for_us(word))
-		note(word, path);
+	if (path && is_for_us(reminder))
+		note(reminder, path);
 }
 
-static bool is_whole_read(const struct backup_reminder *word, const struct flashrom_findings *found,
+static bool is_whole_read(const struct backup_reminder *reminder, const struct flashrom_findings *found,
 			  uint64_t bytes_read)
 {
-	const struct flashrom_args *args = word->args;
+	const struct flashrom_args *args = reminder->args;
 
-	/* "-" is no file in some releases. */
+	/* In some releases "-" is standard output. */
 	return args->operation == 'r' && !args->n_includes && args->file && strcmp(args->file, "-") &&
-	       word->flash_size && found->size == word->flash_size && bytes_read >= word->flash_size;
+	       reminder->flash_size && found->size == reminder->flash_size &&
+	       bytes_read >= reminder->flash_size;
 }
 
-void backup_reminder_note_read(const struct backup_reminder *word, const struct flashrom_findings *found,
+void backup_reminder_note_read(const struct backup_reminder *reminder, const struct flashrom_findings *found,
 			       uint64_t bytes_read)
 {
-	int fd;
+	uint64_t size;
 
-	if (!is_for_us(word) || !is_whole_read(word, found, bytes_read))
-		return;
-	fd = open_copy(word->args->file, word->flash_size);
-	if (fd < 0)
-		return;
-	close(fd);
-	note(word, word->args->file);
+	if (is_for_us(reminder) && is_whole_read(reminder, found, bytes_read) &&
+	    file_is_regular(reminder->args->file, &size) && size == reminder->flash_size)
+		note(reminder, reminder->args->file);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A word before the first write to a chip of which no backup is known, and the
- * noting down of backups, so that it stays unsaid for those who have one.
+ * Reminds a user who is about to write to a chip of which no backup is known, and
+ * records backups, so that those who have one are not reminded.
  */
 #ifndef CH341A_BEKEN_BACKUP_REMINDER_H
 #define CH341A_BEKEN_BACKUP_REMINDER_H
@@ -14,9 +14,10 @@
 #include "frontend.h"
 #include "session.h"
 
-/* The user's command line, and what became of it. */
+/* The user's command line, and what came of it. */
 struct backup_reminder {
-	const struct frontend *frontend; /* for what is said */
+	const struct frontend *frontend; /* for messages */
+	const char *tool;		 /* which the user has typed before argv; or NULL */
 	char *const *argv;
 	const struct flashrom_args *args;
 	const struct params *params;
@@ -25,20 +26,20 @@ struct backup_reminder {
 };
 
 /*
- * To be called when a session is open, before flashrom goes on: if this is a
- * write or an erase, looks at the chip, and if no backup on record is one of it,
- * says how to make one, once. Returns the error of the session.
+ * To be called when a session is open, before flashrom goes on: before a write or
+ * an erase, compares the chip with the backups on record, and if none is of this
+ * chip, says how to make one, once. Returns the error of the session.
  */
-int backup_reminder_before(struct backup_reminder *word, struct session *session)
+int backup_reminder_before(struct backup_reminder *reminder, struct session *session)
 	__attribute__((nonnull, warn_unused_result));
 
-/* Notes down the backup that was made before a first write; NULL: none was. */
-void backup_reminder_note_made(const struct backup_reminder *word, const char *path)
+/* Records the backup that was made before a first write; NULL: none was. */
+void backup_reminder_note_made(const struct backup_reminder *reminder, const char *path)
 	__attribute__((nonnull(1)));
 
-/* flashrom has ended well, and was given so many bytes of the flash: notes down
- * the file, if the whole flash was read into one. */
-void backup_reminder_note_read(const struct backup_reminder *word, const struct flashrom_findings *found,
+/* flashrom was successful, and was given so many bytes of the flash: records the
+ * file, if the whole flash was read into one. */
+void backup_reminder_note_read(const struct backup_reminder *reminder, const struct flashrom_findings *found,
 			       uint64_t bytes_read) __attribute__((nonnull));
 
 #endif

@@ -3,16 +3,8 @@
 
 #include <string.h>
 
-#include "image_rf.h"
-
-static bool is_erased(const uint8_t *sector)
-{
-	for (size_t i = 0; i < CALIBRATION_SECTOR; i++) {
-		if (sector[i] != 0xff)
-			return false;
-	}
-	return true;
-}
+#include "image_crc.h"
+#include "image_partitions.h"
 
 static int look_for_blank(struct calibration *calibration, uint64_t flash_size, calibration_read_fn *read,
 			  void *arg)
@@ -23,7 +15,7 @@ static int look_for_blank(struct calibration *calibration, uint64_t flash_size, 
 	if (calibration->n || flash_size < sizeof(sector))
 		return 0;
 	error = read(arg, 0, sector, sizeof(sector));
-	calibration->is_blank = !error && is_erased(sector);
+	calibration->is_blank = !error && image_is_erased(sector, sizeof(sector));
 	return error;
 }
 

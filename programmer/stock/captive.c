@@ -13,8 +13,8 @@
 #endif
 
 #include "captive_output.h"
-#include "signals.h"
 #include "clock.h"
+#include "signals.h"
 
 /* A program that does not end on a signal within this time is killed. */
 #define PATIENCE_US 5000000
@@ -36,7 +36,7 @@ static void become_program(const struct captive *captive, const char *path, char
 	signals_restore();
 	captive_output_enter(&captive->output);
 #ifdef __linux__
-	/* Without a server flashrom would wait for ever. */
+	/* If we are killed, flashrom would wait for an answer for ever. */
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (getppid() != parent)
 		_exit(EXIT_CANNOT_RUN);
@@ -66,15 +66,13 @@ struct captive *captive_start(const char *path, char *const *argv, struct pty *p
 		return NULL;
 	captive->pty = pty;
 	captive->output.from = captive->output.to = -1;
-	if ((take_output && captive_output_open(&captive->output)) || signals_catch())
+	if (take_output && captive_output_open(&captive->output))
 		return give_up(captive);
 	captive->pid = fork();
 	if (captive->pid == 0)
 		become_program(captive, path, argv, parent);
-	if (captive->pid < 0) {
-		signals_restore();
+	if (captive->pid < 0)
 		return give_up(captive);
-	}
 	captive_output_begin(&captive->output);
 	return captive;
 }
@@ -110,11 +108,10 @@ static bool wait_for(struct captive *captive, short events)
 		{ .fd = captive->output.from, .events = POLLIN },
 	};
 
-	/* Signals wake through the pipe, so a long timeout would do; the short
-	 * one is for programs that ignore them. */
+	/* Signals end poll(). Only a program that ignores them needs a timeout. */
 	if (poll(fds, 3, captive->kill_at_us ? POLL_MS : -1) < 0 && errno != EINTR)
 		return false;
-	signals_noticed();
+	signals_clear_fd();
 	if (fds[2].revents)
 		captive_output_forward(&captive->output);
 	look_for_end(captive);
@@ -160,7 +157,6 @@ void captive_free(struct captive *captive)
 {
 	if (!captive)
 		return;
-	signals_restore();
 	captive_output_close(&captive->output);
 	free(captive);
 }

@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "pty.h"
+#include "pty_port.h"
 
 struct captive;
 
@@ -15,19 +15,20 @@ struct captive;
 typedef void captive_receive_fn(void *arg, const uint8_t *data, size_t n);
 
 /*
- * Starts argv[0] from path with argv. From now on the signals of
- * signals_count.h are counted and passed on to it. With take_output, what it
- * prints comes to the screen through us; see captive_output.h. The pty must
- * outlive the captive. NULL with errno on failure. Only one captive can exist
- * at a time.
+ * Starts the program `path` with argv. The caller has called signals_catch(true):
+ * signals are passed on to the program, which itself starts with the dispositions
+ * of before. With take_output, its output is forwarded by us; see captive_output.h.
+ * The pty must outlive the captive. NULL with errno on failure. Only one captive
+ * can exist at a time.
  */
 struct captive *captive_start(const char *path, char *const *argv, struct pty *pty, bool take_output);
 
-/* Serves the program until it has ended and all that it has printed is on the
- * screen; its wait status. */
+/* Serves the program until it has ended and its output has been printed. Returns
+ * its wait status. */
 int captive_run(struct captive *captive, captive_receive_fn *receive, void *arg);
 
-/* Sends to the program; returns when all is on its way, or the program ended. */
+/* Sends to the program. Returns when all of it was written, or the program has
+ * ended. */
 void captive_send(struct captive *captive, const uint8_t *data, size_t n);
 
 void captive_free(struct captive *captive);

@@ -8,13 +8,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "signals.h"
 #include "clock.h"
+#include "signals.h"
 #include "terminal.h"
 
-/* At a time, so that somebody who prints for ever does not keep us. */
+/* At a time, so that a program that never stops printing does not block us. */
 #define MAX_FORWARDED 65536
-/* For programs that a captive script has left behind, after its end. */
+/* After the captive has ended, for programs that it has left running. */
 #define MAX_FINISHED (1024 * 1024)
 #define GRACE_US 200000
 
@@ -30,8 +30,8 @@ void captive_output_fill_standard_files(void)
 		close(fd);
 }
 
-/* What a program is started with is never close-on-exec; what was put in its
- * place is. */
+/* Files that were open at the start are never close-on-exec; the ones that we
+ * have put in place of closed ones are. */
 static bool is_users(int fd)
 {
 	const int flags = fcntl(fd, F_GETFD);
@@ -47,8 +47,8 @@ static bool same_file(int one, int other)
 	       a.st_dev == b.st_dev && a.st_ino == b.st_ino;
 }
 
-/* A pipe may lead to the terminal, as that of `| tee` does: nobody knows what
- * stands there then, nor when. */
+/* Behind a pipe there may be the terminal, too (`| tee`), and then its content
+ * is not known. */
 bool captive_output_has_the_terminal(void)
 {
 	struct stat out;
@@ -66,7 +66,7 @@ static void print(void *arg, const char *data, size_t n)
 	terminal_write(data, n);
 }
 
-/* A line of ours comes: what stands before it is complete. */
+/* Before a line of ours: whatever the captive has printed counts as complete. */
 static void print_pending(void *arg)
 {
 	struct captive_output *output = arg;
@@ -87,7 +87,7 @@ int captive_output_open(struct captive_output *output)
 	output->from = ends[0];
 	output->to = ends[1];
 	output->both = same_file(STDOUT_FILENO, STDERR_FILENO);
-	/* Ours only: flashrom would lose what does not fit. */
+	/* Only at our end: flashrom would lose output that does not fit. */
 	if (fcntl(output->from, F_SETFL, O_NONBLOCK)) {
 		captive_output_close(output);
 		return -1;
@@ -141,8 +141,8 @@ void captive_output_forward(struct captive_output *output)
 		;
 }
 
-/* Those who still have the pipe open are waited for, unless the user wants to
- * be gone. */
+/* Waits for programs that still have the pipe open, unless the user has asked to
+ * stop. */
 static bool more_may_come(const struct captive_output *output, int64_t until_us)
 {
 	struct pollfd fd = { .fd = output->from, .events = POLLIN };

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What a captive prints, on its way through us to the screen. Its standard error
- * comes through a pipe; if standard output is the same file, such as a terminal
- * or that of 2>&1, both come through the one pipe, so that their order stays.
- * Otherwise standard output is left alone.
+ * Forwards what a captive prints. Its standard error comes through a pipe. If its
+ * standard output is the same file (a terminal, or 2>&1), both share that pipe, so
+ * that their order is kept; otherwise standard output is left alone.
  */
 #ifndef CH341A_BEKEN_CAPTIVE_OUTPUT_H
 #define CH341A_BEKEN_CAPTIVE_OUTPUT_H
@@ -13,14 +12,14 @@
 #include "warning_filter.h"
 
 struct captive_output {
-	int from, to; /* the ends of the pipe; -1: closed */
-	bool both;    /* standard output as well */
+	int from, to; /* ends of the pipe; -1: closed */
+	bool both;    /* standard output goes through the pipe, too */
 	struct warning_filter filter;
 };
 
 /*
- * Puts something in the place of standard files that are closed, so that no
- * file that is opened takes it and gets our messages. A program that is started
+ * Opens /dev/null for each of standard input, output and error that is closed, so
+ * that no file that is opened later gets our messages. A program that is started
  * finds them closed.
  */
 void captive_output_fill_standard_files(void);
@@ -30,20 +29,20 @@ int captive_output_open(struct captive_output *output);
 
 /* In the child, before it becomes the program. */
 void captive_output_enter(const struct captive_output *output);
-/* In us, when the child is there. */
+/* In the parent, after fork(). */
 void captive_output_begin(struct captive_output *output);
 
 /* Prints what is in the pipe, without waiting for more. */
 void captive_output_forward(struct captive_output *output);
 
-/* Prints what is left when the program has ended. Others may still have the
- * pipe open: waits for them a moment only. */
+/* Prints the rest after the program has ended. Waits a moment only if other
+ * programs still have the pipe open. */
 void captive_output_finish(struct captive_output *output);
 
-/* Fine for one that is closed. */
+/* May be called more than once. */
 void captive_output_close(struct captive_output *output);
 
-/* Does all that comes on the terminal of standard error come through us? */
+/* Is standard error a terminal on which nobody prints but us? */
 bool captive_output_has_the_terminal(void);
 
 #endif

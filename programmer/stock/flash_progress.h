@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* How far flashrom has come, told by the addresses in its commands. */
+/* flashrom's progress, derived from the addresses in its commands. */
 #ifndef CH341A_BEKEN_FLASH_PROGRESS_H
 #define CH341A_BEKEN_FLASH_PROGRESS_H
 

@@ -3,7 +3,8 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
+
+#include "file_read.h"
 
 #define NAME_SIZE 256
 
@@ -26,17 +27,13 @@ bool flashrom_layout_find(const char *path, const char *name, size_t name_length
 {
 	char line[NAME_SIZE + 64];
 	bool found = false;
-	struct stat status;
-	FILE *file;
+	uint64_t size;
+	/* flashrom has read it before: a pipe would be empty now. */
+	FILE *file = file_open_regular(path, &size);
 
-	/* flashrom has read it; a pipe would not have it again. */
-	if (!path || stat(path, &status) || !S_ISREG(status.st_mode))
-		return false;
-	file = fopen(path, "re");
-	if (!file)
-		return false;
-	while (!found && fgets(line, sizeof(line), file))
+	while (file && !found && fgets(line, sizeof(line), file))
 		found = read_line(line, name, name_length, region);
-	fclose(file);
+	if (file)
+		fclose(file);
 	return found;
 }

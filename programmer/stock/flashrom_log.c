@@ -5,8 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
 #include <unistd.h>
+
+#include "file_read.h"
 
 int flashrom_log_open(char *path, size_t path_size)
 {
@@ -15,8 +16,8 @@ int flashrom_log_open(char *path, size_t path_size)
 
 	if (fd < 0)
 		return -1;
-	/* By our process number, not as its own descriptor: FLASHROM may name a
-	 * script that runs flashrom through sudo, which closes descriptors. */
+	/* By our process ID, not as an inherited descriptor: FLASHROM may name a
+	 * script that runs flashrom through sudo, which closes those. */
 	snprintf(path, path_size, "/proc/%ld/fd/%d", (long)getpid(), fd);
 	if (access(path, W_OK) == 0)
 		return fd;
@@ -26,7 +27,8 @@ int flashrom_log_open(char *path, size_t path_size)
 	return -1;
 }
 
-/* Copies what stands before the next quotation mark; behind it, or NULL. */
+/* Copies the text up to the next quotation mark. Returns what follows that, or
+ * NULL. */
 static const char *take_quoted(const char *text, char *name)
 {
 	const char *end = strchr(text, '"');
@@ -72,7 +74,7 @@ static bool starts_with(const char *line, const char *start)
 	return !strncmp(line, start, strlen(start));
 }
 
-/* What it says of files. flashrom: "doesn't match the expected size", flashprog:
+/* Errors about files. flashrom: "doesn't match the expected size", flashprog:
  * "doesn't match the flash chip's size". */
 static void read_file_error(const char *error, struct flashrom_findings *findings)
 {
@@ -97,7 +99,8 @@ static void read_line(const char *line, struct flashrom_findings *findings)
 
 	static const char several[] = "Multiple flash chip definitions match the detected chip(s): ";
 
-	/* flashrom finds, flashprog uses; what is forced is assumed. */
+	/* "Found" is flashrom's word, "Using" flashprog's, "Assuming" that of
+	 * both with --force. */
 	if (starts_with(line, "Found ") || starts_with(line, "Using ") || starts_with(line, "Assuming "))
 		read_found(line, findings);
 	else if (starts_with(line, several))
@@ -123,14 +126,11 @@ void flashrom_log_read(FILE *log, struct flashrom_findings *findings)
 
 void flashrom_log_read_file(const char *path, struct flashrom_findings *findings)
 {
-	struct stat status;
-	FILE *log;
+	uint64_t size;
+	/* A log that goes into a pipe is for its reader. */
+	FILE *log = file_open_regular(path, &size);
 
 	memset(findings, 0, sizeof(*findings));
-	/* Who logs into a pipe reads it himself. */
-	if (stat(path, &status) || !S_ISREG(status.st_mode))
-		return;
-	log = fopen(path, "re");
 	if (!log)
 		return;
 	flashrom_log_read(log, findings);

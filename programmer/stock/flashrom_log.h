@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What flashrom itself has found, from the log that its option -o writes. So
- * its output stays its own: nothing stands between it and the terminal.
+ * What flashrom has found out, read from the log that its option -o writes, so that
+ * its output need not be intercepted.
  */
 #ifndef CH341A_BEKEN_FLASHROM_LOG_H
 #define CH341A_BEKEN_FLASHROM_LOG_H
@@ -16,22 +16,22 @@
 
 struct flashrom_findings {
 	bool is_flashprog;
-	char name[FLASHROM_LOG_NAME_SIZE]; /* of the flash found last; "" none */
+	char name[FLASHROM_LOG_NAME_SIZE]; /* of the flash found last; "": none */
 	uint64_t size;			   /* of it, bytes */
-	/* Definitions that fit the flash alike, if flashrom wants one chosen. */
+	/* Definitions that match the flash equally, if flashrom wants the user
+	 * to choose. */
 	char names[FLASHROM_LOG_NAMES][FLASHROM_LOG_NAME_SIZE];
 	int n_names;
 	bool invalid_region; /* the value of an -i was not understood */
-	/* The size of a file, or of what standard input gave, and the other one
-	 * that it should have had; 0 and 0 if none was refused for that. */
+	/* Actual and expected size of a file or of standard input that was
+	 * refused for its size; else 0 and 0. */
 	uint64_t refused_size, wanted_size;
 	bool write_failed; /* a file was opened and then could not be written */
 };
 
 /*
- * A file in memory for flashrom to log into, by the path that is written to
- * `path`. Returns its descriptor, to be closed, or -1 if the system has no such
- * files.
+ * Creates a file in memory for flashrom to log into, and writes its path to `path`.
+ * Returns its descriptor, to be closed, or -1 if the system has no such files.
  */
 int flashrom_log_open(char *path, size_t path_size);
 

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#define _GNU_SOURCE /* asprintf() */
 #include "hint_command.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "hint_line.h"
+#include "hint.h"
+#include "shell_word.h"
 
 /* Short options of flashrom whose value can stand behind them in one element. */
 #define WITH_VALUE "lipocrwv"
@@ -38,17 +40,15 @@ static int element_of(const struct hints_run *run, const char *value)
 	return 0;
 }
 
-/* An element whose first n characters stay, with a rest. */
-static void set_rest(struct hint_command *command, int index, size_t n, const char *rest)
+/* Keeps the first n characters of an element and replaces the rest by two texts. */
+static void set_rest(struct hint_command *command, int index, size_t n, const char *rest, const char *more)
 {
-	char *text = malloc(n + strlen(rest) + 1);
+	char *text;
 
-	if (!text) {
+	if (asprintf(&text, "%.*s%s%s", (int)n, command->run->argv[index], rest, more) < 0) {
 		command->broken = true;
 		return;
 	}
-	memcpy(text, command->run->argv[index], n);
-	strcpy(text + n, rest);
 	hint_command_edit(command, HINT_INSTEAD, index, text);
 	free(text);
 }
@@ -62,7 +62,7 @@ void hint_command_set_value(struct hint_command *command, const char *value, con
 {
 	const int index = element_of(command->run, value);
 
-	set_rest(command, index, (size_t)(value - command->run->argv[index]), text);
+	set_rest(command, index, (size_t)(value - command->run->argv[index]), text, "");
 }
 
 void hint_command_set_file(struct hint_command *command, const char *path)
@@ -82,22 +82,14 @@ void hint_command_read_into(struct hint_command *command, const char *path)
 	const char *element = command->run->argv[index];
 	const bool apart = !args->file || args->file_index != index;
 	const size_t end = apart ? strlen(element) : (size_t)(args->file - element);
-	char *rest;
+	const size_t kept = is_long(element) ? 0 : end - 1;
 
-	if (apart) {
-		set_rest(command, index, is_long(element) ? 0 : end - 1, is_long(element) ? "--read" : "r");
-		hint_command_set_file(command, path);
+	if (!apart) {
+		set_rest(command, index, kept, is_long(element) ? "--read=" : "r", path);
 		return;
 	}
-	rest = malloc(strlen(path) + sizeof("--read="));
-	if (!rest) {
-		command->broken = true;
-		return;
-	}
-	strcpy(rest, is_long(element) ? "--read=" : "r");
-	strcat(rest, path);
-	set_rest(command, index, is_long(element) ? 0 : end - 1, rest);
-	free(rest);
+	set_rest(command, index, kept, is_long(element) ? "--read" : "r", "");
+	hint_command_set_file(command, path);
 }
 
 /* ---- leaving options out ---- */
@@ -116,7 +108,7 @@ void hint_command_drop_option(struct hint_command *command, const char *value)
 	if (is_long(element) || end == 2)
 		hint_command_edit(command, HINT_INSTEAD, option, "");
 	else
-		set_rest(command, option, end - 1, "");
+		set_rest(command, option, end - 1, "", "");
 }
 
 /* "-Vfc" becomes "-V", "-fcNAME" becomes "". */
@@ -177,7 +169,7 @@ static void put_inserted(struct hint_line *line, const struct hint_command *comm
 {
 	for (int i = 0; i < command->n; i++)
 		if (command->edits[i].index == index && command->edits[i].place == place)
-			hint_line_word(line, command->edits[i].text);
+			shell_word(line->out, command->edits[i].text);
 }
 
 static void put_element(struct hint_line *line, const struct hint_command *command, int index)
@@ -188,10 +180,10 @@ static void put_element(struct hint_line *line, const struct hint_command *comma
 		if (edit->index != index || edit->place != HINT_INSTEAD)
 			continue;
 		if (*edit->text)
-			hint_line_word(line, edit->text);
+			shell_word(line->out, edit->text);
 		return;
 	}
-	hint_line_word(line, command->run->argv[index]);
+	shell_word(line->out, command->run->argv[index]);
 }
 
 void hint_command_say(struct hint_command *command, const struct hint *hint)
@@ -200,6 +192,8 @@ void hint_command_say(struct hint_command *command, const struct hint *hint)
 
 	if (!command->broken && hint_line_begin(&line)) {
 		fputs(HINT_INDENT, line.out);
+		if (command->run->tool)
+			shell_word(line.out, command->run->tool);
 		for (int i = 0; i < command->run->argc; i++) {
 			put_inserted(&line, command, HINT_BEFORE, i);
 			put_element(&line, command, i);

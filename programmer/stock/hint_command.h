@@ -20,30 +20,30 @@ struct hint_command {
 	bool broken; /* an edit is missing: no memory, or too many */
 };
 
-/* Without changes. To be ended by hint_command_say(). */
+/* Begins without changes. Ends with hint_command_say(). */
 void hint_command_begin(struct hint_command *command, const struct hints_run *run);
 
-/* Puts an element before or behind another one, or (once) in its place; "" in
- * its place leaves it out. Those of one place keep their order. */
+/* Inserts an element before or behind another one, or replaces that (once); ""
+ * in its place removes it. Elements at one place keep their order. */
 void hint_command_edit(struct hint_command *command, enum hint_command_place place, int index,
 		       const char *text);
 
-/* The element that holds a value, which points into it, gets another value. */
+/* Replaces a value, which points into its element. */
 void hint_command_set_value(struct hint_command *command, const char *value, const char *text);
 
-/* The operation works on this file, whether it had one or not. */
+/* Gives the operation this file, whether it had one or not. */
 void hint_command_set_file(struct hint_command *command, const char *path);
 
-/* The operation, whichever it is, becomes one that reads into this file. */
+/* Makes the operation, whichever it is, one that reads into this file. */
 void hint_command_read_into(struct hint_command *command, const char *path);
 
-/* Leaves the option with this value, which points into its element, out. */
+/* Removes the option with this value, which points into its element. */
 void hint_command_drop_option(struct hint_command *command, const char *value);
 
-/* Leaves -c and -f out. */
+/* Removes -c and -f. */
 void hint_command_let_probe(struct hint_command *command);
 
-/* Says it and frees what it has. A command with an edit missing is not said. */
+/* Says the command and frees it. One that lacks an edit is not said. */
 void hint_command_say(struct hint_command *command, const struct hint *hint);
 
 #endif

@@ -1,18 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "hint_read.h"
 
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
+#include <unistd.h>
 
-#include "flashrom_layout.h"
-#include "hint_command.h"
-#include "hint_line.h"
-#include "image.h"
 #include "file_read.h"
-#include "unused_path.h"
+#include "flashrom_layout.h"
+#include "hint.h"
+#include "hint_command.h"
+#include "image.h"
 #include "nor_dies.h"
 #include "shell_word.h"
+#include "unused_path.h"
 
 #define PROBLEM_SIZE 4608 /* for a long path */
 
@@ -24,13 +23,13 @@ struct target {
 	uint64_t size;
 };
 
-/* What is no regular file does not tell how much it has taken. */
-static bool is_short(const struct target *target)
+/* Only of a regular file is it known how much was written. */
+static bool is_short(const struct hints_run *run, const struct target *target)
 {
-	struct stat status;
+	const char *path = target->path ? output_files_written(run->outputs, target->path) : NULL;
+	uint64_t size;
 
-	return target->path && !stat(target->path, &status) &&
-	       (!S_ISREG(status.st_mode) || (uint64_t)status.st_size < target->size);
+	return path && !access(path, F_OK) && (!file_is_regular(path, &size) || size < target->size);
 }
 
 static bool find_short(const struct hints_run *run, struct target *target)
@@ -46,11 +45,11 @@ static bool find_short(const struct hints_run *run, struct target *target)
 		if (!target->path || !flashrom_layout_find(args->layout, value, length, &region))
 			continue;
 		target->size = region.length;
-		if (is_short(target))
+		if (is_short(run, target))
 			return true;
 	}
 	*target = (struct target){ args->file, run->found->size };
-	return is_short(target);
+	return is_short(run, target);
 }
 
 bool hint_at_short_read(const struct hint *hint)
@@ -131,11 +130,11 @@ void hint_at_wrong_size(const struct hint *hint)
 	const char *path = run->args->file;
 	struct file_content file;
 	char problem[PROBLEM_SIZE];
-	struct stat status;
+	uint64_t size;
 
-	if (run->args->operation != 'r' || !run->seen->bytes_read || !die || !path)
+	if (run->args->operation != 'r' || !run->seen->bytes_read || !die)
 		return;
-	if (stat(path, &status) || !S_ISREG(status.st_mode) || (uint64_t)status.st_size == die->size)
+	if (!file_is_regular(path, &size) || size == die->size)
 		return;
 	if (file_read(&file, path, IMAGE_MAX_SIZE, problem, sizeof(problem)))
 		return;

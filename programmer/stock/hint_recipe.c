@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#define _GNU_SOURCE /* asprintf() */
 #include "hint_recipe.h"
 
 #include <stdlib.h>
 #include <string.h>
 
+#include "hint.h"
 #include "hint_command.h"
-#include "hint_dd.h"
-#include "hint_line.h"
-#include "unused_path.h"
 #include "shell_word.h"
+#include "unused_path.h"
 
 /* Names are the user's and may be of any length. */
 struct work {
@@ -45,14 +45,11 @@ const char *hint_recipe_rf_name(const struct hint_recipe *recipe)
 /* "image", or "image-1" and so on if there are several. */
 static char *numbered(const char *base, size_t number, size_t of)
 {
-	const size_t size = strlen(base) + sizeof("-18446744073709551615");
-	char *name = malloc(size);
+	char *name;
 
-	if (name && of > 1)
-		snprintf(name, size, "%s-%zu", base, number);
-	else if (name)
-		strcpy(name, base);
-	return name;
+	if (of <= 1)
+		return strdup(base);
+	return asprintf(&name, "%s-%zu", base, number) < 0 ? NULL : name;
 }
 
 static bool name_regions(struct work *work)
@@ -176,7 +173,7 @@ static void say_read(const struct work *work)
 	hint_command_say(&command, work->hint);
 }
 
-/* Behind the file it has zeros, which are never written, or what was read. */
+/* What follows the image is zeros, which are never written, or what was read. */
 static void say_whole_file(const struct work *work)
 {
 	const struct placement *plan = work->recipe->plan;
@@ -214,7 +211,7 @@ static void say_layout(const struct work *work)
 			return;
 		fprintf(line.out, HINT_INDENT " echo %08llx:%08llx", (unsigned long long)region->start,
 			(unsigned long long)region->end - 1);
-		hint_line_word(&line, work->names[i]);
+		shell_word(line.out, work->names[i]);
 		fputs(i ? " >>" : " >", line.out);
 		shell_word_quoted(line.out, work->layout);
 		hint_line_end(&line, work->hint, MESSAGE_INFO);
@@ -227,7 +224,7 @@ static bool is_one_region(const struct placement *plan, uint64_t start, uint64_t
 	       plan->regions[0].end == start + length;
 }
 
-/* The whole flash needs none, and the user's own region has one. */
+/* A write of the whole flash needs none, and for the user's region there is one. */
 static bool needs_layout(const struct hint_recipe *recipe)
 {
 	if (recipe->include)
@@ -265,7 +262,7 @@ static void use_layout(struct hint_command *command, const struct work *work)
 			hint_command_set_value(command, work->recipe->include, work->names[i]);
 		taken = true;
 	}
-	/* To verify the rest would be to read the whole flash twice. */
+	/* Verifying the rest would read the whole flash twice. */
 	if (args->operation == 'w' && !args->noverify_all)
 		insert(command, "-N", NULL);
 }

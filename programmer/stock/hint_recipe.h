@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The command lines that put a file into one as large as the flash, and write or
- * compare of that only what is of the file. */
+/* The command lines that put an image into a file as large as the flash, and
+ * write or verify only the regions of the image. */
 #ifndef CH341A_BEKEN_HINT_RECIPE_H
 #define CH341A_BEKEN_HINT_RECIPE_H
 
@@ -14,7 +14,7 @@ struct hint_recipe {
 	const struct placement *plan;
 	const char *path;     /* of the file */
 	uint64_t size, flash; /* of the file, and of the flash */
-	/* The file goes over what is in the flash, of which the plan has more. */
+	/* The flash is read first, since the regions hold more than the image. */
 	bool read_first;
 	/* What the user has given with -i, REGION or REGION:FILE, and where that
 	 * is; or NULL. */
@@ -22,10 +22,10 @@ struct hint_recipe {
 	struct flashrom_region region;
 };
 
-/* What the recipe calls the first RF calibration that it leaves out. */
+/* The name of the region of the first RF calibration that is left out. */
 const char *hint_recipe_rf_name(const struct hint_recipe *recipe);
 
-/* Is there a line that has the last byte twice, for flashrom's sake? */
+/* Does it repeat the last byte, because of a bug in flashrom? */
 bool hint_recipe_repeats_byte(const struct hint_recipe *recipe, const struct hint *hint);
 
 void hint_recipe_say(const struct hint_recipe *recipe, const struct hint *hint);

@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "hint_regions.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "flashrom_layout.h"
+#include "hint.h"
 #include "hint_command.h"
-#include "hint_dd.h"
-#include "hint_line.h"
 
 /* Copies between the file for one region and the one for the whole flash. */
 static void say_dd(const struct hint *hint, int include, const char *whole)

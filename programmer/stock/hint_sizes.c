@@ -1,17 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "hint_sizes.h"
 
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
+#include <unistd.h>
 
+#include "file_read.h"
+#include "hint.h"
 #include "hint_command.h"
-#include "hint_line.h"
 #include "hint_recipe.h"
 #include "image.h"
-#include "file_read.h"
-#include "unused_path.h"
 #include "placement.h"
+#include "unused_path.h"
 
 #define PROBLEM_SIZE 4608 /* for a long path */
 
@@ -27,17 +26,17 @@ struct sizes {
 
 static bool has_size(const char *path, uint64_t size)
 {
-	struct stat status;
+	uint64_t found;
 
-	return path && !stat(path, &status) && S_ISREG(status.st_mode) && (uint64_t)status.st_size == size;
+	return file_is_regular(path, &found) && found == size;
 }
 
 /* A regular file can be looked at again, a pipe cannot. */
 static bool is_stream(const char *path)
 {
-	struct stat status;
+	uint64_t size;
 
-	return path && (!strcmp(path, "-") || (!stat(path, &status) && !S_ISREG(status.st_mode)));
+	return path && (!strcmp(path, "-") || (!access(path, F_OK) && !file_is_regular(path, &size)));
 }
 
 /* The -i REGION:FILE with a file of this size, or NULL. */
@@ -72,7 +71,7 @@ static void say_stream(const struct hint *hint)
 		 "that work are given here.");
 }
 
-/* The place is the user's to know. */
+/* Only the user knows where it belongs. */
 static void say_own_place(const struct hint *hint)
 {
 	hint_say(hint, MESSAGE_INFO,
@@ -146,7 +145,7 @@ static bool say_unfit(const struct sizes *sizes)
 				 "All its bytes are %02X: it is neither firmware nor a backup.", facts->fill);
 		return to_write;
 	default:
-		/* That nothing is known of it is no damage. */
+		/* An unknown file is not a damaged one. */
 		if (!to_write || !facts->n_problems || facts->problems[0].type == IMAGE_PROBLEM_NOT_BEKEN)
 			return false;
 		say_problem(sizes);
@@ -245,7 +244,7 @@ static void help_in_region(struct sizes *sizes)
 			 image_kind_description(facts->kind), (unsigned long long)region->start);
 		return;
 	}
-	/* Anything else is the user's to know, an RBL in the partition for it too. */
+	/* Otherwise trust the user: an RBL may be meant for its partition. */
 	if (is_code_with_place(facts) && say_unfit(sizes))
 		return;
 	plan_and_say(sizes, region->start, region->start + region->length);
@@ -253,7 +252,7 @@ static void help_in_region(struct sizes *sizes)
 
 /* ---- a file for the whole flash ---- */
 
-/* Only what cannot do harm: the rest of the user's command is not repeated. */
+/* Gives no complete command, since that could do harm. */
 static void help_unknown(struct sizes *sizes)
 {
 	const struct placement_room room = { sizes->recipe.flash, 0, sizes->recipe.flash };
@@ -267,8 +266,7 @@ static void help_unknown(struct sizes *sizes)
 	if (say_plan(sizes))
 		hint_say(sizes->hint, MESSAGE_INFO,
 			 "If it is for the whole flash, and also for the RF calibration that a Beken chip has "
-			 "in it, write what head -c %llu makes of "
-			 "it.",
+			 "in it, write what head -c %llu makes of it.",
 			 (unsigned long long)sizes->recipe.flash);
 }
 
@@ -344,7 +342,7 @@ static void help_with_file(const struct hint *hint)
 	say_the_rule(hint, "flash", file);
 	if (one && flashrom_args_region_file(args->includes[0].value, &length))
 		file = flashrom_args_region_file(args->includes[0].value, &length);
-	/* That one would be refused next. */
+	/* The file of the region would be refused next. */
 	if (one && (file == args->file || !has_size(file, region.length)))
 		look_and_help(hint, file, args->includes[0].value, &region);
 	else if (args->n_includes && flashrom_args_region_files(args) == args->n_includes)
@@ -355,7 +353,7 @@ static void help_with_file(const struct hint *hint)
 		look_and_help(hint, args->file, NULL, NULL);
 }
 
-/* It is for -w or -v itself. */
+/* The file is meant for -w or -v itself. */
 static void say_without_region_file(const struct hint *hint, const char *include, const char *file)
 {
 	char *name = strndup(include, strcspn(include, ":"));

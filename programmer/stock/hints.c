@@ -5,9 +5,6 @@
 
 #include "hint.h"
 #include "hint_command.h"
-#include "hint_read.h"
-#include "hint_regions.h"
-#include "hint_sizes.h"
 #include "nor_dies.h"
 
 #define LONGEST_PROBE 16
@@ -44,8 +41,7 @@ static void name_the_chip(const struct hint *hint)
 
 	hint_say(hint, MESSAGE_INFO,
 		 "%s knows %d kinds of flash with this ID (%06X). Repeat the command with one of them; if it "
-		 "fails, with the "
-		 "next:",
+		 "fails, with the next:",
 		 hint_program(hint), run->found->n_names, (unsigned int)run->seen->jedec_id);
 	say_with_name(hint, first);
 	for (int i = 0; i < run->found->n_names; i++)
@@ -114,7 +110,7 @@ void hints_note_answer(struct hints_seen *seen, const struct nor_command *comman
 
 /* ---- all together ---- */
 
-/* It said 0, but it cannot have had what it should read or compare. */
+/* It exited with 0, but was never given what it had to read or compare. */
 static bool is_wrong_success(const struct hints_run *run)
 {
 	const char operation = run->args->operation;
@@ -128,7 +124,7 @@ int hints_status(const struct hints_run *run)
 	return is_wrong_success(run) ? 1 : run->status;
 }
 
-/* Whatever stopped flashrom, it was one thing. */
+/* One hint is enough: flashrom stops at the first problem. */
 static void help_after_failure(const struct hint *hint)
 {
 	const struct hints_run *run = hint->run;

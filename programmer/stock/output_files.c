@@ -1,182 +1,280 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#define _GNU_SOURCE /* vasprintf() */
 #include "output_files.h"
 
 #include <errno.h>
-#include <fcntl.h>
+#include <stdarg.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
+#ifdef __linux__
+#include <sys/xattr.h>
+#endif
 
-/* Four times the largest flash with 24-bit addresses. Beyond that it is no
- * backup of a flash. */
-#define MAX_SIZE ((size_t)64 << 20)
+#include "unused_path.h"
 
 struct output_file {
-	char *path;
-	bool existed;
-	uint8_t *content; /* NULL: not kept */
-	size_t size;
+	const char *path;   /* as the user has typed it */
+	bool existed;	    /* and held something */
+	char *target;	    /* the old file, links resolved */
+	char *part;	    /* the new one beside it; NULL: flashrom writes into the old one */
+	struct stat before; /* of the one that flashrom writes to */
 };
 
 struct output_files {
-	int n;
+	const struct frontend *frontend;
+	int n, n_changes;
 	struct output_file files[1 + FLASHROM_ARGS_INCLUDES];
+	struct flashrom_args_change changes[1 + FLASHROM_ARGS_INCLUDES];
 };
 
-/* Reads up to n bytes; how many it has got. */
-static size_t read_all(int fd, uint8_t *data, size_t n)
+/* Paths may be longer than frontend_message() takes. */
+static void say(const struct output_files *files, enum message_level level, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+static void say(const struct output_files *files, enum message_level level, const char *format, ...)
 {
-	size_t have = 0;
+	char *text;
+	va_list args;
+	int n;
 
-	while (have < n) {
-		const ssize_t now = read(fd, data + have, n - have);
-
-		if (now < 0 && errno == EINTR)
-			continue;
-		if (now <= 0)
-			break;
-		have += (size_t)now;
-	}
-	return have;
+	va_start(args, format);
+	n = vasprintf(&text, format, args);
+	va_end(args);
+	if (n < 0)
+		return;
+	files->frontend->message(files->frontend->arg, level, text);
+	free(text);
 }
 
-static bool write_all(int fd, const uint8_t *data, size_t n)
+static void forget_part(struct output_file *file)
 {
-	while (n) {
-		const ssize_t now = write(fd, data, n);
-
-		if (now < 0 && errno == EINTR)
-			continue;
-		if (now < 0)
-			return false;
-		data += now;
-		n -= (size_t)now;
-	}
-	return true;
+	free(file->part);
+	file->part = NULL;
 }
 
-/* A regular file, open for reading, or -1. A pipe or device is not waited for. */
-static int open_regular(const char *path, struct stat *status)
-{
-	const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+/* ---- before flashrom runs ---- */
 
-	if (fd >= 0 && (fstat(fd, status) || !S_ISREG(status->st_mode))) {
-		close(fd);
+static bool has_access_list(const char *path)
+{
+#ifdef __linux__
+	return getxattr(path, "system.posix_acl_access", NULL, 0) > 0;
+#else
+	(void)path;
+	return false;
+#endif
+}
+
+/* For another file as large as the old one. */
+static bool has_room(const char *path, off_t size)
+{
+	struct statvfs disk;
+
+	return statvfs(path, &disk) || (uint64_t)disk.f_bavail * disk.f_frsize >= (uint64_t)size;
+}
+
+/* Why the old file must stay the same file; NULL: it need not. */
+static const char *reason_to_keep(const struct output_file *file)
+{
+	const struct stat *old = &file->before;
+
+	/* flashrom will say so itself. */
+	if (access(file->target, W_OK))
+		return "it cannot be written";
+	if (old->st_nlink > 1)
+		return "it has other names, too (hard links)";
+	if (has_access_list(file->target))
+		return "it has an access list";
+	if (!has_room(file->target, old->st_size))
+		return "the disk has no room for another file of its size";
+	return NULL;
+}
+
+/* Only the time of its last change tells whether flashrom has opened it: a file
+ * may be empty, and it may be written with what it held. So that is a time which
+ * no change can have. */
+static int prepare_part(int fd, const struct stat *old, struct stat *part)
+{
+	const struct timespec long_ago[2] = { { 0 }, { 0 } };
+
+	if (fstat(fd, part))
 		return -1;
-	}
-	return fd;
+	if ((part->st_uid != old->st_uid || part->st_gid != old->st_gid) &&
+	    fchown(fd, old->st_uid, old->st_gid))
+		return -1;
+	if (fchmod(fd, old->st_mode & 07777) || futimens(fd, long_ago))
+		return -1;
+	return fstat(fd, part);
 }
 
-static void keep_content(struct output_file *file)
+static const char *make_part(struct output_file *file)
 {
-	struct stat status;
-	const int fd = open_regular(file->path, &status);
+	struct stat part;
+	int fd = unused_path_create_part(file->target, &file->part), error;
 
 	if (fd < 0)
-		return;
-	file->existed = status.st_size > 0;
-	file->size = (size_t)status.st_size;
-	if (file->existed && file->size <= MAX_SIZE) {
-		file->content = malloc(file->size);
-		if (file->content && read_all(fd, file->content, file->size) != file->size) {
-			free(file->content);
-			file->content = NULL;
-		}
-	}
+		return strerror(errno);
+	error = prepare_part(fd, &file->before, &part) ? errno : 0;
 	close(fd);
+	if (!error) {
+		file->before = part;
+		return NULL;
+	}
+	unlink(file->part);
+	forget_part(file);
+	return strerror(error);
 }
 
-static void add(struct output_files *kept, const char *path)
+/* A second -i with the same file: flashrom writes both into the same one. */
+static bool share_part(const struct output_files *files, struct output_file *file)
 {
-	struct output_file *file = &kept->files[kept->n];
-	struct stat status;
+	for (const struct output_file *other = files->files; other < file; other++) {
+		if (!other->part || strcmp(other->target, file->target))
+			continue;
+		file->part = strdup(other->part);
+		file->before = other->before;
+		return true;
+	}
+	return false;
+}
+
+static void protect(struct output_files *files, struct output_file *file)
+{
+	const char *reason = "out of memory";
+
+	file->target = realpath(file->path, NULL);
+	if (file->target && !share_part(files, file))
+		reason = reason_to_keep(file);
+	if (file->target && !file->part && !reason)
+		reason = make_part(file);
+	if (!file->part)
+		say(files, MESSAGE_DEBUG,
+		    "%s is not protected: flashrom writes into it, so a read that fails may cost its content. "
+		    "Reason: %s.",
+		    file->path, reason);
+}
+
+static void add(struct output_files *files, const char *path, int index)
+{
+	struct output_file *file = &files->files[files->n];
+	bool exists;
 
 	if (!path || !*path || !strcmp(path, "-"))
 		return;
-	/* What is there and no regular file cannot lose anything. */
-	if (!stat(path, &status) && !S_ISREG(status.st_mode))
+	exists = !stat(path, &file->before);
+	/* Devices and pipes have nothing to lose. */
+	if (exists && !S_ISREG(file->before.st_mode))
 		return;
-	file->path = strdup(path);
-	if (!file->path)
-		return;
-	kept->n++;
-	keep_content(file);
+	files->n++;
+	file->path = path;
+	file->existed = exists && file->before.st_size > 0;
+	if (file->existed)
+		protect(files, file);
+	if (file->part)
+		files->changes[files->n_changes++] = (struct flashrom_args_change){ index, path, file->part };
 }
 
-struct output_files *output_files_new(const struct flashrom_args *args)
+struct output_files *output_files_new(const struct flashrom_args *args, const struct frontend *frontend)
 {
-	struct output_files *kept;
+	struct output_files *files;
 
 	if (args->operation != 'r' && args->operation != 'x')
 		return NULL;
-	kept = calloc(1, sizeof(*kept));
-	if (!kept)
+	files = calloc(1, sizeof(*files));
+	if (!files)
 		return NULL;
-	add(kept, args->file);
+	files->frontend = frontend;
+	add(files, args->file, args->file_index);
 	for (int i = 0; i < args->n_includes; i++) {
 		size_t length;
 
-		add(kept, flashrom_args_region_file(args->includes[i].value, &length));
+		add(files, flashrom_args_region_file(args->includes[i].value, &length),
+		    args->includes[i].index);
 	}
-	return kept;
+	return files;
 }
 
-static bool is_unchanged(const struct output_file *file, int fd, off_t size)
+const struct flashrom_args_change *output_files_changes(const struct output_files *files, int *n)
 {
-	bool same = false;
-	uint8_t *now;
-
-	if (size < 0 || (size_t)size != file->size)
-		return false;
-	/* Of one that was not kept no more is known. */
-	if (!file->content)
-		return true;
-	now = malloc(file->size);
-	if (now && read_all(fd, now, file->size) == file->size)
-		same = !memcmp(now, file->content, file->size);
-	free(now);
-	return same;
+	*n = files ? files->n_changes : 0;
+	return files ? files->changes : NULL;
 }
 
-static enum output_file_state put_back(const struct output_file *file)
+const char *output_files_written(const struct output_files *files, const char *path)
 {
-	const int fd = file->content ? open(file->path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666) : -1;
-	bool done;
-
-	if (fd < 0)
-		return OUTPUT_FILE_LOST;
-	done = write_all(fd, file->content, file->size);
-	done = !close(fd) && done;
-	return done ? OUTPUT_FILE_RESTORED : OUTPUT_FILE_LOST;
+	for (int i = 0; files && i < files->n; i++)
+		if (files->files[i].path == path && files->files[i].part)
+			return files->files[i].part;
+	return path;
 }
 
-static enum output_file_state restore(const struct output_file *file)
-{
-	struct stat status;
-	const int fd = open_regular(file->path, &status);
-	const bool exists = fd >= 0;
-	const bool unchanged = exists && file->existed && is_unchanged(file, fd, status.st_size);
+/* ---- after it ---- */
 
-	if (exists)
-		close(fd);
-	if (!file->existed)
-		return exists ? OUTPUT_FILE_NEW : OUTPUT_FILE_MISSING;
-	return unchanged ? OUTPUT_FILE_UNCHANGED : put_back(file);
+static bool is_written(const struct output_file *file)
+{
+	struct stat now;
+
+	return !stat(file->part ? file->part : file->path, &now) &&
+	       (now.st_size != file->before.st_size ||
+		memcmp(&now.st_mtim, &file->before.st_mtim, sizeof(now.st_mtim)) != 0);
 }
 
-void output_files_restore(const struct output_files *kept, output_files_tell_fn *tell, void *arg)
+static int replace_old(const struct output_files *files, struct output_file *file)
 {
-	for (int i = 0; kept && i < kept->n; i++)
-		tell(arg, kept->files[i].path, restore(&kept->files[i]));
-}
+	int error = 0;
 
-void output_files_free(struct output_files *kept)
-{
-	for (int i = 0; kept && i < kept->n; i++) {
-		free(kept->files[i].path);
-		free(kept->files[i].content);
+	if (!is_written(file))
+		return 0;
+	if (rename(file->part, file->target)) {
+		error = -1;
+		say(files, MESSAGE_ERROR, "%s cannot be replaced: %s. What was read is in %s.", file->path,
+		    strerror(errno), file->part);
 	}
-	free(kept);
+	forget_part(file);
+	return error;
+}
+
+static void tell_what_became_of(const struct output_files *files, const struct output_file *file)
+{
+	if (!is_written(file))
+		return;
+	if (file->part)
+		say(files, MESSAGE_INFO, "%s still has its old content.", file->path);
+	else if (file->existed)
+		say(files, MESSAGE_WARNING, "%s has lost its old content, and holds nothing from the flash.",
+		    file->path);
+	else
+		say(files, MESSAGE_WARNING, "%s holds nothing from the flash.", file->path);
+}
+
+int output_files_finish(struct output_files *files, bool good, bool read_nothing)
+{
+	int result = 0;
+
+	for (int i = 0; files && i < files->n; i++) {
+		struct output_file *file = &files->files[i];
+
+		if (!good && (file->part || read_nothing))
+			tell_what_became_of(files, file);
+		if (good && file->part && replace_old(files, file))
+			result = -1;
+	}
+	return result;
+}
+
+void output_files_free(struct output_files *files)
+{
+	for (int i = 0; files && i < files->n; i++) {
+		struct output_file *file = &files->files[i];
+
+		if (file->part)
+			unlink(file->part);
+		forget_part(file);
+		free(file->target);
+	}
+	free(files);
 }

@@ -1,33 +1,51 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The files that a read is going to overwrite. An old backup must not be lost
- * to a run that then reads nothing: flashrom 1.8.0 empties the file, and calls
- * that a success, when it does not know the flash.
+ * The files that flashrom reads the flash into. flashrom 1.8.0 empties such a file
+ * before it has read anything, so an old backup would be lost to a read that
+ * fails. Therefore flashrom is given the name of a new file beside an old one,
+ * which takes its place after a good read.
+ *
+ * Where that would change more than the content of the old file (a hard link, an
+ * access list, another owner), or where no file can be made beside it, flashrom
+ * writes into the old file as it does without us.
  */
 #ifndef CH341A_BEKEN_OUTPUT_FILES_H
 #define CH341A_BEKEN_OUTPUT_FILES_H
 
+#include <stdbool.h>
+
 #include "flashrom_args.h"
+#include "frontend.h"
 
 struct output_files;
 
-enum output_file_state {
-	OUTPUT_FILE_MISSING, /* neither before nor now */
-	OUTPUT_FILE_UNCHANGED,
-	OUTPUT_FILE_RESTORED, /* has its old content again */
-	OUTPUT_FILE_LOST,     /* was changed, and cannot be restored */
-	OUTPUT_FILE_NEW,      /* was not there before, or was empty */
-};
+/*
+ * Prepares the files that this command line reads into. NULL, which is fine below,
+ * if there are none or no memory is left. Frontend and args must outlive it; the
+ * texts of args are used.
+ */
+struct output_files *output_files_new(const struct flashrom_args *args, const struct frontend *frontend)
+	__attribute__((nonnull));
 
-/* Looks at the files that this command line reads into. NULL, which is fine
- * below, if there are none or no memory is left. */
-struct output_files *output_files_new(const struct flashrom_args *args);
+/* The names that flashrom gets in place of the user's; n of them. */
+const struct flashrom_args_change *output_files_changes(const struct output_files *files, int *n)
+	__attribute__((nonnull(2)));
 
-typedef void output_files_tell_fn(void *arg, const char *path, enum output_file_state state);
+/* Where flashrom writes what the user wants in the file `path`, which is one of
+ * the texts in args. */
+const char *output_files_written(const struct output_files *files, const char *path)
+	__attribute__((nonnull(2)));
 
-/* Puts the old content of all that were changed back, and tells of each file. */
-void output_files_restore(const struct output_files *kept, output_files_tell_fn *tell, void *arg);
+/*
+ * After flashrom has ended. good: what it has written is what was asked for, and
+ * takes the place of the old files. Otherwise these stay as they are, which is
+ * said if flashrom has got as far as writing; and if nothing came from the flash
+ * (read_nothing), so is what became of a file that is not protected. Returns 0, or
+ * -1 after having said which file could not be replaced.
+ */
+int output_files_finish(struct output_files *files, bool good, bool read_nothing);
 
-void output_files_free(struct output_files *kept);
+/* Without output_files_finish() before it, all old files stay as they are. */
+void output_files_free(struct output_files *files);
 
 #endif

@@ -38,6 +38,8 @@
 
 struct serprog {
 	struct serprog_target target;
+	serprog_send_fn *send;
+	void *send_arg;
 	bool enabled; /* between enable and disable */
 	bool failed;
 	uint8_t command;
@@ -49,12 +51,15 @@ struct serprog {
 	size_t answer_size;
 };
 
-struct serprog *serprog_new(const struct serprog_target *target)
+struct serprog *serprog_new(const struct serprog_target *target, serprog_send_fn *send, void *send_arg)
 {
 	struct serprog *serprog = calloc(1, sizeof(*serprog));
 
-	if (serprog)
-		serprog->target = *target;
+	if (!serprog)
+		return NULL;
+	serprog->target = *target;
+	serprog->send = send;
+	serprog->send_arg = send_arg;
 	return serprog;
 }
 
@@ -70,7 +75,7 @@ void serprog_free(struct serprog *serprog)
 
 static void send_bytes(struct serprog *serprog, const uint8_t *data, size_t n)
 {
-	serprog->target.send(serprog->target.arg, data, n);
+	serprog->send(serprog->send_arg, data, n);
 }
 
 static void send_byte(struct serprog *serprog, uint8_t byte)
@@ -207,7 +212,7 @@ static size_t argument_bytes(uint8_t command)
 	return 0;
 }
 
-/* The header of an SPIOP says how much more comes. */
+/* The header of an SPIOP tells how many bytes follow. */
 static void extend_spi_operation(struct serprog *serprog)
 {
 	const uint32_t out_length = number24(serprog->arguments);

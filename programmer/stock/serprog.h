@@ -11,25 +11,27 @@
 
 struct serprog;
 
-/* What the protocol drives. */
+/* What the protocol drives. disable and command are called only after enable was
+ * successful. */
 struct serprog_target {
 	/* Output drivers on: open the programmer. 0 on success. */
 	int (*enable)(void *arg);
 	/* Output drivers off: leave the chip. Also called when the client is
-	 * gone, and only after enable. 0 on success. */
+	 * gone. 0 on success. */
 	int (*disable)(void *arg);
 	/* One SPI command; see session_command(). */
 	int (*command)(void *arg, const uint8_t *out, size_t out_length, uint8_t *in, size_t in_length);
-	/* Sends bytes to the client. */
-	void (*send)(void *arg, const uint8_t *data, size_t n);
 	void *arg;
 	/* What the client shows as the name of the programmer, at most 16 characters;
 	 * NULL: ch341a_beken. Static data. */
 	const char *name;
 };
 
+/* Sends bytes to the client. */
+typedef void serprog_send_fn(void *arg, const uint8_t *data, size_t n);
+
 /* target is copied. NULL: out of memory. */
-struct serprog *serprog_new(const struct serprog_target *target);
+struct serprog *serprog_new(const struct serprog_target *target, serprog_send_fn *send, void *send_arg);
 void serprog_free(struct serprog *serprog); /* NULL is fine */
 
 /*

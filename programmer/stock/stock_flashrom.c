@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The `flashrom` that people type. It stands in front of the real one:
- * -p ch341a_beken is served to it over the serial flasher protocol, everything
- * else passes through untouched.
+ * One run of flashrom with this programmer, which is served to it over the serial
+ * flasher protocol.
  */
 #include <errno.h>
 #include <limits.h>
-#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,31 +12,32 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "stock_flashrom.h"
+
 #include "backup.h"
 #include "backup_reminder.h"
 #include "captive.h"
 #include "captive_output.h"
-#include "signals.h"
 #include "flash_progress.h"
 #include "flashrom_args.h"
 #include "flashrom_find.h"
 #include "flashrom_log.h"
-#include "hints.h"
 #include "frontend.h"
+#include "hints.h"
 #include "output_files.h"
-#include "stock_flashrom.h"
 #include "params.h"
-#include "pty.h"
-#include "terminal.h"
+#include "pty_port.h"
 #include "serprog.h"
 #include "session.h"
+#include "signals.h"
+#include "terminal.h"
 
 /* flashrom's own: 1 for what fails before writing, 2 for a failed write. */
 #define EXIT_FAILED 1
 #define EXIT_WRITE_FAILED 2
 #define EXIT_SIGNAL_BASE 128
 
-#define HELD_SIZE 4096
+#define DEFERRED_SIZE 4096
 
 struct stock_run {
 	struct frontend frontend;
@@ -47,18 +46,20 @@ struct stock_run {
 	struct session *session;
 	struct backup *backup; /* of the session; NULL: none is asked for */
 	struct captive *captive;
-	bool part_only; /* flashrom works on regions of the flash */
+	struct output_files *outputs; /* NULL: there are none, or they were finished */
+	bool part_only;		      /* flashrom works on regions of the flash */
 	bool opening;
-	char held[HELD_SIZE]; /* error messages of a failed start */
-	int error;	      /* of the session */
-	bool opened;	      /* the session, at least once */
+	char deferred[DEFERRED_SIZE]; /* error messages of a failed start */
+	int error;		      /* of the session */
+	bool opened;		      /* the session, at least once */
 	struct hints_seen seen;
 	struct flash_progress progress;
-	struct backup_reminder word;
+	struct backup_reminder reminder;
 };
 
-/* What the user has typed, and what stands for it. */
+/* What the user has typed, and what is run for it. */
 struct command {
+	const char *tool; /* before argv; or NULL */
 	int argc;
 	char **argv;
 	struct flashrom_args args;
@@ -74,17 +75,30 @@ static void print(enum message_level level, const char *text)
 	terminal_line(PROGRAMMER_NAME ": %s%s", text[0] == ' ' ? "" : labels[level], text);
 }
 
-static void hold(struct stock_run *launcher, const char *text)
+static int fail(const char *text)
 {
-	const size_t used = strlen(launcher->held);
-
-	snprintf(launcher->held + used, sizeof(launcher->held) - used, "%s\n", text);
+	print(MESSAGE_ERROR, text);
+	return EXIT_FAILED;
 }
 
-/* Why the start failed stands last, below what flashrom makes of it. */
-static void print_held(struct stock_run *launcher)
+/* With the reason in errno. */
+static int fail_to(const char *what, const char *object)
 {
-	char *rest = launcher->held, *line;
+	terminal_line(PROGRAMMER_NAME ": Error: Cannot %s %s: %s.", what, object, strerror(errno));
+	return EXIT_FAILED;
+}
+
+static void defer(struct stock_run *run, const char *text)
+{
+	const size_t used = strlen(run->deferred);
+
+	snprintf(run->deferred + used, sizeof(run->deferred) - used, "%s\n", text);
+}
+
+/* The reason why the start failed comes last, behind what flashrom says about it. */
+static void print_deferred(struct stock_run *run)
+{
+	char *rest = run->deferred, *line;
 
 	while ((line = strtok_r(rest, "\n", &rest)))
 		print(MESSAGE_ERROR, line);
@@ -92,12 +106,12 @@ static void print_held(struct stock_run *launcher)
 
 static void on_message(void *arg, enum message_level level, const char *text)
 {
-	struct stock_run *launcher = arg;
+	struct stock_run *run = arg;
 
-	if ((unsigned int)level > MESSAGE_INFO + launcher->verbosity)
+	if ((unsigned int)level > MESSAGE_INFO + run->verbosity)
 		return;
-	if (level == MESSAGE_ERROR && launcher->opening)
-		hold(launcher, text);
+	if (level == MESSAGE_ERROR && run->opening)
+		defer(run, text);
 	else
 		print(level, text);
 }
@@ -108,97 +122,96 @@ static unsigned int on_interrupts(void *arg)
 	return signals_count();
 }
 
-/* Of the engine's own work, in which flashrom asks for nothing. */
+/* Of a backup: meanwhile flashrom waits for the answer to one command. */
 static void on_progress(void *arg, uint64_t done, uint64_t total)
 {
-	struct stock_run *launcher = arg;
+	struct stock_run *run = arg;
 
 	if (done < total)
-		progress_show(&launcher->progress.progress, done, total);
+		progress_show(&run->progress.progress, done, total);
 	else
-		progress_end(&launcher->progress.progress);
+		progress_end(&run->progress.progress);
 }
 
-static void close_session(struct stock_run *launcher)
+static void close_session(struct stock_run *run)
 {
-	launcher->error = session_close(launcher->session);
-	launcher->session = NULL;
-	backup_free(launcher->backup);
-	launcher->backup = NULL;
+	run->error = session_close(run->session);
+	run->session = NULL;
+	backup_free(run->backup);
+	run->backup = NULL;
 }
 
-/* Now, since flashrom is going to read the flash first: time for Ctrl-C. */
-static int look_for_backup(struct stock_run *launcher)
+/* Before flashrom reads the flash, so that there is time for Ctrl-C. */
+static int look_for_backup(struct stock_run *run)
 {
-	const int error = backup_reminder_before(&launcher->word, launcher->session);
+	const int error = backup_reminder_before(&run->reminder, run->session);
 
 	if (!error)
 		return BEKEN_OK;
-	close_session(launcher);
+	close_session(run);
 	return error;
 }
 
 static int on_enable(void *arg)
 {
-	struct stock_run *launcher = arg;
+	struct stock_run *run = arg;
 	int error;
 
-	launcher->seen.started = launcher->opening = true;
-	error = backup_open_session(&launcher->frontend, &launcher->params, &launcher->session,
-				    &launcher->backup);
+	run->seen.started = run->opening = true;
+	error = backup_open_session(&run->frontend, &run->params, &run->session, &run->backup);
 	if (!error)
-		error = look_for_backup(launcher);
-	launcher->opening = false;
-	launcher->opened = !error;
-	if (!error && !launcher->part_only)
-		launcher->progress.size = session_flash(launcher->session)->die->size;
+		error = look_for_backup(run);
+	run->opening = false;
+	run->opened = !error;
+	if (!error && !run->part_only)
+		run->progress.size = session_flash(run->session)->die->size;
 	return error;
 }
 
 static int on_disable(void *arg)
 {
-	struct stock_run *launcher = arg;
+	struct stock_run *run = arg;
 
-	if (launcher->backup)
-		backup_reminder_note_made(&launcher->word, backup_path(launcher->backup));
-	close_session(launcher);
-	return launcher->error;
+	if (run->backup)
+		backup_reminder_note_made(&run->reminder, backup_path(run->backup));
+	close_session(run);
+	return run->error;
 }
 
-/* With -VV. The data of a page are left out. */
-static void tell_of_command(struct stock_run *launcher, const uint8_t *out, size_t out_length, size_t in_length)
+/* With -VV. Not the data of a page. */
+static void tell_of_command(struct stock_run *run, const uint8_t *out, size_t out_length, size_t in_length)
 {
 	char text[100];
 	int n;
 
-	if (MESSAGE_SPEW > MESSAGE_INFO + launcher->verbosity)
+	if (MESSAGE_SPEW > MESSAGE_INFO + run->verbosity)
 		return;
 	n = snprintf(text, sizeof(text), "Command");
 	for (size_t i = 0; i < out_length && i < 5; i++)
 		n += snprintf(text + n, sizeof(text) - (size_t)n, " %02X", out[i]);
 	snprintf(text + n, sizeof(text) - (size_t)n, ": %zu bytes out, %zu in.", out_length, in_length);
-	on_message(launcher, MESSAGE_SPEW, text);
+	on_message(run, MESSAGE_SPEW, text);
 }
 
 static int on_command(void *arg, const uint8_t *out, size_t out_length, uint8_t *in, size_t in_length)
 {
-	struct stock_run *launcher = arg;
+	struct stock_run *run = arg;
 	int error;
 
-	tell_of_command(launcher, out, out_length, in_length);
-	error = session_command(launcher->session, out, out_length, in, in_length);
+	tell_of_command(run, out, out_length, in_length);
+	error = session_command(run->session, out, out_length, in, in_length);
 	if (!error) {
-		hints_note_answer(&launcher->seen, session_last_command(launcher->session));
-		flash_progress_note(&launcher->progress, session_last_command(launcher->session));
+		hints_note_answer(&run->seen, session_last_command(run->session));
+		flash_progress_note(&run->progress, session_last_command(run->session));
 	}
 	return error;
 }
 
 static void on_send(void *arg, const uint8_t *data, size_t n)
 {
-	struct stock_run *launcher = arg;
+	struct stock_run *run = arg;
 
-	captive_send(launcher->captive, data, n);
+	captive_send(run->captive, data, n);
 }
 
 static void on_receive(void *arg, const uint8_t *data, size_t n)
@@ -206,14 +219,10 @@ static void on_receive(void *arg, const uint8_t *data, size_t n)
 	serprog_feed(arg, data, n);
 }
 
-/* By the same signal, so that a shell script stops too. */
+/* So that a shell script stops as well. */
 static int end_by_signal(int number)
 {
-	if (number == SIGINT || number == SIGTERM || number == SIGHUP || number == SIGQUIT ||
-	    number == SIGPIPE) {
-		signal(number, SIG_DFL);
-		raise(number);
-	}
+	signals_end_by(number);
 	return EXIT_SIGNAL_BASE + number;
 }
 
@@ -223,73 +232,55 @@ static void say_hint(void *arg, enum message_level level, const char *text)
 	print(level, text);
 }
 
-/* After flashrom has ended by itself: its exit status, corrected. */
-static int give_hints(const struct stock_run *launcher, const struct command *command, int status)
+/* flashrom has ended by itself: its exit status, corrected. */
+static int finish_files(const struct stock_run *run, const struct command *command, int status)
 {
 	struct flashrom_findings found;
-	const struct hints_run run = {
+	const struct hints_run hints = {
+		.tool = command->tool,
 		.argc = command->argc,
 		.argv = command->argv,
 		.args = &command->args,
 		.found = &found,
-		.seen = &launcher->seen,
+		.seen = &run->seen,
+		.outputs = run->outputs,
 		.status = status,
 	};
+	int result = hints_status(&hints);
 
 	flashrom_log_read_file(command->args.log ? command->args.log : command->log, &found);
-	/* It may not have come so far as to say so. */
+	/* It may not have got as far as to log that. */
 	found.is_flashprog |= flashrom_find_is_flashprog(command->path);
-	if (!hints_status(&run) && !launcher->error)
-		backup_reminder_note_read(&launcher->word, &found, launcher->seen.bytes_read);
-	/* If the start failed, its reason has been said and stands last. */
-	if (launcher->opened || !launcher->seen.started)
-		hints_give(&run, say_hint, NULL);
-	return hints_status(&run);
-}
-
-static void tell_of_file(void *arg, const char *path, enum output_file_state state)
-{
-	char text[PATH_MAX + 64];
-
-	(void)arg;
-	switch (state) {
-	case OUTPUT_FILE_RESTORED:
-		snprintf(text, sizeof(text), "%s has its old content again.", path);
-		print(MESSAGE_INFO, text);
-		break;
-	case OUTPUT_FILE_LOST:
-		snprintf(text, sizeof(text), "%s has lost its old content, and holds nothing from the flash.",
-			 path);
-		print(MESSAGE_WARNING, text);
-		break;
-	case OUTPUT_FILE_NEW:
-		snprintf(text, sizeof(text), "%s holds nothing from the flash.", path);
-		print(MESSAGE_WARNING, text);
-		break;
-	case OUTPUT_FILE_MISSING:
-	case OUTPUT_FILE_UNCHANGED: break;
-	}
+	if (!result && output_files_finish(run->outputs, true, false))
+		result = EXIT_FAILED;
+	if (!result && !run->error)
+		backup_reminder_note_read(&run->reminder, &found, run->seen.bytes_read);
+	/* If the start failed, its reason was printed and must stay the last line. */
+	if (run->opened || !run->seen.started)
+		hints_give(&hints, say_hint, NULL);
+	return result;
 }
 
 /* Ends as flashrom has ended, unless that would not be true. */
-static int finish(struct stock_run *launcher, const struct command *command, struct output_files *kept,
-		  int status)
+static int finish(struct stock_run *run, const struct command *command, int status)
 {
 	int result = EXIT_FAILED;
 
-	print_held(launcher);
+	print_deferred(run);
 	if (WIFEXITED(status))
-		result = give_hints(launcher, command, WEXITSTATUS(status));
-	if (!launcher->seen.bytes_read)
-		output_files_restore(kept, tell_of_file, NULL);
+		result = finish_files(run, command, WEXITSTATUS(status));
+	if (result)
+		output_files_finish(run->outputs, false, !run->seen.bytes_read);
+	/* Before a signal ends us. */
+	output_files_free(run->outputs);
+	run->outputs = NULL;
 	if (WIFSIGNALED(status))
 		return end_by_signal(WTERMSIG(status));
-	/* We had the signal first, and flashrom has failed for want of an answer
-	 * before it got there. */
+	/* The signal reached us first, and flashrom failed for want of an answer. */
 	if (result != 0 && signals_count())
 		return end_by_signal(signals_last());
-	/* It came after the last answer, or flashrom did not care. */
-	if (result == 0 && launcher->error) {
+	/* The error came after the last answer, or flashrom has ignored it. */
+	if (result == 0 && run->error) {
 		print(MESSAGE_ERROR,
 		      "This failed although flashrom has finished. Do not trust what is in the flash.");
 		return EXIT_WRITE_FAILED;
@@ -297,114 +288,111 @@ static int finish(struct stock_run *launcher, const struct command *command, str
 	return result;
 }
 
-static int serve(struct stock_run *launcher, const struct command *command, char *const *argv, struct pty *pty)
+static int serve(struct stock_run *run, const struct command *command, char *const *argv, struct pty *pty)
 {
-	const struct serprog_target target = { .enable = on_enable,
-					       .disable = on_disable,
-					       .command = on_command,
-					       .send = on_send,
-					       .arg = launcher };
-	/* Whoever wants to see more than usual gets all of it, as it is. And
-	 * flashprog's own display does not come at once through a pipe. */
+	const struct serprog_target target = {
+		.enable = on_enable, .disable = on_disable, .command = on_command, .arg = run
+	};
+	/* With -V flashrom's output is not touched. Nor with --progress:
+	 * flashprog's own display would be delayed by a pipe. */
 	const bool take_output = !command->args.verbosity && !command->args.progress;
-	struct serprog *serprog = serprog_new(&target);
-	struct output_files *kept;
+	struct serprog *serprog = serprog_new(&target, on_send, run);
 	int status;
 
-	if (!serprog) {
-		print(MESSAGE_ERROR, "Out of memory.");
-		return EXIT_FAILED;
-	}
-	kept = output_files_new(&command->args);
-	launcher->captive = captive_start(command->path, argv, pty, take_output);
-	if (!launcher->captive) {
-		terminal_line(PROGRAMMER_NAME ": Error: Cannot run %s: %s.", command->path, strerror(errno));
-		output_files_free(kept);
+	if (!serprog)
+		return fail("Out of memory.");
+	run->captive = captive_start(command->path, argv, pty, take_output);
+	if (!run->captive) {
+		status = fail_to("run", command->path);
 		serprog_free(serprog);
-		return EXIT_FAILED;
+		return status;
 	}
-	flash_progress_start(&launcher->progress, PROGRAMMER_NAME ": ",
+	flash_progress_start(&run->progress, PROGRAMMER_NAME ": ",
 			     take_output && captive_output_has_the_terminal());
-	status = captive_run(launcher->captive, on_receive, serprog);
+	status = captive_run(run->captive, on_receive, serprog);
 	/* Leaves the chip if flashrom has not done so. */
 	serprog_free(serprog);
-	/* The file is looked after whatever signal comes meanwhile. */
-	status = finish(launcher, command, kept, status);
-	captive_free(launcher->captive);
-	output_files_free(kept);
+	status = finish(run, command, status);
+	captive_free(run->captive);
 	return status;
 }
 
-static int run_on_pty(struct stock_run *launcher, const struct command *command, struct pty *pty)
+static int run_on_pty(struct stock_run *run, const struct command *command, struct pty *pty)
 {
+	struct flashrom_args_changes changes = { .log = command->log[0] ? command->log : NULL };
 	char programmer[PTY_PATH_SIZE + 32];
-	char **argv;
 	int status;
+	char **argv;
 
 	snprintf(programmer, sizeof(programmer), "serprog:dev=%s", pty->path);
-	argv = flashrom_args_replace(command->argc, command->argv, &command->args, programmer,
-				     command->log[0] ? command->log : NULL);
-	if (!argv) {
-		print(MESSAGE_ERROR, "Out of memory.");
-		return EXIT_FAILED;
-	}
-	status = serve(launcher, command, argv, pty);
+	changes.programmer = programmer;
+	run->outputs = output_files_new(&command->args, &run->frontend);
+	changes.files = output_files_changes(run->outputs, &changes.n_files);
+	argv = flashrom_args_replace(command->argc, command->argv, &command->args, &changes);
+	status = argv ? serve(run, command, argv, pty) : fail("Out of memory.");
+	output_files_free(run->outputs);
 	flashrom_args_free(argv);
 	return status;
 }
 
-static int run_as_programmer(struct stock_run *launcher, struct command *command)
+static int run_as_programmer(struct stock_run *run, struct command *command)
 {
 	struct pty pty;
 	int log = -1, status;
 
 	captive_output_fill_standard_files();
-	if (pty_open(&pty)) {
-		terminal_line(PROGRAMMER_NAME ": Error: Cannot open a pseudo terminal: %s.", strerror(errno));
-		return EXIT_FAILED;
+	if (pty_open(&pty))
+		return fail_to("open", "a pseudo terminal");
+	/* From here on files are made that must not outlive us. */
+	if (signals_catch(true)) {
+		status = fail_to("catch", "signals");
+		pty_close(&pty);
+		return status;
 	}
 	if (!command->args.log)
 		log = flashrom_log_open(command->log, sizeof(command->log));
-	status = run_on_pty(launcher, command, &pty);
+	status = run_on_pty(run, command, &pty);
 	if (log >= 0)
 		close(log);
+	signals_restore();
 	pty_close(&pty);
 	return status;
 }
 
-int stock_flashrom(int argc, char **argv)
+int stock_flashrom(int argc, char **argv, const char *called_as, bool is_tool)
 {
-	struct stock_run launcher = {
+	struct stock_run run = {
 		.frontend = {
 			.message = on_message,
 			.interrupts = on_interrupts,
 			.progress = on_progress,
-			.arg = &launcher,
+			.arg = &run,
 		},
 	};
-	struct command command = { .argc = argc, .argv = argv };
+	struct command command = { .argc = argc, .argv = argv, .tool = is_tool ? called_as : NULL };
 	const char *parameters;
 	char problem[512];
 
-	if (flashrom_find(command.path, sizeof(command.path), problem, sizeof(problem))) {
-		print(MESSAGE_ERROR, problem);
-		return EXIT_FAILED;
-	}
+	if (!is_tool)
+		argv[0] = (char *)called_as;
+	if (flashrom_find(command.path, sizeof(command.path), problem, sizeof(problem)))
+		return fail(problem);
 	flashrom_args_read(argc, argv, &command.args);
 	if (!flashrom_args_are_ours(&command.args, &parameters)) {
 		execv(command.path, argv);
-		terminal_line(PROGRAMMER_NAME ": Error: Cannot run %s: %s.", command.path, strerror(errno));
-		return EXIT_FAILED;
+		return fail_to("run", command.path);
 	}
-	launcher.verbosity = command.args.verbosity;
-	launcher.part_only = command.args.n_includes > 0;
-	launcher.word = (struct backup_reminder){
-		.frontend = &launcher.frontend, .argv = argv, .args = &command.args, .params = &launcher.params
+	run.verbosity = command.args.verbosity;
+	run.part_only = command.args.n_includes > 0;
+	run.reminder = (struct backup_reminder){
+		.frontend = &run.frontend,
+		.tool = command.tool,
+		.argv = argv,
+		.args = &command.args,
+		.params = &run.params,
 	};
-	params_init(&launcher.params);
-	if (params_parse(&launcher.params, parameters, problem, sizeof(problem))) {
-		print(MESSAGE_ERROR, problem);
-		return EXIT_FAILED;
-	}
-	return run_as_programmer(&launcher, &command);
+	params_init(&run.params);
+	if (params_parse(&run.params, parameters, problem, sizeof(problem)))
+		return fail(problem);
+	return run_as_programmer(&run, &command);
 }

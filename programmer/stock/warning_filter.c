@@ -43,7 +43,7 @@ static void hold(struct warning_filter *filter, char byte, warning_filter_out_fn
 		warning_filter_flush(filter, out, arg);
 }
 
-/* Returns how many bytes belong to the line that is let through. */
+/* Returns how many bytes belong to the line that is not filtered. */
 static size_t pass(struct warning_filter *filter, const char *data, size_t n, warning_filter_out_fn *out,
 		   void *arg)
 {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Takes the lines "serprog: requested mapping NAME is incompatible: ..." out of
- * what flashrom prints. Releases before 1.8 print one for each flash of more
- * than 16 MiB that they know (serprog_map() in serprog.c), in each run. Bytes
- * in, bytes out.
+ * Removes the lines "serprog: requested mapping NAME is incompatible: ..." from
+ * what flashrom prints. In each run, releases before 1.8 print one for each flash
+ * of more than 16 MiB that they know (serprog_map() in serprog.c). Bytes in, bytes
+ * out.
  */
 #ifndef CH341A_BEKEN_WARNING_FILTER_H
 #define CH341A_BEKEN_WARNING_FILTER_H
@@ -11,24 +11,24 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Longer lines are none of those. */
+/* Longer lines are not filtered. */
 #define WARNING_FILTER_LINE 512
 
 /* All zero at the start of a line. */
 struct warning_filter {
-	char held[WARNING_FILTER_LINE]; /* a line that may still become one of those */
+	char held[WARNING_FILTER_LINE]; /* the start of a line that may be one of those */
 	size_t n_held;
-	bool passing; /* the rest of this line */
+	bool passing; /* the rest of this line is not filtered */
 };
 
 typedef void warning_filter_out_fn(void *arg, const char *data, size_t n);
 
-/* Hands on what is not of such a line, in order, and holds back the begin of a
- * line only as long as it may be one. out is not called for nothing. */
+/* Passes everything else to out, in order. The start of a line is delayed only
+ * while it may be one of those. out is never called with 0 bytes. */
 void warning_filter_feed(struct warning_filter *filter, const char *data, size_t n, warning_filter_out_fn *out,
 			 void *arg);
 
-/* Hands on what is held back, and the rest of that line when it comes. */
+/* Passes on what is delayed, and the rest of that line when it comes. */
 void warning_filter_flush(struct warning_filter *filter, warning_filter_out_fn *out, void *arg);
 
 #endif

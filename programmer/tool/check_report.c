@@ -4,30 +4,27 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "json_output.h"
 #include "tool_flash.h"
 #include "tool_say.h"
 
 static const struct {
 	const char *title, *word;
+	const char *good; /* what it means that this went well */
 } stages[CHECK_STAGES] = {
-	[STEP_USB] = { "USB", "usb" },
-	[STEP_ACCESS] = { "Permission", "permission" },
-	[STEP_CEN] = { "CEN", "cen" },
-	[STEP_MISO] = { "MISO", "miso" },
-	[STEP_ACCEPTANCE] = { "Acceptance", "acceptance" },
-	[STEP_ID] = { "JEDEC ID", "jedec_id" },
-	[STEP_STATUS] = { "Status", "status" },
-	[CHECK_CONTENT] = { "Content", "content" },
+	[STEP_USB] = { "USB", "usb", "the CH341A is there, in SPI mode" },
+	[STEP_ACCESS] = { "Permission", "permission", "it may be opened, and answers" },
+	[STEP_CEN] = { "CEN", "cen", "resets the chip" },
+	[STEP_MISO] = { "MISO", "miso", "0xD2 is seen" },
+	[STEP_ACCEPTANCE] = { "Acceptance", "acceptance", "the chip hears us: MOSI, CS, SCK are good" },
+	[STEP_ID] = { "JEDEC ID", "jedec_id", "a flash answers" },
+	[STEP_STATUS] = { "Status", "status", "" },
+	[CHECK_CONTENT] = { "Content", "content", "" },
 };
 
 const char *check_stage_title(unsigned int stage)
 {
 	return stages[stage].title;
-}
-
-const char *check_stage_word(unsigned int stage)
-{
-	return stages[stage].word;
 }
 
 void check_report_init(struct check_report *report)
@@ -42,24 +39,14 @@ void check_report_advise(struct check_report *report, const char *text)
 	snprintf(report->advice + used, sizeof(report->advice) - used, "%s%s", used ? "\n" : "", text);
 }
 
-/* What a step without words of its own means. */
+/* The default detail of a stage. */
 static const char *usual_detail(unsigned int stage, enum step_outcome outcome)
 {
 	if (outcome == OUTCOME_SKIPPED)
 		return stage < STEP_ID ? "not tried: the chip was not reset" : "not read";
 	if (outcome == OUTCOME_UNCLEAR)
 		return stage < STEP_ID ? "not proven: the chip was not heard" : "no flash answers";
-	if (outcome == OUTCOME_FAILED)
-		return "";
-	switch (stage) {
-	case STEP_USB: return "the CH341A is there, in SPI mode";
-	case STEP_ACCESS: return "it may be opened, and answers";
-	case STEP_CEN: return "resets the chip";
-	case STEP_MISO: return "0xD2 is seen";
-	case STEP_ACCEPTANCE: return "the chip hears us: MOSI, CS, SCK are good";
-	case STEP_ID: return "a flash answers";
-	}
-	return "";
+	return outcome == OUTCOME_GOOD ? stages[stage].good : "";
 }
 
 void check_report_end(struct check_report *report, unsigned int stage, enum step_outcome outcome)
@@ -94,15 +81,14 @@ unsigned int check_report_next(const struct check_report *report)
 
 static const char *outcome_word(const struct check_stage *stage)
 {
-	if (!stage->reached)
-		return "not reached";
-	switch (stage->outcome) {
-	case OUTCOME_GOOD: return "ok";
-	case OUTCOME_FAILED: return "failed";
-	case OUTCOME_UNCLEAR: return "unclear";
-	case OUTCOME_SKIPPED: break;
-	}
-	return "skipped";
+	static const char *const words[] = {
+		[OUTCOME_GOOD] = "ok",
+		[OUTCOME_FAILED] = "failed",
+		[OUTCOME_UNCLEAR] = "unclear",
+		[OUTCOME_SKIPPED] = "skipped",
+	};
+
+	return stage->reached ? words[stage->outcome] : "not reached";
 }
 
 void check_report_print_stage(const struct check_report *report, unsigned int stage)
@@ -114,64 +100,59 @@ void check_report_print_stage(const struct check_report *report, unsigned int st
 	else
 		printf("%-11s %s\n", stages[stage].title, outcome_word(ended));
 	if (ended->reached && ended->outcome == OUTCOME_FAILED)
-		tool_print_wrapped(stdout, 4, report->advice);
-	/* A step can take seconds: it is seen when it has ended. */
+		tool_print_wrapped(stdout, "    ", report->advice);
+	/* A stage can take seconds: show each when it has ended. */
 	fflush(stdout);
 }
 
 /* ---- for programs ---- */
 
-static struct json_object *stage_json(const struct check_report *report, unsigned int number)
+static void add_stage(struct json_object *list, const struct check_report *report, unsigned int number)
 {
 	const struct check_stage *stage = &report->stages[number];
 	const bool failed = stage->reached && stage->outcome == OUTCOME_FAILED;
-	struct json_object *object = json_object_new_object();
+	struct json_object *object = json_append(list);
 
-	json_object_object_add(object, "stage", json_object_new_string(stages[number].word));
-	json_object_object_add(object, "result", json_object_new_string(outcome_word(stage)));
-	json_object_object_add(object, "detail",
-			       stage->detail[0] ? json_object_new_string(stage->detail) : NULL);
-	json_object_object_add(object, "advice", failed ? json_object_new_string(report->advice) : NULL);
-	return object;
+	json_add_text(object, "stage", stages[number].word);
+	json_add_text(object, "result", outcome_word(stage));
+	json_add_text(object, "detail", stage->detail[0] ? stage->detail : NULL);
+	json_add_text(object, "advice", failed ? report->advice : NULL);
 }
 
 static struct json_object *blocks_json(const struct code_blocks *blocks, uint32_t address)
 {
-	struct json_object *object = json_object_new_object();
+	struct json_object *object = json_new();
 
-	json_object_object_add(object, "address", json_object_new_int64(address));
-	json_object_object_add(object, "good", json_object_new_int64((int64_t)blocks->good));
-	json_object_object_add(object, "bad", json_object_new_int64((int64_t)blocks->bad));
-	json_object_object_add(object, "erased", json_object_new_int64((int64_t)blocks->erased));
-	json_object_object_add(object, "first_bad",
-			       blocks->bad ? json_object_new_int64((int64_t)(address + blocks->first_bad))
-					   : NULL);
+	json_add_number(object, "address", address);
+	json_add_number(object, "good", blocks->good);
+	json_add_number(object, "bad", blocks->bad);
+	json_add_number(object, "erased", blocks->erased);
+	json_add_number_if(object, "first_bad", blocks->bad, address + blocks->first_bad);
 	return object;
 }
 
 static struct json_object *content_json(const struct check_content_found *content)
 {
-	struct json_object *object = json_object_new_object();
+	struct json_object *object = json_new();
 
-	json_object_object_add(object, "bootloader", blocks_json(&content->bootloader, 0));
-	json_object_object_add(object, "application", blocks_json(&content->application, CHECK_APPLICATION));
-	json_object_object_add(object, "rf", content->has_rf ? json_object_new_int64(content->rf) : NULL);
+	json_add_object(object, "bootloader", blocks_json(&content->bootloader, 0));
+	json_add_object(object, "application", blocks_json(&content->application, CHECK_APPLICATION));
+	json_add_number_if(object, "rf", content->has_rf, content->rf);
 	return object;
 }
 
 void check_report_print_json(const struct check_report *report)
 {
-	struct json_object *object = json_object_new_object(), *all = json_object_new_array();
+	struct json_object *object = json_new(), *list;
 	const int failed = check_report_failed(report);
 	const bool complete = check_report_next(report) == CHECK_STAGES;
 
+	json_add_bool(object, "ok", failed < 0 && complete);
+	json_add_text(object, "failed_stage", failed < 0 ? NULL : stages[failed].word);
+	list = json_add_list(object, "stages");
 	for (unsigned int stage = 0; stage < CHECK_STAGES; stage++)
-		json_object_array_add(all, stage_json(report, stage));
-	json_object_object_add(object, "ok", json_object_new_boolean(failed < 0 && complete));
-	json_object_object_add(object, "failed_stage",
-			       failed < 0 ? NULL : json_object_new_string(stages[failed].word));
-	json_object_object_add(object, "stages", all);
-	json_object_object_add(object, "flash", report->has_flash ? tool_flash_json(&report->flash) : NULL);
-	json_object_object_add(object, "content", report->content.read ? content_json(&report->content) : NULL);
-	tool_print_json(object);
+		add_stage(list, report, stage);
+	json_add_object(object, "flash", report->has_flash ? tool_flash_json(&report->flash) : NULL);
+	json_add_object(object, "content", report->content.read ? content_json(&report->content) : NULL);
+	json_print(object);
 }

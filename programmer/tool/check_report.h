@@ -7,11 +7,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "code_blocks.h"
+#include "image_crc.h"
 #include "frontend.h"
 #include "nor.h"
 
-/* The steps of a start, and one more. */
+/* The steps of entering, and one more. */
 #define CHECK_CONTENT N_STEPS
 #define CHECK_STAGES (N_STEPS + 1)
 
@@ -55,9 +55,8 @@ int check_report_failed(const struct check_report *report);
 /* The stage after the last one that was reached. */
 unsigned int check_report_next(const struct check_report *report);
 
-/* "USB", "Permission", ... as shown; and as in JSON. */
+/* "USB", "Permission", ... */
 const char *check_stage_title(unsigned int stage);
-const char *check_stage_word(unsigned int stage);
 
 /* The line of one stage on stdout, and the advice below it if it failed. */
 void check_report_print_stage(const struct check_report *report, unsigned int stage);

@@ -10,19 +10,18 @@
 #include "clock.h"
 
 #define READ_SIZE 8192
-/* A client that takes nothing for so long is as good as gone. */
+/* A client that reads nothing for this long has gone. */
 #define SEND_LIMIT_MS 30000
 
 struct client {
 	int fd, interrupt_fd;
 	char peer[LISTENER_TEXT_SIZE];
-	struct serprog_target target;
 	struct serprog *serprog;
 	bool lost;
 	int64_t active_us;
 };
 
-/* False if nothing more will go out. */
+/* False if nothing more can be sent. */
 static bool wait_to_send(const struct client *client)
 {
 	struct pollfd fds[] = {
@@ -54,45 +53,17 @@ static void on_send(void *arg, const uint8_t *data, size_t n)
 	}
 }
 
-static int on_enable(void *arg)
-{
-	const struct client *client = arg;
-
-	return client->target.enable(client->target.arg);
-}
-
-static int on_disable(void *arg)
-{
-	const struct client *client = arg;
-
-	return client->target.disable(client->target.arg);
-}
-
-static int on_command(void *arg, const uint8_t *out, size_t out_length, uint8_t *in, size_t in_length)
-{
-	const struct client *client = arg;
-
-	return client->target.command(client->target.arg, out, out_length, in, in_length);
-}
-
 struct client *client_new(int fd, const char *peer, const struct serprog_target *target, int interrupt_fd)
 {
 	struct client *client = calloc(1, sizeof(*client));
-	const struct serprog_target own = { .enable = on_enable,
-					    .disable = on_disable,
-					    .command = on_command,
-					    .send = on_send,
-					    .arg = client,
-					    .name = target->name };
 
 	if (client)
-		client->serprog = serprog_new(&own);
+		client->serprog = serprog_new(target, on_send, client);
 	if (!client || !client->serprog) {
 		close(fd);
 		free(client);
 		return NULL;
 	}
-	client->target = *target;
 	client->fd = fd;
 	client->interrupt_fd = interrupt_fd;
 	strncpy(client->peer, peer, sizeof(client->peer) - 1);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A client of the server, and what it says in the serial flasher protocol. */
+/* A client of the server, which speaks the serial flasher protocol. */
 #ifndef CH341A_BEKEN_CLIENT_H
 #define CH341A_BEKEN_CLIENT_H
 
@@ -12,8 +12,8 @@
 struct client;
 
 /*
- * Takes the file descriptor over. What the client asks for goes to target, whose
- * send is not used; interrupt_fd becomes readable when the program is to end.
+ * Takes the file descriptor over. What the client asks for goes to
+ * target; interrupt_fd becomes readable when the program is to end.
  * NULL: out of memory; the file descriptor is closed then, too.
  */
 struct client *client_new(int fd, const char *peer, const struct serprog_target *target, int interrupt_fd)
@@ -25,7 +25,7 @@ void client_free(struct client *client);
 int client_fd(const struct client *client) __attribute__((nonnull));
 const char *client_peer(const struct client *client) __attribute__((nonnull));
 
-/* Reads what is there and does it. False if the client has gone. */
+/* Reads and executes what the client has sent. False if it has gone. */
 bool client_serve(struct client *client) __attribute__((nonnull));
 
 /* When it last sent something or connected, of clock_us(). */

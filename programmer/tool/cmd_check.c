@@ -1,25 +1,22 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The steps of a start are those of the engine, in its words. What comes after
- * them, the content of the flash, is looked at here.
+ * The engine reports the steps of entering, in its own words. The content of the
+ * flash, which comes after them, is checked here.
  */
-#include "cmd_check.h"
-
 #include <stdio.h>
 #include <string.h>
 
-#include "code_blocks.h"
 #include "check_report.h"
-#include "image_crc.h"
-#include "image_rf.h"
 #include "clock.h"
+#include "commands.h"
+#include "image_crc.h"
+#include "image_partitions.h"
 #include "nor_command.h"
 #include "session.h"
-#include "tool.h"
+#include "signals.h"
 #include "tool_flash.h"
 #include "tool_options.h"
 #include "tool_say.h"
-#include "tool_signals.h"
 
 static const char *const keys[] = { "device", "enter", "leave", "attempts", "cen_low_ms", "window_ms", NULL };
 
@@ -36,7 +33,7 @@ struct check {
 	struct frontend frontend;
 	struct check_report report;
 	unsigned int round;
-	bool has_id;		     /* the engine got one, but has not looked further yet */
+	bool has_id;		     /* the engine has read one, but has not finished yet */
 	char shown[CHECK_TEXT_SIZE]; /* the failure that --loop has shown last */
 };
 
@@ -50,7 +47,7 @@ static void on_message(void *arg, enum message_level level, const char *text)
 		check_report_advise(&check->report, text);
 		return;
 	}
-	/* Attempts that fail are the rule while wires are held. */
+	/* With --loop most attempts fail, while wires are being moved. */
 	if (check->loop && level == MESSAGE_INFO && !check->options->verbosity)
 		return;
 	if (tool_wants(check->options, level))
@@ -60,7 +57,7 @@ static void on_message(void *arg, enum message_level level, const char *text)
 static unsigned int on_interrupts(void *arg)
 {
 	(void)arg;
-	return tool_signals_count();
+	return signals_count();
 }
 
 static void end_stage(struct check *check, unsigned int stage, enum step_outcome outcome)
@@ -76,8 +73,8 @@ static void fail_stage(struct check *check, unsigned int stage, const char *advi
 	end_stage(check, stage, OUTCOME_FAILED);
 }
 
-/* The last two are told before the session can be asked for them, so they are
- * ended by look_at_flash(). */
+/* The last two are reported before the session can tell what it has found, so
+ * look_at_flash() ends them. */
 static void on_step(void *arg, enum frontend_step step, enum step_outcome outcome)
 {
 	struct check *check = arg;
@@ -147,7 +144,7 @@ static bool look_at_status(struct check *check)
 
 /* ---- the content ---- */
 
-/* Reads a sample as often as it takes to trust it. */
+/* Reads a sample twice, and clears *same if the reads differ. */
 static int read_sample(struct session *session, uint32_t address, uint8_t *data, size_t n, bool *same)
 {
 	uint8_t again[SAMPLE_SIZE];
@@ -159,7 +156,7 @@ static int read_sample(struct session *session, uint32_t address, uint8_t *data,
 	return error;
 }
 
-/* A flash whose size is in no table has at least this. */
+/* A flash of unknown size is assumed to have at least 64 KiB. */
 static uint32_t known_size(const struct nor_facts *flash)
 {
 	return flash->die->size ? flash->die->size : 64 << 10;
@@ -262,7 +259,7 @@ static struct params params_of_round(const struct check *check)
 	return params;
 }
 
-/* Whatever went wrong belongs to a stage: the one that was under way. */
+/* An error without a failed stage belongs to the stage that was under way. */
 static void blame_a_stage(struct check *check)
 {
 	unsigned int next;
@@ -318,8 +315,8 @@ static int finish(struct check *check, int error)
 		check_report_print_json(&check->report);
 	else if (check->report.content.read && is_good(check, error))
 		print_content(&check->report.content);
-	if (error == BEKEN_ERR_INTERRUPTED || tool_signals_count())
-		tool_signals_end_by();
+	if (error == BEKEN_ERR_INTERRUPTED || signals_count())
+		signals_end_by(signals_last());
 	if (is_good(check, error))
 		return TOOL_OK;
 	if (failed >= 0)
@@ -340,7 +337,7 @@ static void show_change(struct check *check)
 
 static void pause_between_rounds(void)
 {
-	for (unsigned int ms = 0; ms < PAUSE_MS && !tool_signals_count(); ms += PAUSE_STEP_MS)
+	for (unsigned int ms = 0; ms < PAUSE_MS && !signals_count(); ms += PAUSE_STEP_MS)
 		clock_sleep_us(PAUSE_STEP_MS * 1000);
 }
 
@@ -348,7 +345,7 @@ static int check_until_good(struct check *check)
 {
 	int error = run_round(check);
 
-	while (!is_good(check, error) && !tool_signals_count()) {
+	while (!is_good(check, error) && !signals_count()) {
 		show_change(check);
 		pause_between_rounds();
 		error = run_round(check);
@@ -362,8 +359,8 @@ static int run(struct check *check)
 {
 	struct frontend frontend;
 
-	/* Catches signals; the frontend's own functions are other ones here. */
-	if (tool_host_init(&frontend, check->options))
+	/* Only to catch signals; the functions of the frontend are our own here. */
+	if (tool_frontend_init(&frontend, check->options))
 		return TOOL_FAILED;
 	check->frontend = (struct frontend){
 		.message = on_message,
@@ -400,7 +397,7 @@ int cmd_check(int argc, char **argv)
 	int status;
 
 	tool_options_init(&options);
-	/* A flash that answers already says nothing about CEN. */
+	/* If the flash already answers, CEN would not be tested. */
 	options.params.beken.enter = BEKEN_ENTER_ALWAYS;
 	check.options = &options;
 	if (!tool_options_read(&options, &usage, argc, argv, &status))

@@ -1,29 +1,27 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "cmd_enter.h"
-
 #include <stdio.h>
 
+#include "commands.h"
+#include "json_output.h"
 #include "session.h"
-#include "tool.h"
+#include "signals.h"
 #include "tool_flash.h"
 #include "tool_options.h"
 #include "tool_say.h"
-#include "tool_signals.h"
 
 static const char *const keys[] = { "device", "enter", "attempts", "cen_low_ms", "window_ms", NULL };
 
-static int show(const struct session *session, bool json)
+static void show(const struct session *session, bool json)
 {
 	const struct nor_facts *facts = session_flash(session);
 	char name[128];
 
 	if (json) {
-		tool_print_json(tool_flash_json(facts));
-		return TOOL_OK;
+		json_print(tool_flash_json(facts));
+		return;
 	}
 	tool_flash_name(facts, name, sizeof(name));
 	printf("JEDEC ID %s\n", name);
-	return TOOL_OK;
 }
 
 static int enter(const struct tool_options *options, bool json)
@@ -32,7 +30,7 @@ static int enter(const struct tool_options *options, bool json)
 	struct frontend frontend;
 	int error;
 
-	if (tool_host_init(&frontend, options))
+	if (tool_frontend_init(&frontend, options))
 		return TOOL_FAILED;
 	error = session_open(&frontend, &options->params, &session);
 	if (!error) {
@@ -40,7 +38,7 @@ static int enter(const struct tool_options *options, bool json)
 		error = session_close(session);
 	}
 	if (error)
-		tool_signals_end_by();
+		signals_end_by(signals_last());
 	else
 		tool_note("The chip stays in SPI mode. To let it boot: " TOOL_NAME " reset");
 	return error ? TOOL_FAILED : TOOL_OK;

@@ -1,26 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "cmd_image.h"
-
 #include <errno.h>
 #include <getopt.h>
-#include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <json-c/json.h>
-
+#include "commands.h"
+#include "file_read.h"
 #include "image.h"
 #include "image_compare.h"
-#include "image_json.h"
-#include "image_layout.h"
-#include "file_read.h"
-#include "image_text.h"
-
-#define EXIT_GOOD 0
-#define EXIT_BAD 1
-#define EXIT_TROUBLE 2
+#include "image_output.h"
+#include "json_output.h"
+#include "tool_say.h"
 
 #define PROBLEM_SIZE 4096 /* for a long path */
 
@@ -57,19 +49,6 @@ struct subject {
 	struct image_facts facts;
 };
 
-static void complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
-
-static void complain(const char *format, ...)
-{
-	va_list args;
-
-	fputs("ch341a-beken: Error: ", stderr);
-	va_start(args, format);
-	vfprintf(stderr, format, args);
-	va_end(args);
-	fputc('\n', stderr);
-}
-
 /* ---- options ---- */
 
 enum { OPT_COMPARE = 256, OPT_LAYOUT, OPT_CHIP, OPT_JSON };
@@ -96,7 +75,7 @@ static int parse_chip(struct options *options, const char *name)
 			strcat(names, ", ");
 		strcat(names, family->name);
 	}
-	complain("--chip takes one of %s, not \"%s\".", names, name);
+	tool_error("--chip takes one of %s, not \"%s\".", names, name);
 	return -1;
 }
 
@@ -105,7 +84,7 @@ static int parse_option(struct options *options, int option)
 	switch (option) {
 	case OPT_COMPARE:
 		if (options->compare_path) {
-			complain("--compare can be given only once.");
+			tool_error("--compare can be given only once.");
 			return -1;
 		}
 		options->compare_path = optarg;
@@ -119,27 +98,27 @@ static int parse_option(struct options *options, int option)
 }
 
 /* word: where getopt_long() stopped. */
-static void complain_of_option(int option, const char *word)
+static void report_option(int option, const char *word)
 {
 	if (option == ':')
-		complain("The option %s needs a value behind it.", word);
+		tool_error("The option %s needs a value behind it.", word);
 	else
-		complain("There is no option \"%s\" here, or it takes no value.", word);
+		tool_error("There is no option \"%s\" here, or it takes no value.", word);
 }
 
 static int check_options(struct options *options, int n_files, char **files)
 {
 	if (n_files != 1) {
-		complain(n_files ? "One FILE only; for two there is --compare." : "Which FILE?");
+		tool_error(n_files ? "One FILE only; for two there is --compare." : "Which FILE?");
 		return -1;
 	}
 	options->path = files[0];
 	if (options->layout && (options->json || options->compare_path)) {
-		complain("--layout prints nothing but a layout: it does not go with --json or --compare.");
+		tool_error("--layout prints nothing but a layout: it does not go with --json or --compare.");
 		return -1;
 	}
 	if (options->compare_path && !strcmp(options->path, "-") && !strcmp(options->compare_path, "-")) {
-		complain("Standard input cannot be compared with itself.");
+		tool_error("Standard input cannot be compared with itself.");
 		return -1;
 	}
 	return 0;
@@ -153,7 +132,7 @@ static int parse(struct options *options, int argc, char **argv)
 	opterr = 0;
 	while ((option = getopt_long(argc, argv, ":h", long_options, NULL)) != -1) {
 		if (option == ':' || option == '?') {
-			complain_of_option(option, argv[optind - 1]);
+			report_option(option, argv[optind - 1]);
 			return -1;
 		}
 		if (parse_option(options, option))
@@ -171,17 +150,11 @@ static int look(struct subject *subject, const char *path, const struct image_fa
 	char problem[PROBLEM_SIZE];
 
 	if (file_read(&subject->file, path, IMAGE_MAX_SIZE, problem, sizeof(problem))) {
-		complain("%s", problem);
+		tool_error("%s", problem);
 		return -1;
 	}
 	image_find(&subject->facts, subject->file.data, subject->file.size, family);
 	return 0;
-}
-
-static void print_json(struct json_object *object)
-{
-	puts(json_object_to_json_string_ext(object, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_NOSLASHESCAPE));
-	json_object_put(object);
 }
 
 static int show_layout(const struct subject *subject)
@@ -189,21 +162,21 @@ static int show_layout(const struct subject *subject)
 	char text[IMAGE_LAYOUT_SIZE];
 
 	if (image_layout_text(&subject->facts, text, sizeof(text))) {
-		complain("%s does not tell which chip it is of, and partitions differ: give --chip.",
-			 subject->file.name);
-		return EXIT_BAD;
+		tool_error("%s does not tell which chip it is of, and partitions differ: give --chip.",
+			   subject->file.name);
+		return TOOL_FAILED;
 	}
 	fputs(text, stdout);
-	return EXIT_GOOD;
+	return TOOL_OK;
 }
 
 static int show_facts(const struct options *options, const struct subject *subject)
 {
 	if (options->json)
-		print_json(image_json_facts(subject->file.name, &subject->facts));
+		json_print(image_json_facts(subject->file.name, &subject->facts));
 	else
 		image_text_facts(stdout, subject->file.name, subject->file.data, &subject->facts);
-	return subject->facts.n_problems ? EXIT_BAD : EXIT_GOOD;
+	return subject->facts.n_problems ? TOOL_FAILED : TOOL_OK;
 }
 
 static int show_comparison(const struct options *options, const struct subject *first,
@@ -215,18 +188,18 @@ static int show_comparison(const struct options *options, const struct subject *
 
 	image_compare(&comparison, &a, &b);
 	if (options->json)
-		print_json(image_json_comparison(first->file.name, a.facts, second->file.name, b.facts,
+		json_print(image_json_comparison(first->file.name, a.facts, second->file.name, b.facts,
 						 &comparison));
 	else
 		image_text_comparison(stdout, first->file.name, a.facts, second->file.name, b.facts,
 				      &comparison);
-	return comparison.same ? EXIT_GOOD : EXIT_BAD;
+	return comparison.same ? TOOL_OK : TOOL_FAILED;
 }
 
 static int run(const struct options *options)
 {
 	static struct subject first, second; /* large */
-	int status = EXIT_TROUBLE;
+	int status = TOOL_USAGE;
 
 	if (!look(&first, options->path, options->family)) {
 		if (options->layout)
@@ -244,19 +217,19 @@ static int run(const struct options *options)
 int cmd_image(int argc, char **argv)
 {
 	struct options options = { .path = NULL };
-	int status = EXIT_GOOD;
+	int status = TOOL_OK;
 
 	if (parse(&options, argc, argv)) {
 		fputs("Try `ch341a-beken image --help`.\n", stderr);
-		return EXIT_TROUBLE;
+		return TOOL_USAGE;
 	}
 	if (options.help)
 		fputs(usage, stdout);
 	else
 		status = run(&options);
 	if (fflush(stdout) || ferror(stdout)) {
-		complain("Cannot write the result: %s", strerror(errno));
-		return EXIT_TROUBLE;
+		tool_error("Cannot write the result: %s", strerror(errno));
+		return TOOL_USAGE;
 	}
 	return status;
 }

@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "cmd_list.h"
-
 #include <stdio.h>
 #include <string.h>
 
 #include "ch341a_find.h"
-#include "usb_holders.h"
-#include "tool.h"
+#include "commands.h"
+#include "json_output.h"
 #include "tool_flash.h"
 #include "tool_options.h"
 #include "tool_say.h"
+#include "usb_holders.h"
 
 #define MAX_DEVICES 64
 #define MAX_HOLDERS 4
@@ -102,69 +101,52 @@ static void print_entry(const struct entry *entry)
 	printf("    %s: %s\n", entry->usb.spi_mode ? "SPI mode (1a86:5512)" : "serial port mode (1a86:5523)",
 	       state);
 	if (advice(entry))
-		tool_print_wrapped(stdout, 4, advice(entry));
+		tool_print_wrapped(stdout, "    ", advice(entry));
 }
 
 /* ---- for programs ---- */
 
-static struct json_object *text_json(const char *text)
+static void add_holders(struct json_object *object, const struct entry *entry)
 {
-	return text && *text ? json_object_new_string(text) : NULL;
-}
-
-static struct json_object *holders_json(const struct entry *entry)
-{
-	struct json_object *holders = json_object_new_array();
+	struct json_object *list = json_add_list(object, "holders");
 
 	for (size_t i = 0; i < entry->n_holders; i++) {
-		struct json_object *holder = json_object_new_object();
+		struct json_object *holder = json_append(list);
 
-		json_object_object_add(holder, "pid", json_object_new_int64(entry->holders[i].pid));
-		json_object_object_add(holder, "name", json_object_new_string(entry->holders[i].name));
-		json_object_array_add(holders, holder);
+		json_add_number(holder, "pid", (uint64_t)entry->holders[i].pid);
+		json_add_text(holder, "name", entry->holders[i].name);
 	}
-	return holders;
 }
 
-static const char *access_word(enum ch341a_access access)
-{
-	switch (access) {
-	case CH341A_ACCESS_FREE: return "free";
-	case CH341A_ACCESS_KERNEL: return "kernel";
-	case CH341A_ACCESS_BUSY: return "busy";
-	case CH341A_ACCESS_DENIED: return "denied";
-	case CH341A_ACCESS_BROKEN: break;
-	}
-	return "error";
-}
+static const char *const access_words[] = {
+	[CH341A_ACCESS_FREE] = "free",	   [CH341A_ACCESS_KERNEL] = "kernel", [CH341A_ACCESS_BUSY] = "busy",
+	[CH341A_ACCESS_DENIED] = "denied", [CH341A_ACCESS_BROKEN] = "error",
+};
 
-static struct json_object *entry_json(const struct entry *entry)
+static void append_entry(struct json_object *list, const struct entry *entry)
 {
 	const struct ch341a_info *usb = &entry->usb;
-	struct json_object *object = json_object_new_object();
+	struct json_object *object = json_append(list);
 
-	json_object_object_add(object, "device",
-			       usb->spi_mode ? json_object_new_int64((int64_t)entry->number) : NULL);
-	json_object_object_add(object, "bus", json_object_new_int((int)usb->bus));
-	json_object_object_add(object, "address", json_object_new_int((int)usb->address));
-	json_object_object_add(object, "port", json_object_new_string(usb->port));
-	json_object_object_add(object, "serial", text_json(usb->serial));
-	json_object_object_add(object, "mode", json_object_new_string(usb->spi_mode ? "spi" : "serial"));
-	json_object_object_add(object, "usb_id",
-			       json_object_new_string(usb->spi_mode ? "1a86:5512" : "1a86:5523"));
-	json_object_object_add(object, "access", json_object_new_string(access_word(usb->access)));
-	json_object_object_add(object, "kernel_driver", text_json(entry->kernel_driver));
-	json_object_object_add(object, "holders", holders_json(entry));
-	json_object_object_add(object, "usable", json_object_new_boolean(is_usable(usb)));
-	json_object_object_add(object, "advice", text_json(advice(entry)));
-	return object;
+	json_add_number_if(object, "device", usb->spi_mode, entry->number);
+	json_add_number(object, "bus", usb->bus);
+	json_add_number(object, "address", usb->address);
+	json_add_text(object, "port", usb->port);
+	json_add_text(object, "serial", usb->serial[0] ? usb->serial : NULL);
+	json_add_text(object, "mode", usb->spi_mode ? "spi" : "serial");
+	json_add_text(object, "usb_id", usb->spi_mode ? "1a86:5512" : "1a86:5523");
+	json_add_text(object, "access", access_words[usb->access]);
+	json_add_text(object, "kernel_driver", entry->kernel_driver[0] ? entry->kernel_driver : NULL);
+	add_holders(object, entry);
+	json_add_bool(object, "usable", is_usable(usb));
+	json_add_text(object, "advice", advice(entry));
 }
 
 /* ---- both ---- */
 
 static bool list_all(const struct ch341a_info *infos, size_t n, bool json)
 {
-	struct json_object *array = json ? json_object_new_array() : NULL;
+	struct json_object *list = json ? json_new_list() : NULL;
 	bool any_usable = false;
 
 	for (size_t i = 0; i < n; i++) {
@@ -173,12 +155,12 @@ static bool list_all(const struct ch341a_info *infos, size_t n, bool json)
 		find_holders(&entry);
 		any_usable = any_usable || is_usable(&entry.usb);
 		if (json)
-			json_object_array_add(array, entry_json(&entry));
+			append_entry(list, &entry);
 		else
 			print_entry(&entry);
 	}
 	if (json)
-		tool_print_json(array);
+		json_print(list);
 	return any_usable;
 }
 
@@ -188,7 +170,7 @@ static int list(const struct tool_options *options, bool json)
 	struct frontend frontend;
 	size_t n;
 
-	if (tool_host_init(&frontend, options) || ch341a_list(&frontend, infos, MAX_DEVICES, &n))
+	if (tool_frontend_init(&frontend, options) || ch341a_list(&frontend, infos, MAX_DEVICES, &n))
 		return TOOL_FAILED;
 	if (n > MAX_DEVICES) {
 		tool_warning("%zu CH341A are attached; only %d are shown.", n, MAX_DEVICES);

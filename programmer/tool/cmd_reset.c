@@ -1,23 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "cmd_reset.h"
-
 #include <stdio.h>
 
+#include "commands.h"
 #include "session.h"
-#include "tool.h"
+#include "signals.h"
 #include "tool_options.h"
-#include "tool_signals.h"
 
 static const char *const keys[] = { "device", "cen_low_ms", NULL };
 
 int cmd_reset(int argc, char **argv)
 {
-	static const struct tool_option no_options[] = { { .name = NULL } };
+	const struct tool_option no_options = { .name = NULL };
 	const struct tool_usage usage = {
 		.name = "reset",
 		.description = "Pulls CEN low and high, so that the chip boots, and lets go of all pins. A\n"
 			       "flash that is busy is waited for.\n",
-		.options = no_options,
+		.options = &no_options,
 		.keys = keys,
 		.exit_status = "  0  the chip was reset\n"
 			       "  1  it was not; the reason stands on stderr\n"
@@ -30,10 +28,10 @@ int cmd_reset(int argc, char **argv)
 	tool_options_init(&options);
 	if (!tool_options_read(&options, &usage, argc, argv, &status))
 		return status;
-	if (tool_host_init(&frontend, &options))
+	if (tool_frontend_init(&frontend, &options))
 		return TOOL_FAILED;
 	if (session_reset(&frontend, &options.params)) {
-		tool_signals_end_by();
+		signals_end_by(signals_last());
 		return TOOL_FAILED;
 	}
 	puts("The chip was reset and boots.");

@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * One client has the chip; others that come meanwhile are served by a target
- * that refuses, since a closed connection would leave flashrom without a word.
+ * One client has the chip. Others that connect meanwhile are served by a target
+ * that refuses, since flashrom prints no reason for a closed connection.
  */
-#include "cmd_serve.h"
-
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
@@ -14,13 +12,13 @@
 
 #include "backup.h"
 #include "client.h"
-#include "listener.h"
 #include "clock.h"
+#include "commands.h"
+#include "listener.h"
 #include "session.h"
-#include "tool.h"
+#include "signals.h"
 #include "tool_options.h"
 #include "tool_say.h"
-#include "tool_signals.h"
 
 static const char *const keys[] = { "device",	 "enter",     "leave", "attempts", "cen_low_ms",
 				    "window_ms", "unprotect", "sfdp",  "backup",   NULL };
@@ -86,22 +84,6 @@ static int refuse_enable(void *arg)
 	return BEKEN_ERR_ACCESS;
 }
 
-static int refuse_disable(void *arg)
-{
-	(void)arg;
-	return BEKEN_OK;
-}
-
-static int refuse_command(void *arg, const uint8_t *out, size_t out_length, uint8_t *in, size_t in_length)
-{
-	(void)arg;
-	(void)out;
-	(void)out_length;
-	(void)in;
-	(void)in_length;
-	return BEKEN_ERR_ACCESS;
-}
-
 /* ---- clients that come and go ---- */
 
 static struct client **free_place(struct server *server)
@@ -118,15 +100,13 @@ static void refuse(struct server *server, int fd, const char *peer)
 	/* flashrom shows the name before it asks for the chip. */
 	static const struct serprog_target target = {
 		.enable = refuse_enable,
-		.disable = refuse_disable,
-		.command = refuse_command,
 		.name = "busy, try later",
 	};
 	struct client **place = free_place(server);
 
 	tool_note("Client %s refused: %s uses the chip.", peer, client_peer(server->client));
 	if (place)
-		*place = client_new(fd, peer, &target, tool_signals_fd());
+		*place = client_new(fd, peer, &target, signals_fd());
 	else
 		close(fd);
 }
@@ -141,7 +121,7 @@ static void admit(struct server *server, int fd, const char *peer)
 	};
 
 	server->client_failed = server->client_had_chip = false;
-	server->client = client_new(fd, peer, &target, tool_signals_fd());
+	server->client = client_new(fd, peer, &target, signals_fd());
 	if (server->client)
 		tool_note("Client %s connected.", peer);
 	else
@@ -161,7 +141,7 @@ static void take_client(struct server *server, int listening_fd)
 		admit(server, fd, peer);
 }
 
-/* Whatever it left undone is brought to an end by the session. */
+/* The session finishes whatever the client has left unfinished. */
 static void part_from_client(struct server *server, const char *how)
 {
 	char peer[LISTENER_TEXT_SIZE];
@@ -172,8 +152,7 @@ static void part_from_client(struct server *server, const char *how)
 	server->client = NULL;
 	if (in_use)
 		tool_warning("Client %s %s in the middle of its work. The chip was left in good order, but "
-			     "what "
-			     "is in the flash may be half written.",
+			     "what is in the flash may be half written.",
 			     peer, how);
 	else
 		tool_note("Client %s %s.%s", peer, how,
@@ -190,7 +169,7 @@ static void serve_refused(struct client **client)
 	*client = NULL;
 }
 
-/* Without the chip it only keeps others away. */
+/* A silent client without the chip only keeps others away. */
 static bool is_silent(const struct server *server)
 {
 	return !server->session && clock_us() - client_active_us(server->client) >= SILENCE_LIMIT_US;
@@ -213,7 +192,7 @@ static size_t collect_fds(const struct server *server, struct pollfd *fds)
 	size_t n_listening, n = 0;
 	const int *listening = listener_fds(server->listener, &n_listening);
 
-	fds[n++] = (struct pollfd){ .fd = tool_signals_fd(), .events = POLLIN };
+	fds[n++] = (struct pollfd){ .fd = signals_fd(), .events = POLLIN };
 	for (size_t i = 0; i < LISTENER_MAX; i++)
 		fds[n++] = (struct pollfd){ .fd = i < n_listening ? listening[i] : -1, .events = POLLIN };
 	fds[n++] = (struct pollfd){ .fd = server->client ? client_fd(server->client) : -1, .events = POLLIN };
@@ -253,17 +232,17 @@ static void serve_until_ended(struct server *server, bool once)
 {
 	struct pollfd fds[MAX_FDS];
 
-	while (!tool_signals_count() && !(once && server->over)) {
+	while (!signals_count() && !(once && server->over)) {
 		const size_t n = collect_fds(server, fds);
 
-		/* Silent clients are looked for now and then. */
+		/* The timeout is for silent clients. */
 		if (poll(fds, (nfds_t)n, any_client(server) ? POLL_MS : -1) < 0) {
 			if (errno == EINTR)
 				continue;
 			tool_error("Cannot wait for clients: %s.", strerror(errno));
 			return;
 		}
-		if (!tool_signals_count())
+		if (!signals_count())
 			handle(server, fds);
 	}
 }
@@ -286,9 +265,8 @@ static void warn_if_open_to_others(const struct listener *listener)
 	for (size_t i = 0; i < n; i++) {
 		if (listener_is_open_to_others(listener, i))
 			tool_warning("Listening on %s, where other machines can come. serprog has no "
-				     "passwords: "
-				     "whoever reaches it can read and erase the flash. Safer: listen on "
-				     "127.0.0.1 and connect by ssh -L %u:127.0.0.1:%u.",
+				     "passwords: whoever reaches it can read and erase the flash. Safer: "
+				     "listen on 127.0.0.1 and connect by ssh -L %u:127.0.0.1:%u.",
 				     listener_text(listener, i), listener_port(listener),
 				     listener_port(listener));
 	}
@@ -324,9 +302,9 @@ static int serve(const struct tool_options *options, const struct listen_address
 	struct server server = { .params = &options->params };
 	char problem[PROBLEM_SIZE];
 
-	if (tool_host_init(&server.frontend, options))
+	if (tool_frontend_init(&server.frontend, options))
 		return TOOL_FAILED;
-	/* A client that has gone is seen by the error of write(). */
+	/* write() reports a client that has gone. */
 	signal(SIGPIPE, SIG_IGN);
 	server.listener = listener_open(address, problem, sizeof(problem));
 	if (!server.listener) {

@@ -1,37 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "image_text.h"
 
 #include <stdbool.h>
 #include <string.h>
 
-#include "image_layout.h"
+#include "image.h"
+#include "image_output.h"
+#include "tool_say.h"
 
-#define WIDTH 80
 #define PROBLEM_SIZE 512
-
-/* Breaks a sentence into lines; those behind the first begin with blanks. */
-static void print_wrapped(FILE *out, const char *first, const char *text)
-{
-	const size_t indent = strlen(first);
-	size_t column = indent;
-
-	fputs(first, out);
-	while (*text) {
-		const size_t n = strcspn(text, " ");
-
-		if (column > indent && column + 1 + n > WIDTH) {
-			fprintf(out, "\n%*s", (int)indent, "");
-			column = indent;
-		} else if (column > indent) {
-			fputc(' ', out);
-			column++;
-		}
-		fprintf(out, "%.*s", (int)n, text);
-		column += n;
-		text += n + (text[n] == ' ');
-	}
-	fputc('\n', out);
-}
 
 static void print_size(FILE *out, size_t size)
 {
@@ -43,22 +19,24 @@ static void print_size(FILE *out, size_t size)
 		fprintf(out, "%zu bytes\n", size);
 }
 
-static const char *family_source(enum image_family_source source)
-{
-	switch (source) {
-	case IMAGE_FAMILY_GIVEN: return "as said by --chip";
-	case IMAGE_FAMILY_RF: return "by the place of the RF calibration";
-	case IMAGE_FAMILY_OPENBEKEN: return "by the place of the OpenBeken configuration";
-	case IMAGE_FAMILY_BOOTLOADER: return "by the bootloader";
-	case IMAGE_FAMILY_UNKNOWN: break;
-	}
-	return "not known";
-}
+static const char *const family_sources[] = {
+	[IMAGE_FAMILY_GIVEN] = "as said by --chip",
+	[IMAGE_FAMILY_RF] = "by the place of the RF calibration",
+	[IMAGE_FAMILY_OPENBEKEN] = "by the place of the OpenBeken configuration",
+	[IMAGE_FAMILY_BOOTLOADER] = "by the bootloader",
+	[IMAGE_FAMILY_UNKNOWN] = "not known",
+};
+
+static const char *const ciphers[] = {
+	[IMAGE_CIPHER_NONE] = ", not encrypted",
+	[IMAGE_CIPHER_TUYA] = ", encrypted (Tuya's key)",
+	[IMAGE_CIPHER_UNKNOWN] = ", encryption not known",
+};
 
 static void print_family(FILE *out, const struct image_facts *facts)
 {
 	if (facts->family)
-		fprintf(out, "Chips:  %s (%s)\n", facts->family->chips, family_source(facts->family_source));
+		fprintf(out, "Chips:  %s (%s)\n", facts->family->chips, family_sources[facts->family_source]);
 	else if (facts->n_parts)
 		fputs("Chips:  not known from this file\n", out);
 }
@@ -69,16 +47,6 @@ static bool may_be_bk7252(const struct image_facts *facts)
 	return facts->family_source == IMAGE_FAMILY_RF && facts->n_parts &&
 	       facts->family->rf == image_family_named("bk7252-2m")->rf &&
 	       facts->parts[0].vectors.cipher != IMAGE_CIPHER_TUYA;
-}
-
-static const char *cipher_text(enum image_cipher cipher)
-{
-	switch (cipher) {
-	case IMAGE_CIPHER_NONE: return ", not encrypted";
-	case IMAGE_CIPHER_TUYA: return ", encrypted (Tuya's key)";
-	case IMAGE_CIPHER_UNKNOWN: break;
-	}
-	return ", encryption not known";
 }
 
 static void print_code(FILE *out, const struct image_part *part)
@@ -95,7 +63,7 @@ static void print_code(FILE *out, const struct image_part *part)
 		fprintf(out, "%zu of %zu CRCs WRONG", code->bad, code->good + code->bad);
 	else
 		fprintf(out, "all %zu CRCs right", code->good);
-	fputs(cipher_text(part->vectors.cipher), out);
+	fputs(ciphers[part->vectors.cipher], out);
 	if (code->other)
 		fprintf(out, "\n  %-11s other data at 0x%06zx", "", code->first_other);
 	fputc('\n', out);
@@ -152,27 +120,26 @@ static void print_rbl(FILE *out, const struct image_rbl *rbl)
 static void print_notes(FILE *out, const struct image_facts *facts)
 {
 	if (facts->halves_equal)
-		print_wrapped(out, "Note: ",
-			      "the second half of the file is the same as the first. The flash is half "
-			      "as large, and was read twice over.");
+		tool_print_wrapped(out, "Note: ",
+				   "the second half of the file is the same as the first. The flash is half as "
+				   "large, and was read twice over.");
 	if (facts->wraps_at) {
 		char text[256];
 
 		snprintf(text, sizeof(text),
 			 "from 0x%06zx on the file has the start of the flash, with the bootloader. Put before "
-			 "the "
-			 "rest, it makes the file a whole dump.",
+			 "the rest, it makes the file a whole dump.",
 			 facts->wraps_at);
-		print_wrapped(out, "Note: ", text);
+		tool_print_wrapped(out, "Note: ", text);
 	}
 	if (may_be_bk7252(facts))
-		print_wrapped(out, "Note: ",
-			      "a BK7252 with 2 MiB has its RF calibration there as well; for its "
-			      "partitions give --chip bk7252-2m.");
+		tool_print_wrapped(out, "Note: ",
+				   "a BK7252 with 2 MiB has its RF calibration there as well; for its "
+				   "partitions give --chip bk7252-2m.");
 	if (facts->kind == IMAGE_FULL && !image_area_first(facts->areas, facts->n_areas, IMAGE_AREA_RF))
-		print_wrapped(out, "Note: ",
-			      "no RF calibration found. Without it Wi-Fi is weak and the MAC address is "
-			      "not the chip's own; if the chip was never erased, read again.");
+		tool_print_wrapped(out, "Note: ",
+				   "no RF calibration found. Without it Wi-Fi is weak and the MAC address is "
+				   "not the chip's own; if the chip was never erased, read again.");
 }
 
 static void print_problems(FILE *out, const struct image_facts *facts)
@@ -181,7 +148,7 @@ static void print_problems(FILE *out, const struct image_facts *facts)
 
 	for (size_t i = 0; i < facts->n_problems; i++) {
 		image_problem_text(facts, &facts->problems[i], text, sizeof(text));
-		print_wrapped(out, "Problem: ", text);
+		tool_print_wrapped(out, "Problem: ", text);
 	}
 }
 
@@ -189,7 +156,7 @@ void image_text_facts(FILE *out, const char *name, const uint8_t *data, const st
 {
 	fprintf(out, "File:   %s\nSize:   ", name);
 	print_size(out, facts->size);
-	print_wrapped(out, "Kind:   ", image_kind_description(facts->kind));
+	tool_print_wrapped(out, "Kind:   ", image_kind_description(facts->kind));
 	print_family(out, facts);
 	if (facts->n_parts)
 		fputs(facts->address ? "Code (offsets in the file, which starts at 0x11000 of the flash):\n"

@@ -72,7 +72,7 @@ static int bind_and_listen(struct listener *listener, int fd, const struct addri
 	/* A server that was just ended must not keep the next one from starting. */
 	if (set_flag(fd, SOL_SOCKET, SO_REUSEADDR))
 		return -1;
-	/* :: and 0.0.0.0 are two addresses, whatever the system thinks. */
+	/* Otherwise :: may take the port of 0.0.0.0 as well. */
 	if (info->ai_family == AF_INET6 && set_flag(fd, IPPROTO_IPV6, IPV6_V6ONLY))
 		return -1;
 	if (bind(fd, (const struct sockaddr *)address, length) || listen(fd, BACKLOG))
@@ -195,7 +195,7 @@ bool listener_is_ipv4(const struct listener *listener, size_t i)
 
 static void set_number(int fd, int option, int value)
 {
-	/* Where it cannot be set, a client that is gone is noticed later. */
+	/* If it cannot be set, a client that has gone is noticed later. */
 	(void)setsockopt(fd, IPPROTO_TCP, option, &value, sizeof(value));
 }
 

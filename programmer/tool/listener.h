@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Sockets that wait for clients over TCP. The only part that knows sockets. */
+/* TCP sockets that wait for clients. No other file knows sockets. */
 #ifndef CH341A_BEKEN_LISTENER_H
 #define CH341A_BEKEN_LISTENER_H
 

@@ -1,16 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "tool.h"
 
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "cmd_check.h"
-#include "cmd_enter.h"
-#include "cmd_image.h"
-#include "cmd_list.h"
-#include "cmd_reset.h"
-#include "cmd_serve.h"
+#include "commands.h"
+#include "signals.h"
 #include "stock_flashrom.h"
 #include "tool_say.h"
 #include "tool_words.h"
@@ -19,7 +14,17 @@
 #error "meson.build defines PROJECT_VERSION"
 #endif
 
-/* argv[0] of a subcommand is its name. */
+/* argv[0] of this process: the tool, or the launcher that has become it. */
+static const char *called_as;
+
+static int run_flashrom(int argc, char **argv)
+{
+	const char *slash = strrchr(called_as, '/'), *name = slash ? slash + 1 : called_as;
+
+	return stock_flashrom(argc, argv, called_as, strncmp(name, TOOL_NAME, strlen(TOOL_NAME)) == 0);
+}
+
+/* argv[0] of a command is its name. */
 static const struct command {
 	const char *name;
 	int (*run)(int argc, char **argv);
@@ -31,7 +36,7 @@ static const struct command {
 	{ "reset", cmd_reset, "let the chip boot" },
 	{ "serve", cmd_serve, "serve the programmer to flashrom on another machine" },
 	{ "image", cmd_image, "say what is in a dump or a firmware file" },
-	{ "flashrom", stock_flashrom, "run flashrom with this programmer; takes flashrom's options" },
+	{ "flashrom", run_flashrom, "run flashrom with this programmer; takes flashrom's options" },
 };
 #define N_COMMANDS (sizeof(commands) / sizeof(commands[0]))
 
@@ -125,10 +130,15 @@ static int run(int argc, char **argv)
 
 int main(int argc, char **argv)
 {
-	const int status = run(argc, argv);
+	int status;
 
-	/* A full disk must not look like success. */
+	called_as = argc ? argv[0] : TOOL_NAME;
+	status = run(argc, argv);
+
+	/* A full disk must not look like success. But a reader that has closed
+	 * the pipe needs no message. */
 	if (fflush(stdout) || ferror(stdout)) {
+		signals_end_by(signals_last());
 		tool_error("Cannot write to standard output.");
 		return status ? status : TOOL_FAILED;
 	}

@@ -3,6 +3,8 @@
 
 #include <stdio.h>
 
+#include "json_output.h"
+
 static void describe_size(const struct nor_die *die, char *text, size_t size)
 {
 	if (!die->size)
@@ -21,30 +23,21 @@ void tool_flash_name(const struct nor_facts *facts, char *text, size_t size)
 	snprintf(text, size, "%06X (%s, %s)", (unsigned int)facts->jedec_id, facts->die->part, die_size);
 }
 
-static struct json_object *register_json(bool known, uint8_t value)
-{
-	return known ? json_object_new_int(value) : NULL;
-}
-
 struct json_object *tool_flash_json(const struct nor_facts *facts)
 {
-	struct json_object *flash = json_object_new_object();
+	struct json_object *flash = json_new();
 	const bool known = facts->die->size != 0;
 	char id[16];
 
 	snprintf(id, sizeof(id), "%06X", (unsigned int)facts->jedec_id);
-	json_object_object_add(flash, "jedec_id", json_object_new_string(id));
-	json_object_object_add(flash, "part", known ? json_object_new_string(facts->die->part) : NULL);
-	json_object_object_add(flash, "size", known ? json_object_new_int64(facts->die->size) : NULL);
-	json_object_object_add(flash, "sr1", register_json(facts->has_status, facts->status.sr1));
-	json_object_object_add(flash, "sr2", register_json(facts->status.has_sr2, facts->status.sr2));
-	json_object_object_add(flash, "write_protected",
-			       facts->has_status ? json_object_new_boolean(facts->is_protected) : NULL);
+	json_add_text(flash, "jedec_id", id);
+	json_add_text(flash, "part", known ? facts->die->part : NULL);
+	json_add_number_if(flash, "size", known, facts->die->size);
+	json_add_number_if(flash, "sr1", facts->has_status, facts->status.sr1);
+	json_add_number_if(flash, "sr2", facts->status.has_sr2, facts->status.sr2);
+	if (facts->has_status)
+		json_add_bool(flash, "write_protected", facts->is_protected);
+	else
+		json_add_object(flash, "write_protected", NULL);
 	return flash;
-}
-
-void tool_print_json(struct json_object *object)
-{
-	puts(json_object_to_json_string_ext(object, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_NOSLASHESCAPE));
-	json_object_put(object);
 }

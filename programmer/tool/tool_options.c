@@ -7,9 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tool.h"
+#include "commands.h"
+#include "signals.h"
 #include "tool_say.h"
-#include "tool_signals.h"
 
 #define MAX_OPTIONS 16
 /* Values of getopt_long() for the options of a subcommand. */
@@ -153,7 +153,7 @@ static int take(struct tool_options *options, const struct tool_usage *usage, in
 	return TOOL_OK;
 }
 
-/* A parameter that the programmer has, but that would do nothing here. */
+/* A parameter that exists, but has no effect in this subcommand. */
 static int check_keys(const struct tool_options *options, const struct tool_usage *usage)
 {
 	for (const char *pair = options->parameters; *pair;) {
@@ -246,14 +246,14 @@ static void on_message(void *arg, enum message_level level, const char *text)
 static unsigned int on_interrupts(void *arg)
 {
 	(void)arg;
-	return tool_signals_count();
+	return signals_count();
 }
 
-int tool_host_init(struct frontend *frontend, const struct tool_options *options)
+int tool_frontend_init(struct frontend *frontend, const struct tool_options *options)
 {
 	*frontend =
 		(struct frontend){ .message = on_message, .interrupts = on_interrupts, .arg = (void *)options };
-	if (!tool_signals_catch())
+	if (!signals_catch(false))
 		return 0;
 	tool_error("Cannot catch signals: %s.", strerror(errno));
 	return -1;

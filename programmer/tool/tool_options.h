@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * Options of the subcommands. What is said of them by --help and what is taken
- * comes from the same tables.
- */
+/* Options of the subcommands. --help and the parser use the same tables. */
 #ifndef CH341A_BEKEN_TOOL_OPTIONS_H
 #define CH341A_BEKEN_TOOL_OPTIONS_H
 
@@ -56,7 +53,7 @@ bool tool_options_given(const struct tool_options *options, const char *key);
 /* A frontend for the engine: its sentences go to stderr, as many as -V asks for,
  * and signals interrupt it. Catches signals. options must outlive it. Returns 0,
  * or -1 after having said why. */
-int tool_host_init(struct frontend *frontend, const struct tool_options *options);
+int tool_frontend_init(struct frontend *frontend, const struct tool_options *options);
 
 /* Is a message of this level wanted? */
 bool tool_wants(const struct tool_options *options, enum message_level level);

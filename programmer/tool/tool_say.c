@@ -4,10 +4,10 @@
 #include <stdarg.h>
 #include <string.h>
 
-#include "tool.h"
+#include "commands.h"
 
 #define COLUMNS 79
-#define TEXT_SIZE 2048
+#define TEXT_SIZE 8192 /* for a long path */
 
 void tool_say(enum message_level level, const char *text)
 {
@@ -17,39 +17,15 @@ void tool_say(enum message_level level, const char *text)
 	fprintf(stderr, TOOL_NAME ": %s%s\n", text[0] == ' ' ? "" : labels[level], text);
 }
 
-static void say(enum message_level level, const char *format, va_list args)
+void tool_print(enum message_level level, const char *format, ...)
 {
 	char text[TEXT_SIZE];
+	va_list args;
 
+	va_start(args, format);
 	vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
 	tool_say(level, text);
-}
-
-void tool_error(const char *format, ...)
-{
-	va_list args;
-
-	va_start(args, format);
-	say(MESSAGE_ERROR, format, args);
-	va_end(args);
-}
-
-void tool_warning(const char *format, ...)
-{
-	va_list args;
-
-	va_start(args, format);
-	say(MESSAGE_WARNING, format, args);
-	va_end(args);
-}
-
-void tool_note(const char *format, ...)
-{
-	va_list args;
-
-	va_start(args, format);
-	say(MESSAGE_INFO, format, args);
-	va_end(args);
 }
 
 /* The part of a line that fits: up to the last blank that does. A word that is
@@ -65,13 +41,15 @@ static size_t fitting(const char *line, size_t length, size_t width)
 	return n ? n : strcspn(line, " \n");
 }
 
-void tool_print_wrapped(FILE *out, unsigned int indent, const char *text)
+void tool_print_wrapped(FILE *out, const char *first, const char *text)
 {
-	while (*text) {
+	const size_t indent = strlen(first);
+
+	for (const char *before = first; *text; before = "") {
 		const size_t length = strcspn(text, "\n");
 		const size_t n = fitting(text, length, COLUMNS - indent);
 
-		fprintf(out, "%*s%.*s\n", (int)indent, "", (int)n, text);
+		fprintf(out, "%-*s%.*s\n", (int)indent, before, (int)n, text);
 		text += n;
 		if (*text == ' ' || *text == '\n')
 			text++;

@@ -7,17 +7,16 @@
 
 #include "frontend.h"
 
-/* "ch341a-beken: Error: ..." */
-void tool_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
-/* "ch341a-beken: Warning: ..." */
-void tool_warning(const char *format, ...) __attribute__((format(printf, 1, 2)));
-/* "ch341a-beken: ..." */
-void tool_note(const char *format, ...) __attribute__((format(printf, 1, 2)));
-
 void tool_say(enum message_level level, const char *text);
+void tool_print(enum message_level level, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* Prints text in lines of at most 79 columns that start with `indent` blanks.
- * Line ends in it stay. */
-void tool_print_wrapped(FILE *out, unsigned int indent, const char *text);
+/* "ch341a-beken: Error: ...", "ch341a-beken: Warning: ...", "ch341a-beken: ..." */
+#define tool_error(...) tool_print(MESSAGE_ERROR, __VA_ARGS__)
+#define tool_warning(...) tool_print(MESSAGE_WARNING, __VA_ARGS__)
+#define tool_note(...) tool_print(MESSAGE_INFO, __VA_ARGS__)
+
+/* Prints text in lines of at most 79 columns: `first` stands before the first of
+ * them, and as many blanks before the others. Line ends in the text stay. */
+void tool_print_wrapped(FILE *out, const char *first, const char *text);
 
 #endif

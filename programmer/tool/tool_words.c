@@ -5,7 +5,7 @@
 #include <string.h>
 
 #define MAX_MISTAKES 2
-/* Longer words are no slips of the keyboard. */
+/* Longer words are not misspelt commands. */
 #define MAX_LENGTH 31
 
 static size_t smallest(size_t a, size_t b, size_t c)

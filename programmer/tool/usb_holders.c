@@ -86,6 +86,6 @@ bool usb_holders_kernel_driver(const char *sys, const char *port, char *name, si
 		return false;
 	slash = strrchr(target, '/');
 	snprintf(name, size, "%s", slash ? slash + 1 : target);
-	/* What the kernel calls a program that has claimed it. */
+	/* That stands for a program that has claimed it. */
 	return strcmp(name, "usbfs") != 0;
 }

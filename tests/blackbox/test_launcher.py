@@ -107,6 +107,94 @@ def test_no_flashrom_at_all_is_said(tmp_path):
     assert "No flashrom-that-nobody-has found" in result.stderr
 
 
+PRINT_ARGUMENTS = """#!/usr/bin/python3
+import os, sys
+sys.stdout.buffer.write(b"\\0".join(map(os.fsencode, sys.argv[1:])))
+sys.exit(7)
+"""
+
+
+@pytest.mark.parametrize("arguments", [
+    [b"-p", b"internal"], [b"-p", b"internal", b"", b"-", b"--", b"-w", b"a b\n", b"\xff\xfe"],
+    [b"--version", b"-p"], [b"-p", b"dummy", b"-r", b"'$HOME' \\ \"x\""],
+])
+def test_the_arguments_of_others_reach_flashrom_byte_for_byte(tmp_path, arguments):
+    env = dict(environment(), FLASHROM=str(fake_flashrom(tmp_path, PRINT_ARGUMENTS)))
+    result = subprocess.run([FLASHROM.encode(), *arguments], capture_output=True, env=env, check=False)
+    assert (result.returncode, result.stdout) == (7, b"\0".join(arguments))
+    assert result.stderr == b""
+
+
+def needed_libraries(program):
+    """Those that the program itself names, less what a sanitizer adds."""
+    out = subprocess.run(["readelf", "-d", program], capture_output=True, text=True, check=True).stdout
+    names = [line.split("[")[1].rstrip("]") for line in out.splitlines() if "(NEEDED)" in line]
+    return [name for name in names if not name.startswith(("libasan", "libubsan"))]
+
+
+def test_the_launcher_needs_libc_and_nothing_else():
+    assert needed_libraries(FLASHROM) == ["libc.so.6"]
+    assert len(needed_libraries(f"{BUILD}/ch341a-beken")) > 1, "this test sees libraries"
+
+
+def test_other_programmers_work_without_our_libraries(tmp_path):
+    """Where they are missing or broken, the tool cannot start."""
+    for name in needed_libraries(f"{BUILD}/ch341a-beken"):
+        if name != "libc.so.6":
+            (tmp_path / name).write_text("no library")
+    env = dict(environment(), LD_LIBRARY_PATH=str(tmp_path), FLASHROM=str(fake_flashrom(tmp_path / "bin")))
+    result = run(FLASHROM, "-p", "internal", env=env)
+    assert (result.returncode, result.stdout[:5]) == (7, "fake ")
+    assert run(FLASHROM, "-p", "ch341a_beken", env=env).returncode == 127
+
+
+def test_a_tool_that_is_missing_is_said(tmp_path):
+    """The launcher alone, in a folder where the tool is not, and not installed either."""
+    if pathlib.Path("/usr/local/bin/ch341a-beken").exists():
+        pytest.skip("it is installed")
+    alone = shutil.copy(FLASHROM, tmp_path / "flashrom")
+    result = run(alone, "-p", "ch341a_beken")
+    assert result.returncode == 1
+    assert result.stderr.startswith("ch341a_beken: Error: Cannot run /")
+    assert result.stderr.endswith("/bin/ch341a-beken: No such file or directory.\n")
+    assert run(alone, "-p", "dummy:bus=none").stdout != "", "others still work"
+
+
+def by_tool(bench, *arguments, **options):
+    return bench.run(*WRAP, f"{BUILD}/ch341a-beken", "flashrom", *arguments, **options)
+
+
+def test_the_tool_s_flashrom_is_the_launcher(bench):
+    die = bench.random_file("die.bin", 64 << 10, 1)
+    arguments = ["-p", "ch341a_beken:attempts=3", "-c", "W25X05", "-r", "read.bin"]
+    results = [start(bench, *arguments, chip="BK-SMALL", flash=die) for start in (by_launcher, by_tool)]
+    assert [result.status for result in results] == [0, 0]
+    assert results[0].out == results[1].out and results[0].message == results[1].message
+    assert bench.path("read.bin").read_bytes() == die.read_bytes()
+    for arguments in ["-p", "dummy:bus=none"], ["-p", "ch341a_beken:nokey=1"], ["--bogus"]:
+        results = [start(bench, *arguments, chip="BK-SMALL") for start in (by_launcher, by_tool)]
+        assert results[0].status == results[1].status
+        assert results[0].err.replace(FLASHROM, "flashrom") == results[1].err.replace(FLASHROM, "flashrom")
+
+
+def by_launcher(bench, *arguments, **options):
+    return bench.run(*WRAP, FLASHROM, *arguments, **options)
+
+
+def test_help_of_the_tool_s_flashrom_is_that_of_flashrom(bench):
+    theirs = subprocess.run([REAL, "--help"], capture_output=True, text=True, env=environment(), check=False)
+    ours = by_tool(bench, "--help")
+    assert ours.status == theirs.returncode
+    assert ours.out.replace(FLASHROM, "flashrom") == theirs.stdout.replace(REAL, "flashrom")
+
+
+@pytest.mark.parametrize("called", [[FLASHROM], [f"{BUILD}/ch341a-beken", "flashrom"]])
+def test_commands_that_are_proposed_begin_as_the_user_s_did(bench, called):
+    result = bench.run(*WRAP, *called, "-p", "ch341a_beken", "-c", "W25X05", "-E", chip="BK-SMALL",
+                       flash=bench.random_file("die.bin", 64 << 10, 2))
+    assert f"    {' '.join(called)} -p ch341a_beken -c W25X05 -r backup.bin" in result.message.splitlines()
+
+
 def test_only_this_user_can_open_the_line(bench):
     """The pty is closed to others before it can be opened at all."""
     script = bench.path("client")

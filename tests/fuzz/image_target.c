@@ -9,9 +9,7 @@
 
 #include "image.h"
 #include "image_compare.h"
-#include "image_json.h"
-#include "image_layout.h"
-#include "image_text.h"
+#include "image_output.h"
 
 #define TEXT_SIZE 512
 

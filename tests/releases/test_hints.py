@@ -63,7 +63,7 @@ def test_an_unknown_flash_is_no_success_and_costs_no_backup(bench, program):
     assert backup.read_bytes() == before
     assert "AA6015" in result.message
     if "ended as if all were well" in result.message:
-        assert "backup.bin has its old content again." in result.message
+        assert "backup.bin still has its old content." in result.message
 
 
 @each_program

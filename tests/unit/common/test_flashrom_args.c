@@ -38,7 +38,8 @@ static void assert_programmer(const char *value, int index)
 /* The line in which the programmer is "serprog:dev=/dev/pts/1". */
 static void assert_replaced(const char *const *expected)
 {
-	char **copy = flashrom_args_replace(n_line, line, &args, "serprog:dev=/dev/pts/1", NULL);
+	const struct flashrom_args_changes changes = { .programmer = "serprog:dev=/dev/pts/1" };
+	char **copy = flashrom_args_replace(n_line, line, &args, &changes);
 	int n = 0;
 
 	assert_non_null(copy);
@@ -281,16 +282,48 @@ static void the_commands_of_flashprog_stay_in_front(void **state)
 static void a_log_is_asked_for_beside_the_programmer(void **state)
 {
 	static const char *const expected[] = { "flashrom", "-o", "LOG", "-r", "x", "-p", "NEW", NULL };
+	const struct flashrom_args_changes changes = { .programmer = "NEW", .log = "LOG" };
 	char **copy;
 
 	(void)state;
 	READ("-r", "x", "-p", "ch341a_beken");
-	copy = flashrom_args_replace(n_line, line, &args, "NEW", "LOG");
+	copy = flashrom_args_replace(n_line, line, &args, &changes);
 	assert_non_null(copy);
 	for (int i = 0; expected[i]; i++)
 		assert_string_equal(copy[i], expected[i]);
 	assert_null(copy[N_ELEMENTS(expected) - 1]);
 	flashrom_args_free(copy);
+}
+
+/* The value of args, in an element of its own or not, gets another text. */
+static void assert_file_replaced(const char *value, int index, const char *expected)
+{
+	const struct flashrom_args_change file = { index, value, "NEW FILE" };
+	const struct flashrom_args_changes changes = { .programmer = "x", .files = &file, .n_files = 1 };
+	char **copy = flashrom_args_replace(n_line, line, &args, &changes);
+
+	assert_non_null(copy);
+	for (int i = 0; i < n_line; i++)
+		assert_string_equal(copy[i], i == index ? expected : i == args.index ? "x" : line[i]);
+	flashrom_args_free(copy);
+}
+
+static void files_are_replaced_where_they_stand(void **state)
+{
+	size_t length;
+
+	(void)state;
+	READ("-p", "ch341a_beken", "-r", "a", "-V");
+	assert_file_replaced(args.file, args.file_index, "NEW FILE");
+	READ("-p", "ch341a_beken", "-Vra");
+	assert_file_replaced(args.file, args.file_index, "-VrNEW FILE");
+	READ("-p", "ch341a_beken", "--read=a");
+	assert_file_replaced(args.file, args.file_index, "--read=NEW FILE");
+	READ("-p", "ch341a_beken", "-iboot:a", "-i", "app:b", "-r");
+	assert_file_replaced(flashrom_args_region_file(args.includes[0].value, &length), args.includes[0].index,
+			     "-iboot:NEW FILE");
+	assert_file_replaced(flashrom_args_region_file(args.includes[1].value, &length), args.includes[1].index,
+			     "app:NEW FILE");
 }
 
 static void assert_operation(char operation, int operation_index, const char *file, int file_index)
@@ -460,6 +493,7 @@ static void assert_found_again(char *const *copy)
 
 static void any_line_is_kept_but_for_its_programmer(void **state)
 {
+	const struct flashrom_args_changes changes = { .programmer = "NEW" };
 	uint64_t rng = 0xf1a5420aa465eed5;
 	unsigned int found = 0;
 
@@ -474,7 +508,7 @@ static void any_line_is_kept_but_for_its_programmer(void **state)
 		line[n_line] = NULL;
 		flashrom_args_read(n_line, line, &args);
 		assert_true(!args.programmer || (args.index > 0 && args.index < n_line));
-		copy = flashrom_args_replace(n_line, line, &args, "NEW", NULL);
+		copy = flashrom_args_replace(n_line, line, &args, &changes);
 		assert_non_null(copy);
 		assert_copy(copy);
 		assert_found_again(copy);
@@ -491,6 +525,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_programmer_is_found_however_it_is_written),
 		cmocka_unit_test(the_programmer_is_replaced_where_it_stands),
+		cmocka_unit_test(files_are_replaced_where_they_stand),
 		cmocka_unit_test(a_missing_programmer_is_put_in_front),
 		cmocka_unit_test(the_first_of_two_programmers_counts),
 		cmocka_unit_test(values_of_other_options_are_no_programmer),

@@ -8,7 +8,7 @@
 
 #include "unit.h"
 
-static char folder[] = "/tmp/test_new_name.XXXXXX";
+static char folder[] = "/tmp/test_unused_path.XXXXXX";
 
 static int enter_folder(void **state)
 {

@@ -4,7 +4,6 @@
 #include <stdbool.h>
 #include <stdlib.h>
 
-#include "code_blocks.h"
 #include "image_crc.h"
 
 #define N_BLOCKS 5

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "image.h"
 #include "image_compare.h"
-#include "image_layout.h"
 
 #include <stdio.h>
 #include <stdlib.h>

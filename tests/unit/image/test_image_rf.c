@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "image_rf.h"
+#include "image_partitions.h"
 
 #include "unit.h"
 

@@ -123,7 +123,8 @@ static void start(void)
 	struct session *session;
 
 	strcpy(parameters.backup, folder);
-	assert_int_equal(backup_open_session(&fake_frontend_as_frontend, &parameters, &session, &backup), BEKEN_OK);
+	assert_int_equal(backup_open_session(&fake_frontend_as_frontend, &parameters, &session, &backup),
+			 BEKEN_OK);
 	assert_ptr_equal(session, &die);
 	assert_null(backup_path(backup));
 	assert_non_null(die.first_change);
@@ -360,7 +361,8 @@ static void without_a_folder_nothing_waits_for_a_change(void **state)
 
 	(void)state;
 	parameters.backup[0] = '\0';
-	assert_int_equal(backup_open_session(&fake_frontend_as_frontend, &parameters, &session, &backup), BEKEN_OK);
+	assert_int_equal(backup_open_session(&fake_frontend_as_frontend, &parameters, &session, &backup),
+			 BEKEN_OK);
 	assert_null(backup);
 	assert_null(die.first_change);
 	assert_int_equal(die.n_open, 1);
@@ -378,7 +380,8 @@ static void nothing_is_left_where_the_start_fails(void **state)
 	assert_null(backup);
 	die.open_error = BEKEN_OK;
 	die.size_error = BEKEN_ERR_GONE;
-	assert_int_equal(backup_open_session(&fake_frontend_as_frontend, &parameters, &session, &backup), BEKEN_ERR_GONE);
+	assert_int_equal(backup_open_session(&fake_frontend_as_frontend, &parameters, &session, &backup),
+			 BEKEN_ERR_GONE);
 	assert_null(backup);
 	assert_int_equal(die.n_open, 0);
 	assert_null(die.first_change);

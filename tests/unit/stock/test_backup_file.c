@@ -293,8 +293,10 @@ static void two_files_in_the_making_have_two_names(void **state)
 	struct backup_file *first = make("first"), *second = make("second");
 
 	(void)state;
-	assert_kept(second, STEM "-2.bin", "second");
-	assert_kept(first, STEM ".bin", "first");
+	assert_file_holds(path_of(STEM ".bin.part"), "first");
+	assert_file_holds(path_of(STEM "-2.bin.part"), "second");
+	assert_kept(second, STEM ".bin", "second");
+	assert_kept(first, STEM "-2.bin", "first");
 	assert_int_equal(count_files(false), 2);
 }
 

@@ -70,11 +70,11 @@ static void on_send(void *arg, const uint8_t *data, size_t n)
 
 static int setup(void **state)
 {
-	struct serprog_target functions = { on_enable, on_disable, on_command, on_send, &target, NULL };
+	struct serprog_target functions = { on_enable, on_disable, on_command, &target, NULL };
 
 	(void)state;
 	memset(&target, 0, sizeof(target));
-	serprog = serprog_new(&functions);
+	serprog = serprog_new(&functions, on_send, &target);
 	/* It is copied. */
 	memset(&functions, 0, sizeof(functions));
 	return !serprog;
@@ -122,10 +122,10 @@ static void turn_on(void)
 static void the_name_is_the_target_s_own_cut_at_16_characters(void **state)
 {
 	static const struct serprog_target functions = {
-		on_enable, on_disable, on_command, on_send, &target, "0123456789abcdefgh"
+		on_enable, on_disable, on_command, &target, "0123456789abcdefgh"
 	};
 	static const uint8_t query[] = { 0x03 }, name[] = "\x06" "0123456789abcdef";
-	struct serprog *other = serprog_new(&functions);
+	struct serprog *other = serprog_new(&functions, on_send, &target);
 
 	(void)state;
 	assert_non_null(other);
@@ -650,7 +650,7 @@ static void feed_in_pieces(uint64_t *rng, struct serprog *server, const uint8_t 
 static void any_bytes_get_one_reply_per_command(void **state)
 {
 	static const struct serprog_target functions = {
-		fuzz_enable, fuzz_disable, fuzz_command, fuzz_send, NULL, NULL
+		fuzz_enable, fuzz_disable, fuzz_command, NULL, NULL
 	};
 	uint64_t rng = 0x5e49406ab1e55ed5;
 	unsigned int n_replies = 0, n_commands = 0;
@@ -659,7 +659,7 @@ static void any_bytes_get_one_reply_per_command(void **state)
 	for (unsigned int i = 0; i < 200000; i++) {
 		uint8_t bytes[FUZZ_BYTES];
 		const size_t n = put_bytes(&rng, bytes);
-		struct serprog *server = serprog_new(&functions);
+		struct serprog *server = serprog_new(&functions, fuzz_send, NULL);
 		size_t taken;
 
 		assert_non_null(server);

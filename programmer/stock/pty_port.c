@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #define _XOPEN_SOURCE 700
 #define _DEFAULT_SOURCE /* cfmakeraw() */
-#include "pty.h"
+#include "pty_port.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -12,8 +12,8 @@
 #include <termios.h>
 #include <unistd.h>
 
-/* Nobody may open the other side before its mode is right: grantpt() lets
- * members of the group tty write to it, unlockpt() opens the door. */
+/* The mode is set before unlockpt() lets anybody open the other side, since
+ * grantpt() lets the group tty write to it. */
 static int prepare(struct pty *pty)
 {
 	const char *path;

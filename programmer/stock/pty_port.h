@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A pseudo terminal in place of a serial port. */
-#ifndef CH341A_BEKEN_PTY_H
-#define CH341A_BEKEN_PTY_H
+#ifndef CH341A_BEKEN_PTY_PORT_H
+#define CH341A_BEKEN_PTY_PORT_H
 
 #include <stddef.h>
 

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* `ch341a-beken`: one program, a command for each task. */
+#ifndef CH341A_BEKEN_COMMANDS_H
+#define CH341A_BEKEN_COMMANDS_H
+
+#define TOOL_NAME "ch341a-beken"
+
+/* Exit status of every command. After a signal: 128 + its number. */
+#define TOOL_OK 0
+#define TOOL_FAILED 1 /* the reason is on stderr; of `image`: the file is damaged, different, or no image */
+#define TOOL_USAGE 2  /* wrong command line; nothing was done. Of `image` also: a file cannot be read */
+
+/* argv[0] is the name of the command. */
+int cmd_check(int argc, char **argv);
+int cmd_enter(int argc, char **argv);
+int cmd_image(int argc, char **argv);
+int cmd_list(int argc, char **argv);
+int cmd_reset(int argc, char **argv);
+int cmd_serve(int argc, char **argv);
+
+#endif
