@@ -64,10 +64,12 @@ more_packages() {
 	install_packages "${wanted[@]}" || true
 }
 
-# A stage that fails without having counted a failure counts as one.
+# What fails without having counted a failure counts as one, and so does what has
+# run nothing.
 note() {
 	local status=$1 more_passed=$2 more_failed=$3 more_skipped=$4
 
+	[ $((more_passed + more_failed + more_skipped)) -gt 0 ] || status=1
 	[ "$status" -eq 0 ] || [ "$more_failed" -gt 0 ] || more_failed=1
 	passed=$((passed + more_passed))
 	failed=$((failed + more_failed))
@@ -88,7 +90,8 @@ run_pytest() {
 	note "$status" "$(count '[0-9]+ passed')" "$(count '[0-9]+ (failed|error)')" "$(count '[0-9]+ skipped')"
 }
 
-# run_meson_tests WRAPPER MESON_OPTION...
+# run_meson_tests WRAPPER MESON_OPTION...: test_output is then the file with what
+# the tests have printed, whose name depends on the wrapper.
 run_meson_tests() {
 	local status=0 wrapper="${default_signals[*]} $1"
 
@@ -96,7 +99,8 @@ run_meson_tests() {
 	meson test --no-rebuild --print-errorlogs --wrapper "$wrapper" "$@" >"$log" 2>&1 || status=$?
 	grep -E '^ *[0-9]+/[0-9]+ ' "$log"
 	[ "$status" -eq 0 ] || cat "$log"
-	cat "$2/meson-logs/testlog.txt" >"$log"
+	test_output=$(sed -n 's/^Full log written to //p' "$log")
+	cp "$test_output" "$log"
 	note "$status" "$(count 'PASSED  \] [0-9]+ test|^[0-9]+ passed')" \
 		"$(count 'FAILED  \] [0-9]+ test|[0-9]+ failed')" "$(count 'SKIPPED \] [0-9]+ test')"
 }
@@ -141,7 +145,7 @@ stage_usbip() {
 # Other people's programs and our own entry against the model, in one process.
 stage_golden() {
 	run_meson_tests "" -C build --suite golden
-	grep -A 70 '^variant ' build/meson-logs/testlog.txt | sed '/^[0-9]* passed/,$d'
+	grep -A 70 '^variant ' "$test_output" | sed '/^[0-9]* passed/,$d'
 	run_meson_tests "" -C build-dev --suite golden
 }
 

@@ -43,7 +43,8 @@ ln -s fd/1 "$1/dev/stdout"
 ln -s fd/2 "$1/dev/stderr"
 mount --bind "$2" "$1/var/cache/apt/archives"
 """
-NAMESPACES = ["unshare", "--mount", "--pid", "--fork", "--kill-child"]
+# Whatever ends the caller ends them.
+NAMESPACES = ["setpriv", "--pdeathsig", "KILL", "unshare", "--mount", "--pid", "--fork", "--kill-child"]
 
 
 def own_suite():
