@@ -446,7 +446,8 @@ int ch341a_open(const struct frontend *frontend, const char *selector, struct ch
 	if (error) {
 		frontend_message(
 			frontend, MESSAGE_ERROR,
-			"The CH341A does not answer as it should (%s). Unplug it, plug it in again, and avoid USB hubs.",
+			"The CH341A does not answer as it should (%s). Unplug it, plug it in again, and "
+			"avoid USB hubs.",
 			beken_strerror(error));
 		frontend_step(frontend, STEP_ACCESS, OUTCOME_FAILED);
 		goto failed;

@@ -9,7 +9,7 @@ import time
 
 import pytest
 
-from conftest import EMU, FLASHROM, SERPROG_CLIENT, WRAP, environment
+from beken_bench import EMU, FLASHROM, SERPROG_CLIENT, WRAP, environment
 
 SIZE = 64 << 10
 OLD = b"the only backup"
