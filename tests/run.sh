@@ -108,7 +108,7 @@ run_meson_tests() {
 stage_style() {
 	local status=0
 
-	more_packages shellcheck
+	more_packages shellcheck clang-format
 	tests/style.sh >"$log" 2>&1 || status=$?
 	cat "$log"
 	note "$status" "$(count '^[0-9]+ passed')" "$(count '[0-9]+ failed')" 0

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "beken.h"
 
+#include <stdio.h>
+
 #include "beken_diagnosis.h"
 #include "beken_window.h"
 #include "clock.h"
@@ -15,21 +17,16 @@
 /* The die is connected about 40 ms after acceptance (bk7252-cam); authors who
  * read earlier saw nothing for minutes (libretiny discussion 206). */
 #define ID_LIMIT_US 1000000
-/* A chip in normal operation leaves MISO high and never changes its mind. */
+/* A chip in normal operation keeps MISO high. */
 #define ID_LIMIT_SILENT_US 100000
 #define ID_POLL_US 3000
 #define SAME_IDS 3
-
-static bool interrupted(const struct frontend *frontend, unsigned int before)
-{
-	return frontend_interrupts(frontend) != before;
-}
 
 static int sleep_unless_interrupted(const struct frontend *frontend, unsigned int before, int64_t us)
 {
 	const int64_t end = clock_us() + us;
 
-	while (!interrupted(frontend, before)) {
+	while (frontend_interrupts(frontend) == before) {
 		const int64_t left = end - clock_us();
 
 		if (left <= 0)
@@ -49,20 +46,21 @@ static int drive(struct ch341a *device, uint8_t levels, uint8_t outputs)
 	return ch341a_run(device, &stream, NULL);
 }
 
-/* One CS frame of at most 31 bytes. */
+/* One CS frame of at most 31 bytes. in may be NULL. */
 static int frame(struct ch341a *device, const uint8_t *data, uint8_t fill, size_t n, uint8_t *in)
 {
 	struct ch341a_packet packets[3];
 	struct ch341a_stream stream;
+	uint8_t unused[CH341A_SPI_PER_PACKET];
 
 	ch341a_stream_init(&stream, packets, 3);
 	ch341a_stream_select(&stream);
 	ch341a_stream_spi(&stream, data, fill, n);
 	ch341a_stream_deselect(&stream);
-	return ch341a_run(device, &stream, in);
+	return ch341a_run(device, &stream, in ? in : unused);
 }
 
-int beken_read_id(struct ch341a *device, uint32_t *jedec_id)
+static int read_id(struct ch341a *device, uint32_t *jedec_id)
 {
 	const uint8_t request[4] = { NOR_RDID };
 	uint8_t in[sizeof(request)];
@@ -82,32 +80,22 @@ bool beken_plausible_id(uint32_t jedec_id)
 		return false;
 	if (type == BEKEN_SYNC || capacity == BEKEN_SYNC)
 		return false;
-	/* 80 00 00 and the like is the tail of something else. */
+	/* 80 00 00 and the like are the last bits of another answer. */
 	return !(type == 0x00 && capacity == 0x00) && !(type == 0xff && capacity == 0xff);
 }
 
 static int release_power_down(struct ch341a *device)
 {
-	const uint8_t request[1] = { NOR_RELEASE_POWER_DOWN };
-	uint8_t in[sizeof(request)];
+	const uint8_t request = NOR_RELEASE_POWER_DOWN;
 
-	return frame(device, request, 0, sizeof(request), in);
+	return frame(device, &request, 0, 1, NULL);
 }
 
 /* What the chip still has in its output must not be taken for an ID. */
 static int flush_residue(struct ch341a *device)
 {
-	uint8_t in[FLUSH_BYTES];
-
 	clock_sleep_us(CS_HIGH_AFTER_WINDOW_US);
-	return frame(device, NULL, 0x00, FLUSH_BYTES, in);
-}
-
-static int offer_sync_again(struct ch341a *device)
-{
-	uint8_t in[FLUSH_BYTES];
-
-	return frame(device, NULL, BEKEN_SYNC, FLUSH_BYTES, in);
+	return frame(device, NULL, 0x00, FLUSH_BYTES, NULL);
 }
 
 /* Polls for the ID until it is there three times in a row. */
@@ -122,13 +110,13 @@ static int wait_for_id(const struct frontend *frontend, unsigned int interrupts,
 	for (;;) {
 		const uint32_t before = id;
 		int64_t now;
-		int error = beken_read_id(device, &id);
+		int error = read_id(device, &id);
 
 		if (error)
 			return error;
 		if (beken_plausible_id(id)) {
 			same = id == before ? same + 1 : 1;
-			/* Without a 0xD2 before, it is any signal but the chip's. */
+			/* Without a 0xD2 before it, this is not the chip's answer. */
 			if (attempt->window.echo)
 				attempt->stage = BEKEN_STAGE_UNSTABLE;
 			if (same == SAME_IDS)
@@ -148,7 +136,7 @@ static int wait_for_id(const struct frontend *frontend, unsigned int interrupts,
 		if (id == 0xffffff)
 			error = release_power_down(device);
 		else if ((id & 0xff) == BEKEN_SYNC)
-			error = offer_sync_again(device);
+			error = frame(device, NULL, BEKEN_SYNC, FLUSH_BYTES, NULL);
 		if (!error && !same)
 			error = sleep_unless_interrupted(frontend, interrupts, ID_POLL_US);
 		if (error)
@@ -200,11 +188,11 @@ static unsigned int pulse_of_attempt(unsigned int attempt, unsigned int cen_low_
 static void report_attempt(const struct frontend *frontend, unsigned int number, unsigned int attempts,
 			   enum beken_stage stage)
 {
+	char of_all[16] = "";
+
 	if (attempts)
-		frontend_message(frontend, MESSAGE_INFO, "Attempt %u of %u: %s.", number, attempts,
-				 beken_stage_words(stage));
-	else
-		frontend_message(frontend, MESSAGE_INFO, "Attempt %u: %s.", number, beken_stage_words(stage));
+		snprintf(of_all, sizeof(of_all), " of %u", attempts);
+	frontend_message(frontend, MESSAGE_INFO, "Attempt %u%s: %s.", number, of_all, beken_stage_words(stage));
 }
 
 static int enter_by_reset(const struct frontend *frontend, struct ch341a *device,
@@ -241,10 +229,10 @@ static int enter_by_reset(const struct frontend *frontend, struct ch341a *device
 static int answers_already(struct ch341a *device, uint32_t *jedec_id, bool *answers)
 {
 	uint32_t again = 0;
-	int error = beken_read_id(device, jedec_id);
+	int error = read_id(device, jedec_id);
 
 	if (!error)
-		error = beken_read_id(device, &again);
+		error = read_id(device, &again);
 	*answers = !error && *jedec_id == again && beken_plausible_id(again);
 	return error;
 }
@@ -254,7 +242,7 @@ static int enter_never(const struct frontend *frontend, struct ch341a *device, u
 	int error = release_power_down(device);
 
 	if (!error)
-		error = beken_read_id(device, jedec_id);
+		error = read_id(device, jedec_id);
 	if (!error)
 		beken_tell_steps(frontend, OUTCOME_SKIPPED,
 				 beken_plausible_id(*jedec_id) ? OUTCOME_GOOD : OUTCOME_UNCLEAR);

@@ -61,9 +61,6 @@ int beken_make_safe(struct ch341a *device) __attribute__((nonnull));
 /* All pins float; pull-ups on the board keep CEN and CS high. */
 int beken_release_pins(struct ch341a *device) __attribute__((nonnull));
 
-/* One JEDEC ID request (9F) as a CS frame of its own. */
-int beken_read_id(struct ch341a *device, uint32_t *jedec_id) __attribute__((nonnull, warn_unused_result));
-
 /* Whether a die could have this ID: what floating, shorted or still busy wires
  * give is no ID. */
 bool beken_plausible_id(uint32_t jedec_id);

@@ -38,7 +38,7 @@ const char *beken_stage_words(enum beken_stage stage)
 
 enum cen_line { CEN_PULLED_UP, CEN_PULLED_DOWN, CEN_FLOATING };
 
-/* Drives CEN, lets go, and reads it back after wait_us. */
+/* Drives CEN, releases it, and reads it back after wait_us. */
 static int let_go_of_cen(struct ch341a *device, bool from_high, int64_t wait_us, bool *is_high)
 {
 	struct ch341a_packet packets[2];
@@ -99,88 +99,75 @@ void beken_tell_steps(const struct frontend *frontend, enum step_outcome way_in,
 	frontend_step(frontend, STEP_ID, id);
 }
 
-static void explain_silence(const struct frontend *frontend, enum cen_line line)
-{
-	switch (line) {
-	case CEN_PULLED_DOWN:
-		frontend_message(frontend, MESSAGE_ERROR,
-				 "The chip has no power: MISO reads FF, and CEN is pulled low when "
-				 "released. Check 3.3 V and GND of the module, and that CEN is not shorted to "
-				 "GND.");
-		return;
-	case CEN_FLOATING:
-		frontend_message(frontend, MESSAGE_ERROR,
-				 "D2 is not connected to CEN: MISO reads FF, and nothing pulls at D2 "
-				 "(CH341A pin 17). Check the wire from D2 to CEN (CE, EN, RST), then power and "
-				 "GND.");
-		return;
-	case CEN_PULLED_UP:
-		frontend_message(
-			frontend, MESSAGE_ERROR,
-			"The chip never offered SPI mode: CEN is pulled up, but MISO reads "
-			"FF. Check the wires from MISO to P23 (TDO) and SCK to P20 (TCK), then D2 to CEN. "
-			"If all are "
-			"good, this chip has SPI download mode disabled in its eFuse, or is of a type "
-			"without it.");
-		return;
-	}
-}
+static const char *const silences[] = {
+	[CEN_PULLED_DOWN] = "The chip has no power: MISO reads FF, and CEN is pulled low when released. Check "
+			    "3.3 V and GND of the module, and that CEN is not shorted to GND.",
+	[CEN_FLOATING] = "D2 is not connected to CEN: MISO reads FF, and nothing pulls at D2 (CH341A pin 17). "
+			 "Check the wire from D2 to CEN (CE, EN, RST), then power and GND.",
+	[CEN_PULLED_UP] =
+		"The chip never offered SPI mode: CEN is pulled up, but MISO reads FF. Check the wires "
+		"from MISO to P23 (TDO) and SCK to P20 (TCK), then D2 to CEN. If all are good, this "
+		"chip has SPI download mode disabled in its eFuse, or is of a type without it.",
+};
 
-int beken_diagnose(const struct frontend *frontend, struct ch341a *device, const struct beken_attempt *best)
+static int diagnose_silence(const struct frontend *frontend, struct ch341a *device)
 {
 	enum cen_line line;
 	int error;
 
+	frontend_hold_signals(frontend, true);
+	error = look_at_cen(device, &line);
+	frontend_hold_signals(frontend, false);
+	if (error)
+		return error;
+	frontend_message(frontend, MESSAGE_ERROR, "%s", silences[line]);
+	/* Some CH341A pull at D2 themselves, so a high line does not prove the wire. */
+	tell_failed_step(frontend, line == CEN_PULLED_UP ? STEP_MISO : STEP_CEN, false);
+	return BEKEN_OK;
+}
+
+int beken_diagnose(const struct frontend *frontend, struct ch341a *device, const struct beken_attempt *best)
+{
+	enum frontend_step failed = STEP_ID;
+
 	switch (best->stage) {
-	case BEKEN_STAGE_SILENT:
-		frontend_hold_signals(frontend, true);
-		error = look_at_cen(device, &line);
-		frontend_hold_signals(frontend, false);
-		if (error)
-			return error;
-		explain_silence(frontend, line);
-		/* A line that is pulled up may be ours alone: some CH341A pull at D2. */
-		tell_failed_step(frontend, line == CEN_PULLED_UP ? STEP_MISO : STEP_CEN, false);
-		return BEKEN_OK;
+	case BEKEN_STAGE_READY: return BEKEN_OK;
+	case BEKEN_STAGE_SILENT: return diagnose_silence(frontend, device);
 	case BEKEN_STAGE_STUCK_LOW:
-		frontend_message(frontend, MESSAGE_ERROR,
-				 "MISO is stuck low (00): it is shorted to GND, or wired to a wrong pin. "
-				 "MISO goes to P23 (TDO). Check also that the module has power.");
-		tell_failed_step(frontend, STEP_MISO, false);
-		return BEKEN_OK;
+		failed = STEP_MISO;
+		frontend_message(
+			frontend, MESSAGE_ERROR,
+			"MISO is stuck low (00): it is shorted to GND, or wired to a wrong pin. MISO goes "
+			"to P23 (TDO). Check also that the module has power.");
+		break;
 	case BEKEN_STAGE_NOISE:
+		failed = STEP_MISO;
 		frontend_message(
 			frontend, MESSAGE_ERROR,
-			"MISO shows data, but not the 0xD2 of a chip in reset. Check that "
-			"MISO goes to P23 (TDO), that D2 goes to CEN, and GND; use wires of at most 10 "
-			"cm.");
-		tell_failed_step(frontend, STEP_MISO, false);
-		return BEKEN_OK;
+			"MISO shows data, but not the 0xD2 of a chip in reset. Check that MISO goes to "
+			"P23 (TDO), that D2 goes to CEN, and GND; use wires of at most 10 cm.");
+		break;
 	case BEKEN_STAGE_ECHO:
+		failed = STEP_ACCEPTANCE;
 		frontend_message(
 			frontend, MESSAGE_ERROR,
-			"The chip offers SPI mode (0xD2) but never hears the answer: power, "
-			"CEN and MISO are good. Check MOSI to P22 (TDI), CS to P21 (TMS) and SCK to P20 "
-			"(TCK).");
-		tell_failed_step(frontend, STEP_ACCEPTANCE, true);
-		return BEKEN_OK;
+			"The chip offers SPI mode (0xD2) but never hears the answer: power, CEN and MISO "
+			"are good. Check MOSI to P22 (TDI), CS to P21 (TMS) and SCK to P20 (TCK).");
+		break;
 	case BEKEN_STAGE_ACCEPTED:
-		frontend_message(frontend, MESSAGE_ERROR,
-				 "The chip accepted SPI mode, but its flash does not answer (ID %06X). "
-				 "Check the supply: it must hold 3.3 V. If it does, the flash die is dead or "
-				 "absent.",
-				 (unsigned int)best->last_id);
-		tell_failed_step(frontend, STEP_ID, true);
-		return BEKEN_OK;
-	case BEKEN_STAGE_UNSTABLE:
 		frontend_message(
 			frontend, MESSAGE_ERROR,
-			"The flash answers, but its JEDEC ID is different each time (last "
-			"%06X). Use wires of at most 10 cm, a good GND, and a supply that holds 3.3 V.",
+			"The chip accepted SPI mode, but its flash does not answer (ID %06X). Check the "
+			"supply: it must hold 3.3 V. If it does, the flash die is dead or absent.",
 			(unsigned int)best->last_id);
-		tell_failed_step(frontend, STEP_ID, true);
-		return BEKEN_OK;
-	case BEKEN_STAGE_READY: break;
+		break;
+	case BEKEN_STAGE_UNSTABLE:
+		frontend_message(frontend, MESSAGE_ERROR,
+				 "The flash answers, but its JEDEC ID is different each time (last %06X). Use "
+				 "wires of at most 10 cm, a good GND, and a supply that holds 3.3 V.",
+				 (unsigned int)best->last_id);
+		break;
 	}
+	tell_failed_step(frontend, failed, failed != STEP_MISO);
 	return BEKEN_OK;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* From what an attempt has shown to what the person at the wires should do. */
+/* Turns what an attempt has shown into advice on the wires. */
 #ifndef CH341A_BEKEN_BEKEN_DIAGNOSIS_H
 #define CH341A_BEKEN_BEKEN_DIAGNOSIS_H
 

@@ -6,7 +6,7 @@
 #include "clock.h"
 
 /* 8 packets are 248 bytes and last 1.8 ms. Three bursts in flight hide pauses
- * of the frontend of 3 ms; a larger burst would only stop later. */
+ * of the PC of 3 ms; a larger burst would only stop later. */
 #define PACKETS_PER_BURST 8
 #define BURST_SIZE (PACKETS_PER_BURST * CH341A_SPI_PER_PACKET)
 #define N_BURSTS 3
@@ -14,9 +14,9 @@
 /* "D2 00 00 ..." is what every author reports on acceptance; eight zeros are
  * no bit error. */
 #define ACCEPTED_ZEROS 8
-/* So many 0xD2 in a row are no accident, whatever else MISO may carry. */
+/* So many 0xD2 in a row are not noise. */
 #define ECHO_RUN 4
-/* The chip shows 0xD2 without gaps. A packet without one is the end of it. */
+/* The chip shows 0xD2 without gaps, so a packet without one ends it. */
 #define SILENCE CH341A_SPI_PER_PACKET
 
 struct burst {
@@ -112,30 +112,26 @@ static int stream_bursts(struct ch341a *device, struct burst *bursts, int64_t en
 	}
 }
 
-static int deselect(struct ch341a *device)
-{
-	struct ch341a_packet packet;
-	struct ch341a_stream stream;
-
-	ch341a_stream_init(&stream, &packet, 1);
-	ch341a_stream_deselect(&stream);
-	return ch341a_run(device, &stream, NULL);
-}
-
 int beken_stream_window(struct ch341a *device, unsigned int window_ms, struct beken_window *seen)
 {
 	struct burst bursts[N_BURSTS] = { 0 };
+	struct ch341a_packet packet;
+	struct ch341a_stream last;
 	const int64_t end_us = clock_us() + (int64_t)window_ms * 1000;
 	int error;
 
 	memset(seen, 0, sizeof(*seen));
 	error = stream_bursts(device, bursts, end_us, seen);
-	/* The bursts live on this stack: they must all be back. */
+	/* The bursts are on this stack, so all of them must have ended. */
 	for (unsigned int i = 0; i < N_BURSTS; i++) {
 		if (!bursts[i].in_flight)
 			continue;
 		if (ch341a_wait(device, &bursts[i].job) == BEKEN_OK)
 			beken_window_look(seen, bursts[i].in, BURST_SIZE);
 	}
-	return error ? error : deselect(device);
+	if (error)
+		return error;
+	ch341a_stream_init(&last, &packet, 1);
+	ch341a_stream_deselect(&last);
+	return ch341a_run(device, &last, NULL);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The moments after a reset, in which the chip can be caught. */
+/* The time after a reset in which the chip can be put into SPI mode. */
 #ifndef CH341A_BEKEN_BEKEN_WINDOW_H
 #define CH341A_BEKEN_BEKEN_WINDOW_H
 
@@ -21,7 +21,7 @@ struct beken_window {
 	size_t sync_run;	       /* and how often in a row */
 };
 
-/* Raises CEN and streams 0xD2 with CS low, without a pause of the host, until
+/* Raises CEN and streams 0xD2 with CS low, without a pause, until
  * the chip accepts, falls silent, or window_ms have passed. CS is high after. */
 int beken_stream_window(struct ch341a *device, unsigned int window_ms, struct beken_window *seen)
 	__attribute__((nonnull, warn_unused_result));

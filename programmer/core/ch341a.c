@@ -26,6 +26,7 @@
  * packet that is not full ends one; sixteen hold what four pages need. */
 #define OUT_TRANSFER_SIZE (FEW_IN_TRANSFERS ? BUFFERED_REPLIES * CH341A_PACKET_SIZE : 4096)
 #define N_OUT_TRANSFERS 16
+#define N_TRANSFERS (N_OUT_TRANSFERS + CH341A_IN_TRANSFERS)
 /* The pipeline has four pages in flight. */
 #define N_JOBS 8
 
@@ -54,22 +55,19 @@ struct transfer {
 	struct ch341a *device;
 	struct libusb_transfer *usb;
 	bool active;
-	uint8_t *buffer;
 	/* What it carries, from its submission on. */
 	struct flight *flight;
 	size_t packet;	  /* IN: the packet that it is the reply to */
 	uint8_t *in;	  /* IN: where the reply goes */
 	size_t n_packets; /* OUT */
+	uint8_t buffer[OUT_TRANSFER_SIZE];
 };
 
 struct ch341a {
 	libusb_context *context;
 	libusb_device_handle *handle;
-	struct transfer out[N_OUT_TRANSFERS];
-	struct transfer in[CH341A_IN_TRANSFERS];
-	uint8_t out_buffers[N_OUT_TRANSFERS][OUT_TRANSFER_SIZE];
-	uint8_t in_buffers[CH341A_IN_TRANSFERS][CH341A_PACKET_SIZE];
-	struct flight flights[N_JOBS]; /* a ring */
+	struct transfer transfers[N_TRANSFERS]; /* first those for OUT, then those for IN */
+	struct flight flights[N_JOBS];		/* a ring */
 	unsigned int oldest, n_flights;
 	size_t replies_due; /* of packets that libusb has, in all flights */
 	int error;	    /* of the first failure; 0 while all is well */
@@ -165,10 +163,14 @@ static void LIBUSB_CALL in_done(struct libusb_transfer *usb)
 	end_completed_jobs(transfer->device);
 }
 
-static bool submit_transfer(struct transfer *transfer)
+static bool submit_transfer(struct transfer *transfer, unsigned char endpoint, size_t length,
+			    libusb_transfer_cb_fn done, unsigned int timeout_ms)
 {
-	const int code = libusb_submit_transfer(transfer->usb);
+	int code;
 
+	libusb_fill_bulk_transfer(transfer->usb, transfer->device->handle, endpoint, transfer->buffer,
+				  (int)length, done, transfer, timeout_ms);
+	code = libusb_submit_transfer(transfer->usb);
 	if (code)
 		fail(transfer->device, ch341a_error_of_libusb(code));
 	else
@@ -176,11 +178,11 @@ static bool submit_transfer(struct transfer *transfer)
 	return !code;
 }
 
-static struct transfer *free_transfer(struct transfer *transfers, unsigned int n)
+static struct transfer *free_transfer(struct ch341a *device, unsigned int first, unsigned int n)
 {
-	for (unsigned int i = 0; i < n; i++) {
-		if (!transfers[i].active)
-			return &transfers[i];
+	for (unsigned int i = first; i < first + n; i++) {
+		if (!device->transfers[i].active)
+			return &device->transfers[i];
 	}
 	return NULL;
 }
@@ -190,7 +192,7 @@ static bool feed_out(struct ch341a *device, struct flight *flight)
 	const struct ch341a_stream *stream = flight->job->stream;
 
 	while (flight->out_submitted < stream->n_packets) {
-		struct transfer *transfer = free_transfer(device->out, N_OUT_TRANSFERS);
+		struct transfer *transfer = free_transfer(device, 0, N_OUT_TRANSFERS);
 		size_t length;
 
 		if (!transfer || (FEW_IN_TRANSFERS && device->replies_due))
@@ -198,9 +200,7 @@ static bool feed_out(struct ch341a *device, struct flight *flight)
 		length = ch341a_stream_transfer(stream, flight->out_submitted, transfer->buffer,
 						OUT_TRANSFER_SIZE, &transfer->n_packets);
 		transfer->flight = flight;
-		libusb_fill_bulk_transfer(transfer->usb, device->handle, ENDPOINT_OUT, transfer->buffer,
-					  (int)length, out_done, transfer, 0);
-		if (!submit_transfer(transfer))
+		if (!submit_transfer(transfer, ENDPOINT_OUT, length, out_done, 0))
 			return false;
 		for (size_t i = 0; i < transfer->n_packets; i++)
 			device->replies_due += stream->packets[flight->out_submitted++].reply != 0;
@@ -220,15 +220,13 @@ static bool feed_in(struct ch341a *device, struct flight *flight)
 
 		if (!reply)
 			continue;
-		transfer = free_transfer(device->in, CH341A_IN_TRANSFERS);
+		transfer = free_transfer(device, N_OUT_TRANSFERS, CH341A_IN_TRANSFERS);
 		if (!transfer)
 			return false;
 		transfer->flight = flight;
 		transfer->packet = flight->in_submitted;
 		transfer->in = flight->job->in + flight->in_bytes;
-		libusb_fill_bulk_transfer(transfer->usb, device->handle, ENDPOINT_IN, transfer->buffer,
-					  CH341A_PACKET_SIZE, in_done, transfer, 0);
-		if (!submit_transfer(transfer))
+		if (!submit_transfer(transfer, ENDPOINT_IN, CH341A_PACKET_SIZE, in_done, 0))
 			return false;
 		flight->in_bytes += reply & CH341A_REPLY_LENGTH;
 	}
@@ -247,12 +245,8 @@ static void feed(struct ch341a *device)
 
 static bool any_active(const struct ch341a *device)
 {
-	for (unsigned int i = 0; i < N_OUT_TRANSFERS; i++) {
-		if (device->out[i].active)
-			return true;
-	}
-	for (unsigned int i = 0; i < CH341A_IN_TRANSFERS; i++) {
-		if (device->in[i].active)
+	for (unsigned int i = 0; i < N_TRANSFERS; i++) {
+		if (device->transfers[i].active)
 			return true;
 	}
 	return false;
@@ -278,13 +272,9 @@ static void abandon_jobs(struct ch341a *device)
 {
 	const int64_t limit = clock_us() + CANCEL_LIMIT_US;
 
-	for (unsigned int i = 0; i < N_OUT_TRANSFERS; i++) {
-		if (device->out[i].active)
-			libusb_cancel_transfer(device->out[i].usb);
-	}
-	for (unsigned int i = 0; i < CH341A_IN_TRANSFERS; i++) {
-		if (device->in[i].active)
-			libusb_cancel_transfer(device->in[i].usb);
+	for (unsigned int i = 0; i < N_TRANSFERS; i++) {
+		if (device->transfers[i].active)
+			libusb_cancel_transfer(device->transfers[i].usb);
 	}
 	while (any_active(device) && clock_us() < limit)
 		handle_events(device, limit - clock_us());
@@ -361,9 +351,7 @@ static int read_leftover(struct ch341a *device, struct transfer *transfer)
 {
 	const int64_t limit = clock_us() + CANCEL_LIMIT_US;
 
-	libusb_fill_bulk_transfer(transfer->usb, device->handle, ENDPOINT_IN, transfer->buffer,
-				  CH341A_PACKET_SIZE, leftover_done, transfer, DRAIN_QUIET_MS);
-	submit_transfer(transfer);
+	submit_transfer(transfer, ENDPOINT_IN, CH341A_PACKET_SIZE, leftover_done, DRAIN_QUIET_MS);
 	while (transfer->active && !device->error) {
 		handle_events(device, limit - clock_us());
 		if (transfer->active && clock_us() >= limit)
@@ -377,7 +365,7 @@ static int read_leftover(struct ch341a *device, struct transfer *transfer)
 /* Reads until the device has nothing more to say. */
 static int drain(struct ch341a *device)
 {
-	struct transfer *transfer = &device->in[0];
+	struct transfer *transfer = &device->transfers[N_OUT_TRANSFERS];
 	const struct libusb_transfer *usb = transfer->usb;
 
 	for (unsigned int i = 0; i < DRAIN_MAX_PACKETS; i++) {
@@ -428,14 +416,12 @@ int ch341a_recover(struct ch341a *device)
 
 /* ---- opening and closing ---- */
 
-static bool allocate_transfers(struct ch341a *device, struct transfer *transfers, unsigned int n,
-			       uint8_t *buffers, size_t buffer_size)
+static bool allocate_transfers(struct ch341a *device)
 {
-	for (unsigned int i = 0; i < n; i++) {
-		transfers[i].device = device;
-		transfers[i].buffer = buffers + i * buffer_size;
-		transfers[i].usb = libusb_alloc_transfer(0);
-		if (!transfers[i].usb)
+	for (unsigned int i = 0; i < N_TRANSFERS; i++) {
+		device->transfers[i].device = device;
+		device->transfers[i].usb = libusb_alloc_transfer(0);
+		if (!device->transfers[i].usb)
 			return false;
 	}
 	return true;
@@ -454,17 +440,15 @@ int ch341a_open(const struct frontend *frontend, const char *selector, struct ch
 		return error;
 	}
 	error = BEKEN_ERR_MEMORY;
-	if (!allocate_transfers(device, device->out, N_OUT_TRANSFERS, device->out_buffers[0],
-				OUT_TRANSFER_SIZE) ||
-	    !allocate_transfers(device, device->in, CH341A_IN_TRANSFERS, device->in_buffers[0],
-				CH341A_PACKET_SIZE))
+	if (!allocate_transfers(device))
 		goto failed;
 	error = ch341a_recover(device);
 	if (error) {
-		frontend_message(frontend, MESSAGE_ERROR,
-				 "The CH341A does not answer as it should (%s). Unplug it, plug it in "
-				 "again, and avoid USB hubs.",
-				 beken_strerror(error));
+		frontend_message(
+			frontend, MESSAGE_ERROR,
+			"The CH341A does not answer as it should (%s). Unplug it, plug it in again, and "
+			"avoid USB hubs.",
+			beken_strerror(error));
 		frontend_step(frontend, STEP_ACCESS, OUTCOME_FAILED);
 		goto failed;
 	}
@@ -489,10 +473,8 @@ void ch341a_close(struct ch341a *device)
 	 * its memory is not freed. */
 	if (any_active(device))
 		return;
-	for (unsigned int i = 0; i < N_OUT_TRANSFERS; i++)
-		libusb_free_transfer(device->out[i].usb);
-	for (unsigned int i = 0; i < CH341A_IN_TRANSFERS; i++)
-		libusb_free_transfer(device->in[i].usb);
+	for (unsigned int i = 0; i < N_TRANSFERS; i++)
+		libusb_free_transfer(device->transfers[i].usb);
 	libusb_exit(device->context);
 	free(device);
 }

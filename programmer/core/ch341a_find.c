@@ -17,6 +17,7 @@
 struct candidate {
 	libusb_device *usb;
 	unsigned int bus, address;
+	char port[CH341A_PORT_SIZE];
 	char serial[CH341A_SERIAL_SIZE];
 };
 
@@ -27,14 +28,15 @@ static int get_ports(const struct candidate *candidate, uint8_t ports[MAX_PORTS]
 	return libusb_get_port_numbers(candidate->usb, ports, MAX_PORTS);
 }
 
-static void port_path(const struct candidate *candidate, char *text, size_t size)
+static void describe_port(struct candidate *candidate)
 {
 	uint8_t ports[MAX_PORTS];
-	const int n_ports = get_ports(candidate, ports);
-	int used = snprintf(text, size, "%u", candidate->bus);
+	const int n_ports = get_ports(candidate, ports), size = (int)sizeof(candidate->port);
+	int used = snprintf(candidate->port, sizeof(candidate->port), "%u", candidate->bus);
 
-	for (int i = 0; i < n_ports && used < (int)size; i++)
-		used += snprintf(text + used, size - (size_t)used, "%c%u", i ? '.' : '-', ports[i]);
+	for (int i = 0; i < n_ports && used < size; i++)
+		used += snprintf(candidate->port + used, (size_t)(size - used), "%c%u", i ? '.' : '-',
+				 ports[i]);
 }
 
 static int compare_candidates(const void *left, const void *right)
@@ -72,6 +74,7 @@ static void describe(struct candidate *candidate, libusb_device *usb, uint8_t se
 	candidate->usb = usb;
 	candidate->bus = libusb_get_bus_number(usb);
 	candidate->address = libusb_get_device_address(usb);
+	describe_port(candidate);
 	read_serial(usb, serial_index, candidate->serial, sizeof(candidate->serial));
 }
 
@@ -112,43 +115,27 @@ static bool matches(const struct candidate *candidate, size_t index, const char 
 	snprintf(text, sizeof(text), "%03u:%03u", candidate->bus, candidate->address);
 	if (!strcmp(text, selector))
 		return true;
-	port_path(candidate, text, sizeof(text));
-	if (!strcmp(text, selector))
+	if (!strcmp(candidate->port, selector))
 		return true;
 	return candidate->serial[0] && !strcmp(candidate->serial, selector);
 }
 
 static void list_candidates(const struct frontend *frontend, const struct candidate *candidates, size_t n)
 {
-	for (size_t i = 0; i < n; i++) {
-		char path[64];
-
-		port_path(&candidates[i], path, sizeof(path));
+	for (size_t i = 0; i < n; i++)
 		frontend_message(frontend, MESSAGE_ERROR, "  device=%zu or device=%u:%u or device=%s%s%s", i,
-				 candidates[i].bus, candidates[i].address, path,
+				 candidates[i].bus, candidates[i].address, candidates[i].port,
 				 candidates[i].serial[0] ? " or device=" : "", candidates[i].serial);
-	}
-}
-
-static bool any_in_serial_mode(libusb_device **list, ssize_t n)
-{
-	for (ssize_t i = 0; i < n; i++) {
-		struct libusb_device_descriptor descriptor;
-
-		if (!libusb_get_device_descriptor(list[i], &descriptor) && descriptor.idVendor == VENDOR_WCH &&
-		    descriptor.idProduct == PRODUCT_SERIAL_MODE)
-			return true;
-	}
-	return false;
 }
 
 static const struct candidate *choose(const struct frontend *frontend, const struct candidate *candidates,
 				      size_t n, bool serial_mode, const char *selector)
 {
-	if (!n && serial_mode) {
-		frontend_message(frontend, MESSAGE_ERROR,
-				 "The CH341A is in serial port mode (1a86:5523). Unplug it, set "
-				 "its mode jumper to I2C/SPI (1a86:5512), and plug it in again.");
+	if (serial_mode) {
+		frontend_message(
+			frontend, MESSAGE_ERROR,
+			"The CH341A is in serial port mode (1a86:5523). Unplug it, set its mode jumper "
+			"to I2C/SPI (1a86:5512), and plug it in again.");
 		return NULL;
 	}
 	if (!n) {
@@ -189,23 +176,20 @@ int ch341a_error_of_libusb(int code)
 
 static int report_access(const struct frontend *frontend, const struct candidate *candidate, int code)
 {
-	char path[64];
-
-	port_path(candidate, path, sizeof(path));
 	if (code == LIBUSB_ERROR_ACCESS)
 		frontend_message(frontend, MESSAGE_ERROR,
 				 "No permission to open the CH341A at %u:%u (port %s). Install the "
 				 "udev rule of flashrom or of this programmer and plug it in again, or run as "
 				 "root.",
-				 candidate->bus, candidate->address, path);
+				 candidate->bus, candidate->address, candidate->port);
 	else if (code == LIBUSB_ERROR_BUSY)
 		frontend_message(frontend, MESSAGE_ERROR,
 				 "Another program uses the CH341A at %u:%u (port %s). End it, or "
 				 "choose another one with device=.",
-				 candidate->bus, candidate->address, path);
+				 candidate->bus, candidate->address, candidate->port);
 	else
 		frontend_message(frontend, MESSAGE_ERROR, "Cannot open the CH341A at %u:%u (port %s): %s.",
-				 candidate->bus, candidate->address, path, libusb_error_name(code));
+				 candidate->bus, candidate->address, candidate->port, libusb_error_name(code));
 	return ch341a_error_of_libusb(code);
 }
 
@@ -232,9 +216,9 @@ static int claim(const struct frontend *frontend, const struct candidate *candid
 	return BEKEN_OK;
 }
 
-static int report_no_list(const struct frontend *frontend, int code)
+static int report_no_usb(const struct frontend *frontend, const char *what, int code)
 {
-	frontend_message(frontend, MESSAGE_ERROR, "Cannot list USB devices: %s.", libusb_error_name(code));
+	frontend_message(frontend, MESSAGE_ERROR, "Cannot %s: %s.", what, libusb_error_name(code));
 	frontend_step(frontend, STEP_USB, OUTCOME_FAILED);
 	return ch341a_error_of_libusb(code);
 }
@@ -248,11 +232,13 @@ static int find_and_claim(const struct frontend *frontend, const char *selector,
 	const ssize_t n = libusb_get_device_list(context, &list);
 	int error = BEKEN_ERR_NO_PROGRAMMER;
 	size_t found;
+	bool serial_mode;
 
 	if (n < 0)
-		return report_no_list(frontend, (int)n);
+		return report_no_usb(frontend, "list USB devices", (int)n);
 	found = find_candidates(list, n, PRODUCT_SPI_MODE, candidates);
-	chosen = choose(frontend, candidates, found, any_in_serial_mode(list, n), selector);
+	serial_mode = !found && find_candidates(list, n, PRODUCT_SERIAL_MODE, candidates);
+	chosen = choose(frontend, candidates, found, serial_mode, selector);
 	frontend_step(frontend, STEP_USB, chosen ? OUTCOME_GOOD : OUTCOME_FAILED);
 	if (chosen) {
 		error = claim(frontend, chosen, handle);
@@ -263,20 +249,13 @@ static int find_and_claim(const struct frontend *frontend, const char *selector,
 	return error;
 }
 
-static int report_no_usb(const struct frontend *frontend, int code)
-{
-	frontend_message(frontend, MESSAGE_ERROR, "Cannot use USB: %s.", libusb_error_name(code));
-	frontend_step(frontend, STEP_USB, OUTCOME_FAILED);
-	return ch341a_error_of_libusb(code);
-}
-
 int ch341a_find(const struct frontend *frontend, const char *selector, struct libusb_context **context,
 		struct libusb_device_handle **handle)
 {
 	int code = libusb_init(context), error;
 
 	if (code)
-		return report_no_usb(frontend, code);
+		return report_no_usb(frontend, "use USB", code);
 	error = find_and_claim(frontend, selector, *context, handle);
 	if (error)
 		libusb_exit(*context);
@@ -285,43 +264,32 @@ int ch341a_find(const struct frontend *frontend, const char *selector, struct li
 
 /* ---- listing ---- */
 
-static enum ch341a_access access_of_claim(libusb_device_handle *handle)
+static enum ch341a_access access_of_code(int code)
 {
-	const int code = libusb_claim_interface(handle, CH341A_INTERFACE);
-
-	if (!code) {
-		libusb_release_interface(handle, CH341A_INTERFACE);
-		return CH341A_ACCESS_FREE;
+	switch (code) {
+	case LIBUSB_SUCCESS: return CH341A_ACCESS_FREE;
+	case LIBUSB_ERROR_ACCESS: return CH341A_ACCESS_DENIED;
+	case LIBUSB_ERROR_BUSY: return CH341A_ACCESS_BUSY;
+	default: return CH341A_ACCESS_BROKEN;
 	}
-	return code == LIBUSB_ERROR_BUSY ? CH341A_ACCESS_BUSY : CH341A_ACCESS_BROKEN;
 }
 
 static enum ch341a_access access_of(libusb_device *usb)
 {
 	libusb_device_handle *handle;
-	enum ch341a_access access;
-	const int code = libusb_open(usb, &handle);
+	enum ch341a_access access = CH341A_ACCESS_KERNEL;
+	int code = libusb_open(usb, &handle);
 
 	if (code)
-		return code == LIBUSB_ERROR_ACCESS ? CH341A_ACCESS_DENIED
-		       : code == LIBUSB_ERROR_BUSY ? CH341A_ACCESS_BUSY
-						   : CH341A_ACCESS_BROKEN;
-	if (libusb_kernel_driver_active(handle, CH341A_INTERFACE) == 1)
-		access = CH341A_ACCESS_KERNEL;
-	else
-		access = access_of_claim(handle);
+		return access_of_code(code);
+	if (libusb_kernel_driver_active(handle, CH341A_INTERFACE) != 1) {
+		code = libusb_claim_interface(handle, CH341A_INTERFACE);
+		if (!code)
+			libusb_release_interface(handle, CH341A_INTERFACE);
+		access = access_of_code(code);
+	}
 	libusb_close(handle);
 	return access;
-}
-
-static void inform(const struct candidate *candidate, bool spi_mode, struct ch341a_info *info)
-{
-	info->bus = candidate->bus;
-	info->address = candidate->address;
-	port_path(candidate, info->port, sizeof(info->port));
-	strcpy(info->serial, candidate->serial);
-	info->spi_mode = spi_mode;
-	info->access = access_of(candidate->usb);
 }
 
 static void list_mode(libusb_device **list, ssize_t n_devices, bool spi_mode, struct ch341a_info *infos,
@@ -332,8 +300,16 @@ static void list_mode(libusb_device **list, ssize_t n_devices, bool spi_mode, st
 		find_candidates(list, n_devices, spi_mode ? PRODUCT_SPI_MODE : PRODUCT_SERIAL_MODE, candidates);
 
 	for (size_t i = 0; i < found; i++, (*n)++) {
-		if (*n < size)
-			inform(&candidates[i], spi_mode, &infos[*n]);
+		struct ch341a_info *info = &infos[*n];
+
+		if (*n >= size)
+			continue;
+		info->bus = candidates[i].bus;
+		info->address = candidates[i].address;
+		strcpy(info->port, candidates[i].port);
+		strcpy(info->serial, candidates[i].serial);
+		info->spi_mode = spi_mode;
+		info->access = access_of(candidates[i].usb);
 	}
 }
 
@@ -346,10 +322,10 @@ int ch341a_list(const struct frontend *frontend, struct ch341a_info *infos, size
 
 	*n = 0;
 	if (code)
-		return report_no_usb(frontend, code);
+		return report_no_usb(frontend, "use USB", code);
 	n_devices = libusb_get_device_list(context, &list);
 	if (n_devices < 0) {
-		code = report_no_list(frontend, (int)n_devices);
+		code = report_no_usb(frontend, "list USB devices", (int)n_devices);
 	} else {
 		list_mode(list, n_devices, true, infos, size, n);
 		list_mode(list, n_devices, false, infos, size, n);

@@ -45,7 +45,7 @@ struct libusb_device_handle;
 int ch341a_find(const struct frontend *frontend, const char *selector, struct libusb_context **context,
 		struct libusb_device_handle **handle) __attribute__((nonnull(1, 3, 4), warn_unused_result));
 
-/* The enum beken_error for what a function of libusb has returned. */
+/* The enum beken_error for an error code of libusb. */
 int ch341a_error_of_libusb(int code);
 
 #endif

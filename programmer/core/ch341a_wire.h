@@ -19,14 +19,10 @@
 #define CH341A_PACKET_SIZE 32
 #define CH341A_SPI_PER_PACKET 31
 
-/* Pins D0 to D5 as bits; D6 and D7 are inputs always. */
-#define CH341A_PIN_CS 0x01    /* D0, CS of the flash */
-#define CH341A_PIN_CS1 0x02   /* D1 */
-#define CH341A_PIN_CEN 0x04   /* D2 (CH341A pin 17), reset of the chip */
-#define CH341A_PIN_SCK 0x08   /* D3 */
-#define CH341A_PIN_DOUT2 0x10 /* D4 */
-#define CH341A_PIN_MOSI 0x20  /* D5 */
-#define CH341A_PIN_MISO 0x80  /* D7 */
+/* Pins D0 to D5 as bits: CS, CS1, CEN, SCK, DOUT2, MOSI. D6 and D7 (MISO) are
+ * always inputs. */
+#define CH341A_PIN_CS 0x01  /* D0, CS of the flash */
+#define CH341A_PIN_CEN 0x04 /* D2 (CH341A pin 17), reset of the chip */
 
 /* Chip selects, CEN and both data outputs high, clock low (SPI mode 0): the
  * idle pattern of flashrom's ch341a_spi.c. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the engine asks of the program around it: a place for its sentences,
- * and whether the user has asked to stop. And the error codes of the engine.
+ * What core and engine need from the program around them: a place for messages,
+ * and whether the user has asked to stop. And their error codes.
  */
 #ifndef CH341A_BEKEN_FRONTEND_H
 #define CH341A_BEKEN_FRONTEND_H
@@ -32,7 +32,7 @@ enum frontend_step {
 enum step_outcome {
 	OUTCOME_GOOD,
 	OUTCOME_FAILED,	 /* why was said by a message before */
-	OUTCOME_UNCLEAR, /* nothing was seen that speaks for or against it */
+	OUTCOME_UNCLEAR, /* what was seen neither proves nor excludes it */
 	OUTCOME_SKIPPED, /* the parameters do not ask for it */
 };
 
@@ -55,7 +55,7 @@ struct frontend {
 	void *arg;
 };
 
-/* All functions of the engine that can fail return 0 or one of these. */
+/* All functions that can fail return 0 or one of these. */
 enum beken_error {
 	BEKEN_OK = 0,
 	BEKEN_ERR_PARAMETER = -1, /* unknown key, bad value */
@@ -74,7 +74,7 @@ enum beken_error {
 	BEKEN_ERR_BACKUP = -14, /* none could be made, so nothing was written */
 };
 
-/* Two or three words for an error code, for use inside a sentence. */
+/* An error code in two or three words, for use within a sentence. */
 const char *beken_strerror(int error);
 
 void frontend_message(const struct frontend *frontend, enum message_level level, const char *format, ...)

@@ -14,28 +14,14 @@
 #define NOR_WRDI 0x04
 #define NOR_RDSR 0x05
 #define NOR_WREN 0x06
-#define NOR_FAST_READ 0x0b
-#define NOR_FAST_READ_4BA 0x0c
-#define NOR_WRSR3 0x11
-#define NOR_PROGRAM_4BA 0x12
-#define NOR_READ_4BA 0x13
-#define NOR_RDSR3 0x15
 #define NOR_ERASE_4K 0x20
-#define NOR_ERASE_4K_4BA 0x21
 #define NOR_WRSR2 0x31
-#define NOR_QUAD_PROGRAM 0x32
 #define NOR_RDSR2 0x35
-#define NOR_EWSR 0x50
-#define NOR_ERASE_32K 0x52
 #define NOR_SFDP 0x5a
-#define NOR_ERASE_32K_4BA 0x5c
-#define NOR_ERASE_CHIP_60 0x60
 #define NOR_RDID 0x9f
 #define NOR_RELEASE_POWER_DOWN 0xab
 #define NOR_ENTER_4BA 0xb7
-#define NOR_ERASE_CHIP_C7 0xc7
 #define NOR_ERASE_64K 0xd8
-#define NOR_ERASE_64K_4BA 0xdc
 #define NOR_EXIT_4BA 0xe9
 
 #define NOR_PAGE_SIZE 256
@@ -55,11 +41,10 @@
  */
 #define NOR_MAX_STATUS_MS 200
 #define NOR_MAX_PROGRAM_MS 100
-#define NOR_MAX_ERASE_4K_MS 1500
-#define NOR_MAX_ERASE_BLOCK_MS 10000
 #define NOR_MAX_ERASE_CHIP_MS_PER_MIB 40000
 #define NOR_MAX_ERASE_CHIP_MS 600000 /* size not known */
 
+/* In this order: nor_command.c compares. */
 enum nor_kind {
 	NOR_KIND_OTHER,
 	NOR_KIND_READ, /* of content */

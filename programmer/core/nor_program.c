@@ -10,8 +10,7 @@
 /* A page lasts about 2.7 ms, so three more hide 8 ms of host latency. */
 #define N_SLOTS 4
 
-#define ADDRESS_BYTES 3
-#define COMMAND_BYTES (1 + ADDRESS_BYTES)
+#define COMMAND_BYTES 4
 #define CS_PACKETS 4
 /* A packet of status lasts 225 us. Typical pages take 0.4 to 0.7 ms, the
  * slowest 3 ms (EN25QH16 data sheet). */
@@ -37,6 +36,7 @@ struct slot {
 	uint32_t address;
 	size_t length;
 	uint8_t data[NOR_PAGE_SIZE];
+	size_t polls;
 	struct ch341a_packet packets[N_PACKETS];
 	uint8_t in[1 + COMMAND_BYTES + NOR_PAGE_SIZE + POLL_PACKETS_MAX * CH341A_SPI_PER_PACKET];
 };
@@ -80,20 +80,13 @@ static struct slot *slot_at(struct nor_program *program, unsigned int i)
 	return &program->slots[(program->oldest + i) % N_SLOTS];
 }
 
-static void put_address(uint8_t *to, uint32_t address)
-{
-	to[0] = address >> 16 & 0xff;
-	to[1] = address >> 8 & 0xff;
-	to[2] = address & 0xff;
-}
-
 static void build(struct slot *slot, size_t polls)
 {
 	const uint8_t write_enable = NOR_WREN;
-	uint8_t command[COMMAND_BYTES + NOR_PAGE_SIZE] = { NOR_PROGRAM };
+	uint8_t command[COMMAND_BYTES + NOR_PAGE_SIZE] = { NOR_PROGRAM, slot->address >> 16 & 0xff,
+							   slot->address >> 8 & 0xff, slot->address & 0xff };
 	uint8_t poll[POLL_PACKETS_MAX * CH341A_SPI_PER_PACKET];
 
-	put_address(command + 1, slot->address);
 	memcpy(command + COMMAND_BYTES, slot->data, slot->length);
 	memset(poll, 0xff, sizeof(poll));
 	poll[0] = NOR_RDSR;
@@ -105,41 +98,32 @@ static void build(struct slot *slot, size_t polls)
 	ch341a_stream_select(&slot->stream);
 	ch341a_stream_spi(&slot->stream, poll, 0, 1 + polls);
 	ch341a_stream_deselect(&slot->stream);
+	slot->polls = polls;
 	slot->job = (struct ch341a_job){ .stream = &slot->stream, .in = slot->in };
 }
 
-/* The status bytes that came back behind the page. */
-static const uint8_t *statuses(const struct slot *slot, size_t *n)
+/* The status bytes that came back behind the page, one for each poll. */
+static const uint8_t *statuses(const struct slot *slot)
 {
-	const size_t before = 1 + COMMAND_BYTES + slot->length + 1;
-
-	*n = slot->stream.in_length - before;
-	return slot->in + before;
+	return slot->in + 1 + COMMAND_BYTES + slot->length + 1;
 }
 
 static bool ended_busy(const struct slot *slot)
 {
-	size_t n;
-	const uint8_t *status = statuses(slot, &n);
-
-	return status[n - 1] & NOR_SR1_WIP;
+	return statuses(slot)[slot->polls - 1] & NOR_SR1_WIP;
 }
 
 /* A page takes longer than the 70 us from CS to the first status byte. */
 static bool never_busy(const struct slot *slot)
 {
-	size_t n;
-	const uint8_t *status = statuses(slot, &n);
-
-	return !(status[0] & NOR_SR1_WIP);
+	return !(statuses(slot)[0] & NOR_SR1_WIP);
 }
 
-static size_t busy_polls(const struct slot *slot, size_t *n)
+static size_t busy_polls(const struct slot *slot)
 {
-	const uint8_t *status = statuses(slot, n);
 	size_t busy = 0;
 
-	while (busy < *n && status[busy] & NOR_SR1_WIP)
+	while (busy < slot->polls && statuses(slot)[busy] & NOR_SR1_WIP)
 		busy++;
 	return busy;
 }
@@ -178,8 +162,7 @@ static void adapt_to_late(struct nor_program *program, size_t busy)
 /* Fits the number of polls to the die at hand. */
 static void adapt(struct nor_program *program, const struct slot *slot)
 {
-	size_t n;
-	const size_t busy = busy_polls(slot, &n);
+	const size_t n = slot->polls, busy = busy_polls(slot);
 
 	if (busy == n) {
 		adapt_to_late(program, busy);
@@ -206,11 +189,9 @@ static int wait_idle(struct nor_program *program)
 /* Is the page in the die? Only asked when the die was never seen busy. */
 static int compare(struct nor_program *program, const struct slot *slot, bool *equal)
 {
-	uint8_t command[COMMAND_BYTES] = { NOR_READ }, data[NOR_PAGE_SIZE];
-	int error;
+	uint8_t data[NOR_PAGE_SIZE];
+	const int error = nor_spi_read(program->spi, slot->address, data, slot->length);
 
-	put_address(command + 1, slot->address);
-	error = nor_spi_command(program->spi, command, sizeof(command), data, slot->length);
 	*equal = !error && !memcmp(data, slot->data, slot->length);
 	return error;
 }
@@ -218,7 +199,6 @@ static int compare(struct nor_program *program, const struct slot *slot, bool *e
 /* Once more, alone. Programming a page twice with the same data is harmless. */
 static int send_again(struct nor_program *program, struct slot *slot)
 {
-	size_t n;
 	int error;
 
 	build(slot, POLLS(POLL_PACKETS_MAX));
@@ -227,7 +207,7 @@ static int send_again(struct nor_program *program, struct slot *slot)
 		error = nor_spi_wait(program->spi, &slot->job);
 	if (error)
 		return error;
-	at_least(program, enough_polls(busy_polls(slot, &n)));
+	at_least(program, enough_polls(busy_polls(slot)));
 	return wait_idle(program);
 }
 
@@ -248,11 +228,6 @@ static int repair(struct nor_program *program, struct slot *slot)
 	return BEKEN_ERR_REFUSED;
 }
 
-static void forget_all(struct nor_program *program)
-{
-	program->n_in_flight = 0;
-}
-
 static int wait_for_all(struct nor_program *program)
 {
 	for (unsigned int i = 0; i < program->n_in_flight; i++) {
@@ -265,9 +240,9 @@ static int wait_for_all(struct nor_program *program)
 }
 
 /*
- * The oldest page was not clean: the die was still busy at its end, so that
- * the page behind it may have been ignored, or the die was never busy. Lets
- * all come back and then looks at each, one by one.
+ * The oldest page did not go well: the die was still busy at its end, so it may
+ * have ignored the page behind it, or the die was never busy. Waits for all
+ * pages in flight and then checks each of them.
  */
 static int settle(struct nor_program *program)
 {
@@ -286,7 +261,7 @@ static int settle(struct nor_program *program)
 			error = repair(program, slot);
 		after_busy = late;
 	}
-	forget_all(program);
+	program->n_in_flight = 0;
 	return error;
 }
 
@@ -298,7 +273,7 @@ static int retire(struct nor_program *program)
 
 	if (error) {
 		/* The transport has ended all of them. */
-		forget_all(program);
+		program->n_in_flight = 0;
 		return error;
 	}
 	adapt(program, slot);
@@ -327,7 +302,7 @@ int nor_program_push(struct nor_program *program, uint32_t address, const uint8_
 	build(slot, program->polls);
 	error = nor_spi_submit(program->spi, &slot->job);
 	if (error) {
-		forget_all(program);
+		program->n_in_flight = 0;
 		return error;
 	}
 	program->n_in_flight++;
@@ -347,8 +322,7 @@ int nor_program_drain(struct nor_program *program)
 
 void nor_program_drop(struct nor_program *program)
 {
-	/* An error here ends all streams too. */
-	if (wait_for_all(program))
-		assert(!program->n_in_flight || slot_at(program, 0)->job.done);
-	forget_all(program);
+	/* An error ends all streams as well. */
+	(void)wait_for_all(program);
+	program->n_in_flight = 0;
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Page programs, several on their way at once. Each travels as one stream:
- * write enable, page program, status polls. The frontend does not wait between
- * pages; it looks at the status bytes as they come back.
+ * write enable, page program, status polls. Nobody waits between pages; the
+ * status bytes are checked as they come back.
  */
 #ifndef CH341A_BEKEN_NOR_PROGRAM_H
 #define CH341A_BEKEN_NOR_PROGRAM_H

@@ -93,6 +93,13 @@ int nor_spi_command(struct nor_spi *spi, const uint8_t *out, size_t out_length, 
 	return error;
 }
 
+int nor_spi_read(struct nor_spi *spi, uint32_t address, uint8_t *data, size_t n)
+{
+	const uint8_t command[] = { NOR_READ, address >> 16 & 0xff, address >> 8 & 0xff, address & 0xff };
+
+	return nor_spi_command(spi, command, sizeof(command), data, n);
+}
+
 int nor_spi_command_after(struct nor_spi *spi, uint8_t first, const uint8_t *out, size_t out_length)
 {
 	struct ch341a_stream stream;

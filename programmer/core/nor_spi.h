@@ -19,6 +19,10 @@ void nor_spi_free(struct nor_spi *spi); /* NULL is fine */
 int nor_spi_command(struct nor_spi *spi, const uint8_t *out, size_t out_length, uint8_t *in, size_t in_length)
 	__attribute__((nonnull(1), warn_unused_result));
 
+/* n bytes of content from a 24-bit address. */
+int nor_spi_read(struct nor_spi *spi, uint32_t address, uint8_t *data, size_t n)
+	__attribute__((nonnull, warn_unused_result));
+
 /* The one-byte command `first` (WREN and the like) in a frame of its own, then
  * the command, without a pause of the host in between. */
 int nor_spi_command_after(struct nor_spi *spi, uint8_t first, const uint8_t *out, size_t out_length)

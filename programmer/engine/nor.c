@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "clock.h"
-#include "nor_queue.h"
 #include "nor_sfdp.h"
 
 struct nor {
@@ -25,11 +24,6 @@ struct nor {
 	uint8_t shown_sr1; /* as last shown */
 	enum { SFDP_NOT_ASKED, SFDP_OF_DIE, SFDP_OF_TABLE } sfdp;
 };
-
-static int send_command(struct nor *nor, const struct nor_command *command)
-{
-	return nor_spi_command(nor->spi, command->out, command->out_length, command->in, command->in_length);
-}
 
 /* ---- commands ---- */
 
@@ -61,9 +55,7 @@ static int read_status(struct nor *nor, const struct nor_command *command)
 		memset(command->in, nor->shown_sr1, command->in_length);
 		return BEKEN_OK;
 	}
-	error = nor_queue_flush(nor->queue);
-	if (!error)
-		error = send_command(nor, command);
+	error = nor_queue_pass(nor->queue, command);
 	if (error)
 		return error;
 	for (size_t i = 0; i < command->in_length; i++) {
@@ -108,19 +100,10 @@ static int read_sfdp(struct nor *nor, const struct nor_command *command)
 	if (error)
 		return error;
 	if (nor->sfdp == SFDP_OF_DIE || !command->address_bytes)
-		return send_command(nor, command);
+		return nor_queue_pass(nor->queue, command);
 	memset(command->in, 0xff, command->in_length);
 	nor_sfdp_read(nor->die, command->address, command->in + dummy, command->in_length - dummy);
 	return BEKEN_OK;
-}
-
-static int other(struct nor *nor, const struct nor_command *command)
-{
-	const int error = nor_queue_flush(nor->queue);
-
-	if (!command->in_length)
-		nor_queue_forget_wel(nor->queue);
-	return error ? error : send_command(nor, command);
 }
 
 static int64_t limit_of(const struct nor *nor, const struct nor_command *command)
@@ -151,44 +134,18 @@ int nor_execute(struct nor *nor, const struct nor_command *command)
 	case NOR_KIND_ERASE_SECTOR:
 	case NOR_KIND_ERASE_BLOCK:
 	case NOR_KIND_ERASE_CHIP: return nor_queue_write(nor->queue, command, limit_ms);
-	default: return other(nor, command);
+	default: return nor_queue_pass(nor->queue, command);
 	}
 }
 
-int nor_flush(struct nor *nor)
+struct nor_queue *nor_queue_of(const struct nor *nor)
 {
-	return nor_queue_flush(nor->queue);
+	return nor->queue;
 }
-
-void nor_drop(struct nor *nor)
-{
-	nor_queue_drop(nor->queue);
-}
-
-int nor_abandon(struct nor *nor)
-{
-	return nor_queue_abandon(nor->queue);
-}
-
-/* ---- long runs ---- */
 
 bool nor_can_stream(const struct nor *nor)
 {
 	return !nor->passthrough;
-}
-
-int nor_read(struct nor *nor, uint32_t address, uint8_t *data, size_t n)
-{
-	const uint8_t command[] = { NOR_READ, address >> 16 & 0xff, address >> 8 & 0xff, address & 0xff };
-	/* A write enable stays held back: the read has nothing to do with it. */
-	const int error = nor_queue_settle(nor->queue);
-
-	return error ? error : nor_spi_command(nor->spi, command, sizeof(command), data, n);
-}
-
-int nor_program(struct nor *nor, uint32_t address, const uint8_t *data, size_t n)
-{
-	return nor_queue_program(nor->queue, address, data, n);
 }
 
 /* ---- beginning and end ---- */

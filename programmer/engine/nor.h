@@ -6,7 +6,8 @@
  *    unprotected right before the first erase or program;
  *  - SFDP is answered for known dies that have none;
  *  - pieces of a page are joined, and pages are programmed behind the caller's
- *    back: an error of one is returned by a later command or nor_flush();
+ *    back: an error of one is returned by a later command or
+ *    nor_queue_flush();
  *  - a status register is answered when the die is idle, so that nobody polls
  *    for ever.
  */
@@ -20,6 +21,7 @@
 #include "frontend.h"
 #include "nor_command.h"
 #include "nor_dies.h"
+#include "nor_queue.h"
 #include "nor_spi.h"
 #include "nor_status.h"
 
@@ -50,32 +52,17 @@ struct nor_facts {
 };
 const struct nor_facts *nor_facts(const struct nor *nor) __attribute__((nonnull));
 
-/* What is still queued is dropped: nor_flush() first. NULL is fine. */
+/* What is still queued is dropped: nor_queue_flush() first. NULL is fine. */
 void nor_free(struct nor *nor);
+
+/* What was commanded and is not finished yet. */
+struct nor_queue *nor_queue_of(const struct nor *nor) __attribute__((nonnull));
 
 int nor_execute(struct nor *nor, const struct nor_command *command)
 	__attribute__((nonnull, warn_unused_result));
 
-/* Is the die one that nor_read() and nor_program() may assume to know? */
+/* Whether the die is one that nor_queue_read() and nor_queue_program() may assume
+ * to know. */
 bool nor_can_stream(const struct nor *nor) __attribute__((nonnull));
-
-/* n bytes from a 24-bit address. A write enable that was commanded before goes
- * to the die with the command that it is for. */
-int nor_read(struct nor *nor, uint32_t address, uint8_t *data, size_t n)
-	__attribute__((nonnull, warn_unused_result));
-
-/* Programs n bytes at a 24-bit address, page by page, after having unprotected
- * the die if need be. All is in the die on return. */
-int nor_program(struct nor *nor, uint32_t address, const uint8_t *data, size_t n)
-	__attribute__((nonnull, warn_unused_result));
-
-/* Brings all that is queued to the die and waits until the die is idle. */
-int nor_flush(struct nor *nor) __attribute__((nonnull, warn_unused_result));
-
-/* Forgets what is queued, and lets what is on its way come to an end. */
-void nor_drop(struct nor *nor) __attribute__((nonnull));
-
-/* After an error: nor_drop(), and waits until the die is idle. */
-int nor_abandon(struct nor *nor) __attribute__((nonnull, warn_unused_result));
 
 #endif

@@ -31,18 +31,18 @@ struct nor_queue *nor_queue_new(const struct frontend *frontend, struct nor_spi 
 				struct nor_protection *protection, bool may_poll)
 {
 	struct nor_queue *queue = calloc(1, sizeof(*queue));
+	struct nor_program *program = nor_program_new(frontend, spi);
 
-	if (!queue)
+	if (!queue || !program) {
+		nor_program_free(program);
+		free(queue);
 		return NULL;
+	}
 	queue->frontend = frontend;
 	queue->spi = spi;
 	queue->protection = protection;
 	queue->may_poll = may_poll;
-	queue->program = nor_program_new(frontend, spi);
-	if (!queue->program) {
-		free(queue);
-		return NULL;
-	}
+	queue->program = program;
 	return queue;
 }
 
@@ -164,11 +164,6 @@ int nor_queue_write_enable(struct nor_queue *queue, uint8_t opcode)
 	return error;
 }
 
-void nor_queue_forget_wel(struct nor_queue *queue)
-{
-	queue->wel_set = false;
-}
-
 static bool is_enabled(const struct nor_queue *queue)
 {
 	return queue->pending_wren == NOR_WREN || queue->wel_set;
@@ -242,6 +237,24 @@ int nor_queue_write_status(struct nor_queue *queue, const struct nor_command *co
 		return error;
 	queue->protection->managed = false;
 	return send_enabled(queue, queue->pending_wren, command, command->limit_ms);
+}
+
+int nor_queue_pass(struct nor_queue *queue, const struct nor_command *command)
+{
+	const int error = nor_queue_flush(queue);
+
+	/* Without an answer it may have cleared WEL. */
+	queue->wel_set = queue->wel_set && command->in_length;
+	return error ? error
+		     : nor_spi_command(queue->spi, command->out, command->out_length, command->in,
+				       command->in_length);
+}
+
+int nor_queue_read(struct nor_queue *queue, uint32_t address, uint8_t *data, size_t n)
+{
+	const int error = nor_queue_settle(queue);
+
+	return error ? error : nor_spi_read(queue->spi, address, data, n);
 }
 
 int nor_queue_program(struct nor_queue *queue, uint32_t address, const uint8_t *data, size_t n)

@@ -42,6 +42,11 @@ int nor_queue_write(struct nor_queue *queue, const struct nor_command *command, 
 int nor_queue_write_status(struct nor_queue *queue, const struct nor_command *command)
 	__attribute__((nonnull, warn_unused_result));
 
+/* Reads n bytes from a 24-bit address. A write enable stays held back: it goes to
+ * the die with the command that it is for. */
+int nor_queue_read(struct nor_queue *queue, uint32_t address, uint8_t *data, size_t n)
+	__attribute__((nonnull, warn_unused_result));
+
 /* Programs n bytes at a 24-bit address, page by page. All is in the die on return. */
 int nor_queue_program(struct nor_queue *queue, uint32_t address, const uint8_t *data, size_t n)
 	__attribute__((nonnull, warn_unused_result));
@@ -49,8 +54,9 @@ int nor_queue_program(struct nor_queue *queue, uint32_t address, const uint8_t *
 /* Pages are on their way, and no write enable follows them. */
 bool nor_queue_has_pages(const struct nor_queue *queue) __attribute__((nonnull));
 
-/* A command was sent that may have cleared WEL. */
-void nor_queue_forget_wel(struct nor_queue *queue) __attribute__((nonnull));
+/* Any other command, behind all that came before it. */
+int nor_queue_pass(struct nor_queue *queue, const struct nor_command *command)
+	__attribute__((nonnull, warn_unused_result));
 
 /* Waits until all pages are in the die and the die is idle. */
 int nor_queue_settle(struct nor_queue *queue) __attribute__((nonnull, warn_unused_result));

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "nor_status.h"
 
+#include <stdio.h>
+
 #define VOLATILE_BITS (NOR_SR1_WIP | NOR_SR1_WEL)
 
 static int read_register(struct nor_spi *spi, uint8_t opcode, uint8_t *value)
@@ -40,44 +42,42 @@ bool nor_status_is_protected(const struct nor_die *die, const struct nor_status 
 	return status->sr1 & sr1_protection(die) || status->sr2 & sr2_protection(die);
 }
 
-static int write_registers(const struct frontend *frontend, struct nor_spi *spi, const uint8_t *command,
-			   size_t length)
-{
-	const int error = nor_spi_command_after(spi, NOR_WREN, command, length);
-
-	/* A write of 10 ms is finished, whatever the user wants. */
-	return error ? error : nor_wait_idle(frontend, spi, NOR_MAX_STATUS_MS, ~0u);
-}
-
 static bool reached(const struct nor_status *now, const struct nor_status *wanted)
 {
 	return (now->sr1 & ~VOLATILE_BITS) == wanted->sr1 && now->sr2 == wanted->sr2;
 }
 
-/* One way to write the registers. Each leaves a die that does not know it as
- * it was. */
-typedef int write_way(const struct frontend *frontend, struct nor_spi *spi, const struct nor_status *wanted);
+/* A way to write the registers. Each leaves a die that does not know it as it
+ * was. */
+struct way {
+	uint8_t opcode;
+	bool sr1, sr2; /* which of them it writes */
+};
 
-static int write_sr2_by_31h(const struct frontend *frontend, struct nor_spi *spi,
-			    const struct nor_status *wanted)
+static int write_registers(const struct frontend *frontend, struct nor_spi *spi, const struct way *way,
+			   const struct nor_status *wanted)
 {
-	const uint8_t command[] = { NOR_WRSR2, wanted->sr2 };
+	uint8_t command[3] = { way->opcode };
+	size_t length = 1;
+	int error;
 
-	return write_registers(frontend, spi, command, sizeof(command));
+	if (way->sr1)
+		command[length++] = wanted->sr1;
+	if (way->sr2)
+		command[length++] = wanted->sr2;
+	error = nor_spi_command_after(spi, NOR_WREN, command, length);
+	/* It takes 10 ms, so an interrupt does not end the wait. */
+	return error ? error : nor_wait_idle(frontend, spi, NOR_MAX_STATUS_MS, ~0u);
 }
 
-static int write_sr1(const struct frontend *frontend, struct nor_spi *spi, const struct nor_status *wanted)
+static bool is_of_use(const struct way *way, const struct nor_die *die, const struct nor_status *wanted,
+		      const struct nor_status *now)
 {
-	const uint8_t command[] = { NOR_WRSR, wanted->sr1 };
-
-	return write_registers(frontend, spi, command, sizeof(command));
-}
-
-static int write_both(const struct frontend *frontend, struct nor_spi *spi, const struct nor_status *wanted)
-{
-	const uint8_t command[] = { NOR_WRSR, wanted->sr1, wanted->sr2 };
-
-	return write_registers(frontend, spi, command, sizeof(command));
+	if (way->sr1 && way->sr2)
+		return now->has_sr2 && die->sr2 != NOR_SR2_WITH_CMP_31H;
+	if (way->sr2)
+		return now->has_sr2 && now->sr2 != wanted->sr2;
+	return (now->sr1 & ~VOLATILE_BITS) != wanted->sr1;
 }
 
 /*
@@ -88,37 +88,22 @@ static int write_both(const struct frontend *frontend, struct nor_spi *spi, cons
 static int try_all_ways(const struct frontend *frontend, struct nor_spi *spi, const struct nor_die *die,
 			const struct nor_status *wanted, struct nor_status *now)
 {
-	static const struct {
-		write_way *write;
-		bool needs_sr2, needs_two_bytes;
-	} ways[] = {
-		{ write_sr2_by_31h, true, false },
-		{ write_sr1, false, false },
-		{ write_sr2_by_31h, true, false },
-		{ write_both, true, true },
+	static const struct way ways[] = {
+		{ NOR_WRSR2, false, true },
+		{ NOR_WRSR, true, false },
+		{ NOR_WRSR2, false, true },
+		{ NOR_WRSR, true, true },
 	};
+	int error = BEKEN_OK;
 
-	for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {
-		const bool sr1_done = (now->sr1 & ~VOLATILE_BITS) == wanted->sr1;
-		int error;
-
-		if (reached(now, wanted))
-			return BEKEN_OK;
-		if (ways[i].needs_sr2 && !now->has_sr2)
+	for (size_t i = 0; !error && i < sizeof(ways) / sizeof(ways[0]) && !reached(now, wanted); i++) {
+		if (!is_of_use(&ways[i], die, wanted, now))
 			continue;
-		if (ways[i].needs_two_bytes && die->sr2 == NOR_SR2_WITH_CMP_31H)
-			continue;
-		if (ways[i].write == write_sr2_by_31h && now->sr2 == wanted->sr2)
-			continue;
-		if (ways[i].write == write_sr1 && sr1_done)
-			continue;
-		error = ways[i].write(frontend, spi, wanted);
+		error = write_registers(frontend, spi, &ways[i], wanted);
 		if (!error)
 			error = nor_status_read(spi, die, now);
-		if (error)
-			return error;
 	}
-	return BEKEN_OK;
+	return error;
 }
 
 static int report_locked(const struct frontend *frontend, const struct nor_status *now)
@@ -157,6 +142,7 @@ int nor_status_unprotect(const struct frontend *frontend, struct nor_spi *spi, c
 {
 	struct nor_status before, wanted, now;
 	struct nor_die one_register = *die;
+	char sr2[24] = "";
 	bool repeats = false;
 	int error = nor_status_read(spi, die, &before);
 
@@ -185,16 +171,13 @@ int nor_status_unprotect(const struct frontend *frontend, struct nor_spi *spi, c
 		return report_locked(frontend, &now);
 	if (!reached(&now, &wanted))
 		frontend_message(frontend, MESSAGE_WARNING,
-				 "The flash changed more status bits than asked: SR1=%02X SR2=%02X "
-				 "instead of SR1=%02X SR2=%02X.",
+				 "The flash changed more status bits than asked: SR1=%02X SR2=%02X instead of "
+				 "SR1=%02X SR2=%02X.",
 				 now.sr1, now.sr2, wanted.sr1, wanted.sr2);
 	if (before.has_sr2)
-		frontend_message(frontend, MESSAGE_INFO,
-				 "Write protection cleared: SR1 %02X to %02X, SR2 %02X to %02X.", before.sr1,
-				 now.sr1, before.sr2, now.sr2);
-	else
-		frontend_message(frontend, MESSAGE_INFO, "Write protection cleared: SR1 %02X to %02X.",
-				 before.sr1, now.sr1);
+		snprintf(sr2, sizeof(sr2), ", SR2 %02X to %02X", before.sr2, now.sr2);
+	frontend_message(frontend, MESSAGE_INFO, "Write protection cleared: SR1 %02X to %02X%s.", before.sr1,
+			 now.sr1, sr2);
 	return BEKEN_OK;
 }
 

@@ -80,49 +80,34 @@ static bool set_text(const char *value, char *result, size_t size)
 	return true;
 }
 
-static bool set_switch(const char *value, bool *result)
-{
-	static const char *const words[] = { "no", "auto", NULL };
-	const int i = word(value, words);
-
-	if (i >= 0)
-		*result = i;
-	return i >= 0;
-}
-
-static bool set_enter(struct params *params, const char *value)
-{
-	static const char *const words[] = { "auto", "always", "never", NULL };
-	static const enum beken_enter_mode modes[] = { BEKEN_ENTER_AUTO, BEKEN_ENTER_ALWAYS,
-						       BEKEN_ENTER_NEVER };
-	const int i = word(value, words);
-
-	if (i >= 0)
-		params->beken.enter = modes[i];
-	return i >= 0;
-}
-
-static bool set_leave(struct params *params, const char *value)
-{
-	static const char *const words[] = { "reset", "keep", NULL };
-	const int i = word(value, words);
-
-	if (i >= 0)
-		params->keep = i;
-	return i >= 0;
-}
-
 static bool set(struct params *params, enum key key, const char *value)
 {
+	static const char *const enter_modes[] = { "auto", "always", "never", NULL }; /* as beken_enter_mode */
+	static const char *const leave_modes[] = { "reset", "keep", NULL };
+	static const char *const switches[] = { "no", "auto", NULL };
+	int i;
+
 	switch (key) {
 	case KEY_DEVICE: return set_text(value, params->device, sizeof(params->device));
-	case KEY_ENTER: return set_enter(params, value);
-	case KEY_LEAVE: return set_leave(params, value);
+	case KEY_ENTER:
+		i = word(value, enter_modes);
+		if (i >= 0)
+			params->beken.enter = (enum beken_enter_mode)i;
+		return i >= 0;
+	case KEY_LEAVE:
+		i = word(value, leave_modes);
+		if (i >= 0)
+			params->keep = i;
+		return i >= 0;
 	case KEY_ATTEMPTS: return number(value, 0, 1000000, &params->beken.attempts);
 	case KEY_CEN_LOW_MS: return number(value, 1, 10000, &params->beken.cen_low_ms);
 	case KEY_WINDOW_MS: return number(value, 1, 5000, &params->beken.window_ms);
-	case KEY_UNPROTECT: return set_switch(value, &params->unprotect);
-	case KEY_SFDP: return set_switch(value, &params->sfdp);
+	case KEY_UNPROTECT:
+	case KEY_SFDP:
+		i = word(value, switches);
+		if (i >= 0)
+			*(key == KEY_SFDP ? &params->sfdp : &params->unprotect) = i;
+		return i >= 0;
 	case KEY_BACKUP: return set_text(value, params->backup, sizeof(params->backup));
 	case N_KEYS: break;
 	}

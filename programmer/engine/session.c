@@ -7,7 +7,7 @@
 #include "beken.h"
 #include "ch341a.h"
 #include "nor.h"
-#include "nor_size.h"
+#include "nor_sfdp.h"
 #include "nor_spi.h"
 
 /* Of a status register in one frame; a die repeats it. */
@@ -31,19 +31,15 @@ struct session {
 	int error;	       /* the first one */
 };
 
-static const char *leave_words(const struct session *session)
-{
-	return session->params.keep ? "kept in SPI mode" : "reset to boot";
-}
-
-/* Says what no lower part has said yet. */
+/* Says what was not said where it happened. */
 static void report(const struct frontend *frontend, int error)
 {
 	switch (error) {
 	case BEKEN_ERR_GONE:
-		frontend_message(frontend, MESSAGE_ERROR,
-				 "The CH341A was unplugged or reset itself. Check the USB cable "
-				 "and the supply, then start again.");
+		frontend_message(
+			frontend, MESSAGE_ERROR,
+			"The CH341A was unplugged or reset itself. Check the USB cable and the supply, then "
+			"start again.");
 		break;
 	case BEKEN_ERR_TIMEOUT:
 	case BEKEN_ERR_USB:
@@ -76,19 +72,6 @@ static int look_at_die(struct session *session, uint32_t jedec_id)
 	};
 
 	return nor_new(session->frontend, session->spi, &options, jedec_id, &session->nor);
-}
-
-/* An error is not noted. */
-static int ask_size(struct session *session)
-{
-	const struct nor_facts *const facts = nor_facts(session->nor);
-	int error = nor_flush(session->nor);
-
-	if (!error)
-		error = nor_size_find(session->spi, facts->die, facts->jedec_id, nor_can_stream(session->nor),
-				      &session->size);
-	session->size_was_asked = !error;
-	return error;
 }
 
 static void report_still_busy(const struct frontend *frontend)
@@ -216,8 +199,16 @@ const struct nor_facts *session_flash(const struct session *session)
 
 int session_size(struct session *session, uint64_t *size)
 {
-	if (!session->error && !session->size_was_asked)
-		note_error(session, ask_size(session));
+	const struct nor_facts *const facts = nor_facts(session->nor);
+
+	if (!session->error && !session->size_was_asked) {
+		int error = nor_queue_flush(nor_queue_of(session->nor));
+
+		if (!error)
+			error = nor_size_find(session->spi, facts->die, facts->jedec_id,
+					      nor_can_stream(session->nor), &session->size);
+		session->size_was_asked = !note_error(session, error);
+	}
 	*size = session->size;
 	return session->error;
 }
@@ -262,7 +253,7 @@ bool session_can_stream(const struct session *session)
 int session_read(struct session *session, uint32_t address, uint8_t *data, size_t n)
 {
 	if (!session->error)
-		note_error(session, nor_read(session->nor, address, data, n));
+		note_error(session, nor_queue_read(nor_queue_of(session->nor), address, data, n));
 	return session->error;
 }
 
@@ -270,40 +261,32 @@ int session_program(struct session *session, uint32_t address, const uint8_t *da
 {
 	announce_change(session);
 	if (!session->error)
-		note_error(session, nor_program(session->nor, address, data, n));
+		note_error(session, nor_queue_program(nor_queue_of(session->nor), address, data, n));
 	return session->error;
 }
 
-int session_flush(struct session *session)
-{
-	if (!session->error)
-		note_error(session, nor_flush(session->nor));
-	return session->error;
-}
-
-/* Is it safe to cut the die's power? An erase that was interrupted goes on in
- * the die, whatever became of us. */
+/* Is it safe to cut the die's power? An interrupted erase goes on in the die. */
 static bool die_is_idle(struct session *session)
 {
 	int error;
 
 	if (!session->error) {
-		note_error(session, nor_flush(session->nor));
+		note_error(session, nor_queue_flush(nor_queue_of(session->nor)));
 		if (!session->error)
 			return true;
 	}
-	nor_drop(session->nor);
+	nor_queue_drop(nor_queue_of(session->nor));
 	if (beken_make_safe(session->device))
 		return false;
 	frontend_message(session->frontend, MESSAGE_DEBUG, "Waiting for the flash to finish.");
-	error = nor_abandon(session->nor);
+	error = nor_queue_abandon(nor_queue_of(session->nor));
 	if (!error)
 		return true;
 	report_still_busy(session->frontend);
 	return false;
 }
 
-/* What a slow reset line needed on the way in it needs on the way out. */
+/* A slow reset line needs as long a pulse on the way out as on the way in. */
 static unsigned int boot_pulse_ms(const struct session *session)
 {
 	const unsigned int at_least = session->params.beken.cen_low_ms;
@@ -315,7 +298,8 @@ static int leave(struct session *session)
 {
 	if (session->params.beken.enter == BEKEN_ENTER_NEVER)
 		return beken_release_pins(session->device);
-	frontend_message(session->frontend, MESSAGE_DEBUG, "Chip %s.", leave_words(session));
+	frontend_message(session->frontend, MESSAGE_DEBUG, "Chip %s.",
+			 session->params.keep ? "kept in SPI mode" : "reset to boot");
 	if (session->params.keep)
 		return beken_keep(session->device);
 	return beken_boot(session->frontend, session->device, boot_pulse_ms(session));

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * One use of the programmer, from opening the CH341A to leaving the chip. What
- * every face of the programmer (serprog server, flashrom driver, tools) builds
- * on.
+ * One use of the programmer, from opening the CH341A to leaving the chip. Every
+ * face of the programmer uses it: serprog server, flashrom driver, tools.
  */
 #ifndef CH341A_BEKEN_SESSION_H
 #define CH341A_BEKEN_SESSION_H
@@ -19,8 +18,8 @@ struct session;
 
 /*
  * Opens the CH341A, puts the chip into SPI mode, looks at the die. What goes
- * wrong is said through frontend, which must outlive the session, and how each step
- * ends is told it. On failure the pins are released and nothing is left open.
+ * wrong is said through frontend, which must outlive the session, and so is
+ * how each step ends. On failure the pins are released and nothing is left open.
  */
 int session_open(const struct frontend *frontend, const struct params *params, struct session **session)
 	__attribute__((nonnull, warn_unused_result));
@@ -29,14 +28,14 @@ int session_open(const struct frontend *frontend, const struct params *params, s
 const struct nor_facts *session_flash(const struct session *session) __attribute__((nonnull));
 
 /*
- * How many bytes the flash has; 0 if nothing tells. Asks a die that is in no
- * table, once, after having finished what was commanded. Errors as of
+ * How many bytes the flash has; 0 if that cannot be found out. Asks a die that
+ * is in no table, once, after having finished what was commanded. Errors as of
  * session_command().
  */
 int session_size(struct session *session, uint64_t *size) __attribute__((nonnull, warn_unused_result));
 
 /*
- * Called once, before the first command that erases or programs, here or by
+ * Called once, before the first command that erases or programs, or
  * session_program(). The die is idle and nothing is queued; the session may be
  * read from. An error, already said, fails the command and the session, and the
  * die is as it was.
@@ -69,9 +68,6 @@ int session_read(struct session *session, uint32_t address, uint8_t *data, size_
 	__attribute__((nonnull, warn_unused_result));
 int session_program(struct session *session, uint32_t address, const uint8_t *data, size_t n)
 	__attribute__((nonnull, warn_unused_result));
-
-/* Waits until all that was commanded is done. */
-int session_flush(struct session *session) __attribute__((nonnull, warn_unused_result));
 
 /* Largest in_length that leaves a caller responsive: 0.5 s on the wire. */
 #define SESSION_MAX_READ 65536

@@ -9,8 +9,7 @@ import time
 
 import pytest
 
-from beken_bench import EMU, FLASHROM, WRAP, environment
-from serprog_client import SERPROG_CLIENT
+from beken_bench import EMU, FLASHROM, SERPROG_CLIENT, WRAP, environment
 
 SIZE = 64 << 10
 OLD = b"the only backup"

@@ -305,7 +305,7 @@ static void a_volatile_status_write_keeps_its_own_enable(void **state)
 		assert_int_equal(COMMAND(0, 0x50), BEKEN_OK);
 		assert_int_equal(COMMAND(0, opcodes[i], 0x02), BEKEN_OK);
 		expect_poll(0x00);
-		assert_int_equal(nor_flush(nor), BEKEN_OK);
+		assert_int_equal(nor_queue_flush(nor_queue_of(nor)), BEKEN_OK);
 	}
 }
 
@@ -342,7 +342,7 @@ static void a_look_at_the_status_sends_the_held_enable(void **state)
 	expect_unprotected();
 	expect_piece(0x100, data, 256);
 	assert_int_equal(program(0x100, data, 256), BEKEN_OK);
-	assert_int_equal(nor_flush(nor), BEKEN_OK);
+	assert_int_equal(nor_queue_flush(nor_queue_of(nor)), BEKEN_OK);
 }
 
 static void a_look_at_the_enable_comes_behind_the_pages(void **state)
@@ -368,8 +368,8 @@ static void any_other_command_and_a_flush_send_the_held_enable(void **state)
 	assert_int_equal(COMMAND(0, 0x42, 0, 0x10, 0, 1), BEKEN_OK);
 	assert_int_equal(COMMAND(0, 0x06), BEKEN_OK);
 	EXPECT(0x06);
-	assert_int_equal(nor_flush(nor), BEKEN_OK);
-	assert_int_equal(nor_flush(nor), BEKEN_OK);
+	assert_int_equal(nor_queue_flush(nor_queue_of(nor)), BEKEN_OK);
+	assert_int_equal(nor_queue_flush(nor_queue_of(nor)), BEKEN_OK);
 }
 
 /* A backup is read between an enable and its erase. */
@@ -379,13 +379,13 @@ static void a_long_read_leaves_the_held_enable_to_its_command(void **state)
 	start_usual();
 	assert_int_equal(COMMAND(0, 0x06), BEKEN_OK);
 	expect_command(BYTES(0x03, 0x12, 0x34, 0x56), data, 200);
-	assert_int_equal(nor_read(nor, 0x123456, in, 200), BEKEN_OK);
+	assert_int_equal(nor_queue_read(nor_queue_of(nor), 0x123456, in, 200), BEKEN_OK);
 	assert_memory_equal(in, data, 200);
 	expect_unprotected();
 	EXPECT_AFTER(0x06, 0x20, 0x00, 0x10, 0x00);
 	assert_int_equal(COMMAND(0, 0x20, 0x00, 0x10, 0x00), BEKEN_OK);
 	expect_poll(0x00);
-	assert_int_equal(nor_flush(nor), BEKEN_OK);
+	assert_int_equal(nor_queue_flush(nor_queue_of(nor)), BEKEN_OK);
 }
 
 static void write_disable_undoes_the_enable(void **state)
@@ -475,7 +475,7 @@ static void a_die_that_stays_protected_is_not_erased_or_programmed(void **state)
 			assert_int_equal(program(0, data, 256), BEKEN_ERR_PROTECTED);
 		else
 			assert_int_equal(COMMAND(0, 0x20, 0, 0, 0), BEKEN_ERR_PROTECTED);
-		nor_drop(nor);
+		nor_queue_drop(nor_queue_of(nor));
 	}
 }
 
@@ -486,7 +486,7 @@ static void an_erase_without_enable_is_sent_as_it_is(void **state)
 	EXPECT(0xd8, 0, 0, 0);
 	assert_int_equal(COMMAND(0, 0xd8, 0, 0, 0), BEKEN_OK);
 	expect_poll(0x00);
-	assert_int_equal(nor_flush(nor), BEKEN_OK);
+	assert_int_equal(nor_queue_flush(nor_queue_of(nor)), BEKEN_OK);
 }
 
 static void a_read_waits_for_the_erase(void **state)
@@ -511,7 +511,7 @@ static void assert_limit(int64_t limit_us)
 	const int64_t begin = fake_clock.now_us;
 
 	expect_polls_busy_until(INT64_MAX);
-	assert_int_equal(nor_flush(nor), BEKEN_ERR_BUSY);
+	assert_int_equal(nor_queue_flush(nor_queue_of(nor)), BEKEN_ERR_BUSY);
 	assert_in_range(fake_clock.now_us - begin, limit_us, limit_us + 21000);
 	assert_int_equal(fake_frontend.n_messages[MESSAGE_ERROR], 1);
 	assert_contains(fake_frontend.last[MESSAGE_ERROR], "still busy");
@@ -561,7 +561,7 @@ static void an_interrupted_erase_can_be_waited_for(void **state)
 	expect_poll(0x00);
 	assert_int_equal(COMMAND(1, 0x05), BEKEN_ERR_INTERRUPTED);
 	assert_true(fake_clock.now_us < end);
-	assert_int_equal(nor_abandon(nor), BEKEN_OK);
+	assert_int_equal(nor_queue_abandon(nor_queue_of(nor)), BEKEN_OK);
 	assert_true(fake_clock.now_us >= end);
 	assert_int_equal(fake_frontend.n_messages[MESSAGE_ERROR], 0);
 }
@@ -574,7 +574,7 @@ static void a_second_interrupt_ends_the_last_wait(void **state)
 	assert_int_equal(COMMAND(0, 0xd8, 0, 0, 0), BEKEN_OK);
 	fake_frontend.interrupt_at_us = fake_clock.now_us + 1500000;
 	expect_polls_busy_until(INT64_MAX);
-	assert_int_equal(nor_abandon(nor), BEKEN_ERR_INTERRUPTED);
+	assert_int_equal(nor_queue_abandon(nor_queue_of(nor)), BEKEN_ERR_INTERRUPTED);
 }
 
 /* ---- programming ---- */
@@ -589,7 +589,7 @@ static void a_whole_page_goes_at_once_and_its_status_is_answered_here(void **sta
 	assert_int_equal(fake_spi_jobs_in_flight(), 1);
 	assert_status(0x00);
 	assert_int_equal(fake_spi_jobs_in_flight(), 1);
-	assert_int_equal(nor_flush(nor), BEKEN_OK);
+	assert_int_equal(nor_queue_flush(nor_queue_of(nor)), BEKEN_OK);
 	assert_int_equal(fake_spi_jobs_in_flight(), 0);
 	expect_register(0x05, 0x00);
 	assert_status(0x00);
@@ -606,7 +606,7 @@ static void status_of_pages_under_way_is_the_last_one_without_wip_and_wel(void *
 	expect_piece(0, data, 256);
 	assert_int_equal(write_piece(0, data, 256), BEKEN_OK);
 	assert_status(0x40);
-	assert_int_equal(nor_flush(nor), BEKEN_OK);
+	assert_int_equal(nor_queue_flush(nor_queue_of(nor)), BEKEN_OK);
 }
 
 static void pieces_of_a_page_are_joined(void **state)
@@ -622,7 +622,7 @@ static void pieces_of_a_page_are_joined(void **state)
 		assert_int_equal(write_piece(0x7f00 + i, data + i, 64), BEKEN_OK);
 		assert_status(0x00);
 	}
-	assert_int_equal(nor_flush(nor), BEKEN_OK);
+	assert_int_equal(nor_queue_flush(nor_queue_of(nor)), BEKEN_OK);
 }
 
 static void pieces_that_do_not_touch_are_not_joined(void **state)
@@ -634,7 +634,7 @@ static void pieces_that_do_not_touch_are_not_joined(void **state)
 	expect_piece(0x00, data, 16);
 	assert_int_equal(write_piece(0x11, data + 17, 16), BEKEN_OK);
 	expect_piece(0x11, data + 17, 16);
-	assert_int_equal(nor_flush(nor), BEKEN_OK);
+	assert_int_equal(nor_queue_flush(nor_queue_of(nor)), BEKEN_OK);
 }
 
 static void pieces_of_two_pages_are_not_joined(void **state)
@@ -647,7 +647,7 @@ static void pieces_of_two_pages_are_not_joined(void **state)
 	assert_int_equal(fake_spi_jobs_in_flight(), 1);
 	assert_int_equal(write_piece(0x100, data, 16), BEKEN_OK);
 	expect_piece(0x100, data, 16);
-	assert_int_equal(nor_flush(nor), BEKEN_OK);
+	assert_int_equal(nor_queue_flush(nor_queue_of(nor)), BEKEN_OK);
 }
 
 static void a_read_comes_behind_the_pages(void **state)
@@ -688,7 +688,7 @@ static void a_page_comes_behind_the_erase(void **state)
 	expect_poll(0x00);
 	expect_piece(0, data, 256);
 	assert_int_equal(write_piece(0, data, 256), BEKEN_OK);
-	assert_int_equal(nor_flush(nor), BEKEN_OK);
+	assert_int_equal(nor_queue_flush(nor_queue_of(nor)), BEKEN_OK);
 }
 
 static void a_program_without_enable_is_sent_as_it_is(void **state)
@@ -698,7 +698,7 @@ static void a_program_without_enable_is_sent_as_it_is(void **state)
 	EXPECT(0x02, 0, 0, 0, 1, 2);
 	assert_int_equal(COMMAND(0, 0x02, 0, 0, 0, 1, 2), BEKEN_OK);
 	expect_poll(0x00);
-	assert_int_equal(nor_flush(nor), BEKEN_OK);
+	assert_int_equal(nor_queue_flush(nor_queue_of(nor)), BEKEN_OK);
 }
 
 static void a_second_program_needs_its_own_enable(void **state)
@@ -738,8 +738,8 @@ static void dropping_forgets_what_was_not_sent(void **state)
 	start_usual();
 	assert_int_equal(write_piece(0, data, 16), BEKEN_OK);
 	assert_int_equal(COMMAND(0, 0x06), BEKEN_OK);
-	nor_drop(nor);
-	assert_int_equal(nor_flush(nor), BEKEN_OK);
+	nor_queue_drop(nor_queue_of(nor));
+	assert_int_equal(nor_queue_flush(nor_queue_of(nor)), BEKEN_OK);
 }
 
 static void abandoning_waits_for_a_page_that_may_be_under_way(void **state)
@@ -751,7 +751,7 @@ static void abandoning_waits_for_a_page_that_may_be_under_way(void **state)
 	assert_int_equal(write_piece(0, data, 256), BEKEN_OK);
 	expect_poll(0x01);
 	expect_poll(0x00);
-	assert_int_equal(nor_abandon(nor), BEKEN_OK);
+	assert_int_equal(nor_queue_abandon(nor_queue_of(nor)), BEKEN_OK);
 	assert_int_equal(fake_spi_jobs_in_flight(), 0);
 }
 

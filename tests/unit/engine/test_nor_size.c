@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "nor_size.h"
+#include "nor_sfdp.h"
 
 #include "fake_frontend.h"
 #include "fake_spi.h"
