@@ -176,22 +176,20 @@ static void one_look_at_many_bytes_is_many_looks_at_one(void **state)
 	assert_int_equal(at_once.n_bytes, sizeof(miso));
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, fake_spi_teardown)
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(nothing_is_seen_on_a_line_that_stays_high),
-		TEST(zeros_before_an_echo_are_not_acceptance),
-		TEST(four_of_the_same_byte_are_an_echo_and_three_are_none),
-		TEST(a_run_that_is_broken_or_turns_is_no_echo),
-		TEST(an_echo_stays),
-		TEST(eight_zeros_after_a_single_echo_are_acceptance),
-		TEST(zeros_with_anything_between_them_are_not_acceptance),
-		TEST(acceptance_stays),
-		TEST(an_echo_is_known_in_every_rotation_and_no_other_byte),
-		TEST(silence_is_counted_from_the_last_echo),
-		TEST(one_look_at_many_bytes_is_many_looks_at_one),
+		cmocka_unit_test_setup(nothing_is_seen_on_a_line_that_stays_high, setup),
+		cmocka_unit_test_setup(zeros_before_an_echo_are_not_acceptance, setup),
+		cmocka_unit_test_setup(four_of_the_same_byte_are_an_echo_and_three_are_none, setup),
+		cmocka_unit_test_setup(a_run_that_is_broken_or_turns_is_no_echo, setup),
+		cmocka_unit_test_setup(an_echo_stays, setup),
+		cmocka_unit_test_setup(eight_zeros_after_a_single_echo_are_acceptance, setup),
+		cmocka_unit_test_setup(zeros_with_anything_between_them_are_not_acceptance, setup),
+		cmocka_unit_test_setup(acceptance_stays, setup),
+		cmocka_unit_test_setup(an_echo_is_known_in_every_rotation_and_no_other_byte, setup),
+		cmocka_unit_test_setup(silence_is_counted_from_the_last_echo, setup),
+		cmocka_unit_test_setup(one_look_at_many_bytes_is_many_looks_at_one, setup),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
