@@ -35,7 +35,8 @@ static int teardown(void **state)
 
 static void start(uint32_t id, const struct nor_options *options)
 {
-	assert_int_equal(nor_new(&fake_frontend_as_frontend, fake_device, fake_spi, options, id, &nor), BEKEN_OK);
+	assert_int_equal(nor_new(&fake_frontend_as_frontend, fake_device, fake_spi, options, id, &nor),
+			 BEKEN_OK);
 }
 
 /* A die that is not protected. */
