@@ -46,19 +46,20 @@ struct settings {
 	int64_t host_stall[2], host_stall_every;
 	/* Beken chip */
 	int soc, soc_state;
-	int64_t start, window, accept_bytes, flash_ready, flash_ready_bytes;
+	int64_t off, start, window, accept_bytes, flash_ready, flash_ready_bytes;
 	double accept_probability;
 	int first_byte_52;
 	int64_t stream_offset_bits;
 	int residue;
 	int64_t residue_frames;
 	int miso_hidden, boot_miso, fused, spi_mode3_ignored;
-	int64_t cen_ramp, boot;
+	int64_t boot;
 	int firmware_protects;
 	int64_t firmware_sr_count, id_zero_reads;
 	/* wires */
 	int wire_cen, wire_miso, wire_mosi, wire_cs, wire_sck, wire_swap;
-	int idle_level_00, cen_pullup, d2_weak_pullup;
+	int idle_level_00, cen_pullup, d2_pullup;
+	int64_t cen_nf;
 	int power_off, supply_usb, flash_absent, absent_level_ff;
 	int64_t bit_error_every;
 	/* die */
