@@ -25,7 +25,7 @@ FLAGS = ["-std=c11", "-D_GNU_SOURCE", "-O1", f"-I{MODEL}", f"-I{SELFTEST}", f"-I
 PROGRAMS = {
     "die": [SELFTEST / f"{name}.c" for name in (
         "check", "die_bed", "nor_test", "nor_power_test", "nor_protection_test", "nor_reading_test",
-        "nor_status_test", "nor_writing_test")],
+        "nor_status_test", "nor_writing_test", "nor_large_test")],
     "chip": [SELFTEST / f"{name}.c" for name in ("check", "die_bed", "soc_test")],
     "board": [SELFTEST / f"{name}.c" for name in ("check", "bench_bed", "bench_test")],
     "adapter": [SELFTEST / f"{name}.c" for name in ("check", "bench_bed", "adapter_test")],
@@ -92,6 +92,11 @@ MUTANTS = {
     "reads do not wrap at the size": ("die", "nor_die.c",
                                       "die->address &= (uint32_t)die->size - 1;\n}",
                                       "die->address &= (uint32_t)die->size / 2 - 1;\n}"),
+    "three bytes reach everything": ("die", "nor_die.c", "die->four_bytes || needs_large_die(op) ? 4 : 3", "is_large(die) ? 4 : 3"),
+    "every die takes four bytes": ("die", "nor_die.c", "if (needs_large_die(op) && !is_large(die))", "if (false)"),
+    "four bytes outlive the power": ("die", "nor_die.c", "die->four_bytes = is_large(die) && die->sr[2] & SR3_ADP;", ";"),
+    "the extended address needs no write enable": ("die", "nor_die.c", "\tif (!die->wel)\n\t\trefuse(die, t, \"write without write enable\");\n\telse if (data", "\tif (data"),
+    "the extended address does not count": ("die", "nor_die.c", "has_address(die->kind) ? die->extended : 0", "false ? die->extended : 0"),
     "D2 shows with CS low only": ("published", "beken_soc.c", "\tif (soc->set->miso_hidden)",
                                   "\tif (soc->set->miso_hidden || !soc->selected)"),
     "D2 is taken with CS high": ("chip", "beken_soc.c", "if (!soc->selected || byte != SYNC)", "if (byte != SYNC)"),
