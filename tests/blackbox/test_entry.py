@@ -25,10 +25,13 @@ ENTERABLE = {
     "MISO hidden": ["miso_window=hidden"],
     "MISO hidden, flash ready after 500 ms": ["miso_window=hidden", "flash_ready_ms=500"],
     "MISO idle low": ["idle_level=00"],
-    "CEN ramp of 20 ms": ["cen_ramp_ms=20"],
-    "CEN ramp of 60 ms": ["cen_ramp_ms=60"],
-    "CEN ramp of 90 ms": ["cen_ramp_ms=90"],
+    "100 nF at CEN": ["cen_nf=100"],
+    "470 nF at CEN": ["cen_nf=470"],
+    "1 uF at CEN": ["cen_nf=1000"],
+    "supply holds for 90 ms": ["off_ms=90"],
+    "starts 90 ms late": ["start_ms=92", "window_ms=143"],
     "no CEN pull-up": ["cen_pullup=no"],
+    "no pull-up at CEN and D2": ["cen_pullup=no", "d2_pullup=no"],
     "chip wants 2 bytes": ["accept_bytes=2"],
     "chip wants 16 bytes": ["accept_bytes=16"],
     "chip wants 64 bytes": ["accept_bytes=64"],
@@ -58,6 +61,16 @@ def test_entered_at_the_first_attempt(bench, variant):
     assert "Attempt" not in result.message
 
 
+def test_a_large_capacitor_at_cen_is_charged_after_the_end(bench):
+    """The pull-up of the module needs 55 ms for 10 uF once D2 is released."""
+    die = bench.random_file("die.bin", 64 << 10, 1)
+    command = f"{FLASHROM} -p ch341a_beken -c W25X05 -r out.bin && sleep 0.1"
+    result = bench.run("sh", "-c", command, chip=SMALL, flash=die, settings=["cen_nf=10000"])
+    assert result.status == 0, result.err
+    assert bench.path("out.bin").read_bytes() == die.read_bytes()
+    assert result.device("cen") == "high" and result.device("cen_pulses") == "2"
+
+
 @pytest.mark.parametrize("seed", range(1, 9))
 def test_entered_within_the_default_attempts_if_every_second_window_accepts(bench, seed):
     result = bench.flashrom("-c", "W25X05", "--flash-size", chip=SMALL,
@@ -82,9 +95,9 @@ def test_jedec_id_within_350_ms_of_opening(bench):
     assert took <= 350
 
 
-def test_longer_pulses_on_later_attempts_reach_a_slow_reset_line(bench):
-    # The chip sees CEN fall only if it is low for longer than the ramp.
-    result = bench.flashrom("-c", "W25X05", "--flash-size", chip=SMALL, settings=["cen_ramp_ms=110"])
+def test_longer_pulses_on_later_attempts_outlast_the_charge_of_the_supply(bench):
+    # The first pulse is shorter than its supply holds.
+    result = bench.flashrom("-c", "W25X05", "--flash-size", chip=SMALL, settings=["off_ms=110"])
     assert result.status == 0, result.err
     assert "Attempt 1 of 10" in result.message
     # Once on the way in; and on the way out, which takes the same pulse.
