@@ -13,7 +13,7 @@ enum type {
 	T_MS, T_US,	/* int64_t ns, decimals allowed */
 	T_RATIO,	/* double, "0.25" or "1/4" */
 	T_HEX,		/* int64_t, no 0x needed; "none" is 0 */
-	T_TEXT, T_PORTS, T_MS_RANGE,
+	T_TEXT, T_PORTS, T_MS_RANGE, T_USB_ID,
 };
 
 struct setting {
@@ -47,6 +47,7 @@ struct setting {
 static const struct setting table[] = {
 	HEADING("USB device"),
 	ENUM(usb_mode, "spi|serial", "spi", "strapping: 1a86:5512 or 1a86:5523"),
+	{ "usb_id", T_USB_ID, AT(usb_id), 0, 0, "VID:PID", NULL, "another ID before the same CH341A", "usb_mode" },
 	INT(usb_bus, 1, 255, "1", "bus number"),
 	{ "usb_address", T_INT, AT(usb_address), 1, 127, "1..127", NULL,
 	  "device address; N is the number of the device", "N+4" },
@@ -67,6 +68,12 @@ static const struct setting table[] = {
 	INT(in_buffer_packets, 1, 1000, "4", "answers kept until OUT packets are refused (NAK)"),
 	ENUM(in_buffer_strict, "no|yes", "no", "one answer too many wedges the chip until reset, B1 or B2"),
 	ENUM(buffer_clear, "no|yes", "yes", "vendor requests B1 and B2 clear the answers"),
+	ENUM_AT(uio_in, uio_in_silent, "answered|silent", "answered", "reading the pins in an AB packet gives an answer"),
+	US(uio_in_us, uio_in_time, "1", "how long reading the pins takes in it"),
+	ENUM_AT(frame_order, frame_overtakes, "strict|overtakes", "strict",
+		"overtakes: SPI bytes wait in a queue that other packets pass"),
+	ENUM_AT(answers, answers_joined, "split|joined", "split",
+		"joined: unread answers of up to 31 bytes come as one"),
 	ENUM(overflow_keeps, "no|yes", "yes", "an answer too long for its URB stays in the chip"),
 
 	HEADING("USB faults (N counts from 1, for each device)"),
@@ -286,6 +293,17 @@ static bool parse_range(const char *text, const struct setting *s, int64_t range
 	       range[0] <= range[1];
 }
 
+/* Four hex digits, a colon, four hex digits. */
+static bool parse_usb_id(const char *text, int64_t *id)
+{
+	static const char digits[] = "0123456789abcdefABCDEF";
+
+	if (strlen(text) != 9 || strspn(text, digits) != 4 || text[4] != ':' || strspn(text + 5, digits) != 4)
+		return false;
+	*id = strtoll(text, NULL, 16) << 16 | strtoll(text + 5, NULL, 16);
+	return true;
+}
+
 static bool parse_text(const char *text, const struct setting *s, char *field)
 {
 	if (strlen(text) > (size_t)s->max)
@@ -320,6 +338,8 @@ static bool parse(struct settings *settings, const struct setting *s, const char
 		return parse_ports(text, settings);
 	case T_MS_RANGE:
 		return parse_range(text, s, field);
+	case T_USB_ID:
+		return parse_usb_id(text, field);
 	}
 	return false;
 }
@@ -348,6 +368,9 @@ static void describe(const struct setting *s, char *text, size_t size)
 		break;
 	case T_PORTS:
 		snprintf(text, size, "up to 7 port numbers 1..255 with dots between them");
+		break;
+	case T_USB_ID:
+		snprintf(text, size, "two hex numbers of four digits with a colon, such as 1a86:55db");
 		break;
 	case T_MS_RANGE:
 		snprintf(text, size, "%s, each 0..%lld", s->values, (long long)s->max);
@@ -408,6 +431,7 @@ void settings_defaults(struct settings *settings, unsigned int dev)
 	memset(settings, 0, sizeof(*settings));
 	/* A power of two from the start: settings_apply() checks it always. */
 	settings->size = 65536;
+	settings->usb_id = SETTING_UNSET;
 	settings->sr1 = settings->sr2 = settings->sr3 = SETTING_UNSET;
 	settings->usb_address = 4 + dev;
 	settings->usb_ports[0] = (uint8_t)(1 + dev);

@@ -29,6 +29,7 @@ enum fill { FILL_RANDOM, FILL_FF, FILL_FIRMWARE };
 struct settings {
 	/* usb */
 	int usb_mode, usb_product, usb_access, usb_kernel_driver;
+	int64_t usb_id;		/* VID << 16 | PID, or SETTING_UNSET */
 	int64_t usb_bus, usb_address, usb_version;
 	uint8_t usb_ports[7];
 	unsigned int usb_n_ports;
@@ -38,6 +39,8 @@ struct settings {
 	int in_overlap;
 	int64_t in_buffer_packets;
 	int in_buffer_strict, buffer_clear, overflow_keeps;
+	int uio_in_silent, frame_overtakes, answers_joined;
+	int64_t uio_in_time;
 	/* usb faults */
 	int64_t unplug_at_transfer, unplug_at;
 	int64_t short_reply_at, empty_reply_at, drop_reply_at, extra_reply_at;

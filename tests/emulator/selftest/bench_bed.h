@@ -31,7 +31,7 @@ void bed_out(struct bench *bench, const uint8_t *data, size_t n);
 void bed_init(struct bench *bench);
 void bed_command(struct bench *bench, const uint8_t *data, size_t n, unsigned int delay_us, uint8_t *reply);
 
-/* Reset, D2, RDID: whether the ID of a BK7231T comes. */
+/* Reset, D2, RDID up to four times: whether the ID of a BK7231T comes. */
 bool bed_enters(struct bench *bench);
 
 bool bed_all(const uint8_t *data, size_t n, uint8_t value);
