@@ -150,21 +150,44 @@ static void test_joined_answers_keep_their_order(void)
 	bench_free(bench);
 }
 
-/* One that has begun to travel does not grow; it takes what was short of it. */
-static void test_an_answer_on_its_way_is_not_joined(void)
+/* Six bytes are clocked until 45.3 us after their transfer began, here around
+ * the start of the frame in which an earlier answer leaves. */
+static size_t first_of_two(int64_t after_frame_ns, double *took_us)
 {
-	struct bench *bench = bench_with("chip=W25Q64 answers=joined latency_us=1");
-	uint8_t in[32];
-	bool done;
-	struct bench_urb urb = bed_urb(0x82, in, 32, BENCH_NEVER, &done);
+	struct bench *bench = bench_with("chip=W25Q64 answers=joined frame_order=overtakes latency_us=0");
+	uint8_t in[32], out[7] = { 0xa8 };
+	bool in_done, out_done;
+	struct bench_urb urb = bed_urb(0x82, in, 32, BENCH_NEVER, &in_done);
+	struct bench_urb six = bed_urb(0x02, out, 7, BENCH_NEVER, &out_done);
+	size_t n;
 
 	OUT(bench, 0xa8, 1);
 	CHECK(!bench_submit(bench, &urb));
-	bench_run_until(bench, 1 * MS + 2000);
-	OUT(bench, 0xa8, 1, 2);
-	CHECK(done && urb.actual == 1);
-	CHECK(bed_transfer(bench, 0x82, in, 32, 100).actual == 2);
+	bench_run_until(bench, MS - 45300 + after_frame_ns);
+	CHECK(!bench_submit(bench, &six));
+	while (!in_done)
+		bench_run_until(bench, bench_next_event(bench));
+	*took_us = (double)(bench_now(bench) - MS) / 1000;
+	n = urb.actual;
+	CHECK(n == 7 || bed_transfer(bench, 0x82, in, 32, 100).actual == 7 - n);
 	bench_free(bench);
+	return n;
+}
+
+/* One that has begun to travel does not grow. */
+static void test_an_answer_on_its_way_is_not_joined(void)
+{
+	unsigned int joined = 0, alone = 0;
+
+	for (int64_t us = -5; us < 15; us++) {
+		double took_us;
+		size_t n = first_of_two(us * 1000, &took_us);
+
+		joined += n == 7;
+		alone += n == 1;
+		CHECK_NEAR(took_us, 8.6 + 0.677 * (double)n, 1);
+	}
+	CHECK(joined == 5 && alone == 15);
 }
 
 /* ---- what it does on the wires ---- */
@@ -285,16 +308,30 @@ static void test_the_pattern_of_flashrom_works_on_all(void)
 	CHECK(flashrom_works("board=strict host_floor_us=500 latency_us=330"));
 }
 
+/* What belongs to a Beken chip does not come with a plain die. */
+static void test_a_plain_die_on_a_strict_board(void)
+{
+	struct bench *bench = bench_with("chip=W25Q64 board=strict");
+	uint8_t reply[4];
+
+	bed_init(bench);
+	bed_command(bench, (const uint8_t[]){ 0x9f, 0, 0, 0 }, 4, 0, reply);
+	CHECK(!memcmp(reply + 1, "\xef\x40\x17", 3));
+	bench_free(bench);
+}
+
 static void test_how_long_a_pin_read_takes(void)
 {
 	static const struct {
 		const char *settings;
 		double us;
-	} rows[] = { { "", 1 }, { "uio_in_us=0.75", 0.75 }, { "uio_in=silent", 1 } };
+	} rows[] = { { "", 1 }, { "uio_in_us=3", 3 }, { "uio_in_us=2.25 uio_in=silent", 2.25 } };
 
 	for (unsigned int i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		struct bench *bench = bench_with(rows[i].settings);
-		uint8_t out[33] = { 0xab };
+		/* The packet begins when its URB ends; the next starts 50 us later. */
+		double wait_us = 28 * rows[i].us > 50 ? 28 * rows[i].us : 50;
+		uint8_t out[32] = { 0xab };
 		int64_t start;
 
 		out[29] = 0x20;
@@ -303,8 +340,7 @@ static void test_how_long_a_pin_read_takes(void)
 		/* The next one is taken when the reads are over. */
 		out[1] = 0x20;
 		bed_out(bench, out, 2);
-		CHECK_NEAR((double)(bench_now(bench) - start) / 1000, 50 + 8.6 + 2 * 0.677 + 
-			   (28 * rows[i].us > 50 ? 28 * rows[i].us - 50 : 0), 1);
+		CHECK_NEAR((double)(bench_now(bench) - start) / 1000, wait_us + 8.6 + 2 * 0.677, 1);
 		bench_free(bench);
 	}
 }
@@ -373,6 +409,7 @@ int main(void)
 	test_the_queue_of_spi_bytes_ends();
 	test_a_reset_empties_the_queue();
 	test_the_pattern_of_flashrom_works_on_all();
+	test_a_plain_die_on_a_strict_board();
 	test_how_long_a_pin_read_takes();
 	test_usb_ids();
 	test_bad_values();
