@@ -17,4 +17,8 @@ void libusb_bench_attach(struct bench *bench);
  * stand-in for (tests/meson.build of flashrom names those that they have). */
 unsigned int libusb_bench_unwrapped_calls(void);
 
+/* How many packets that move or read pins were sent since then while a packet
+ * before them had an answer that the host had not read. */
+unsigned int libusb_bench_behind_unread(void);
+
 #endif

@@ -178,8 +178,8 @@ CORE_MUTANTS = {
                                  "\tclock_sleep_us(60000);\n"
                                  "\tif (!error)\n\t\terror = beken_stream_window"),
     "one attempt": ("beken.c", "number <= options->attempts; number++", "number <= 1; number++"),
-    "the wrong sentence": ("beken_diagnosis.c", "frontend_message(frontend, MESSAGE_ERROR, \"%s\", silences[line]);",
-                           "frontend_message(frontend, MESSAGE_ERROR, \"%s\", silences[0]);"),
+    "the wrong sentence": ("beken_diagnosis.c", "case CEN_PULLED_DOWN:\n\t\tfrontend_message",
+                           "case CEN_PULLED_DOWN:\n\tcase CEN_FLOATING + 1:\n\t\tif (0) frontend_message"),
     "stale answers are kept": ("ch341a.c", "\terror = drain(device);\n", "\terror = 0;\n"),
 }
 
