@@ -76,7 +76,8 @@ static void print_help(const struct tool_usage *usage)
 {
 	char name[64];
 
-	printf("Usage: " TOOL_NAME " %s [OPTION]...\n\n%s\nOptions:\n", usage->name, usage->description);
+	printf("Usage: " TOOL_NAME " %s [OPTION]...%s%s\n\n%s\nOptions:\n", usage->name,
+	       usage->operands ? " " : "", usage->operands ? usage->operands : "", usage->description);
 	for (const struct tool_option *option = usage->options; option->name; option++) {
 		snprintf(name, sizeof(name), "    --%s", option->name);
 		print_option(name, option->argument, option->help);
@@ -199,10 +200,12 @@ static int read_all(struct tool_options *options, const struct tool_usage *usage
 		if (status)
 			return status;
 	}
-	if (optind < argc) {
+	if (optind < argc && !usage->operands) {
 		tool_error("\"%.60s\" is no option. See " TOOL_NAME " %s --help.", argv[optind], usage->name);
 		return TOOL_USAGE;
 	}
+	options->operands = argv + optind;
+	options->n_operands = argc - optind;
 	return set_parameters(options, usage);
 }
 
