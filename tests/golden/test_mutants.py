@@ -25,7 +25,7 @@ FLAGS = ["-std=c11", "-D_GNU_SOURCE", "-O1", f"-I{MODEL}", f"-I{SELFTEST}", f"-I
 PROGRAMS = {
     "die": [SELFTEST / f"{name}.c" for name in (
         "check", "die_bed", "nor_test", "nor_power_test", "nor_protection_test", "nor_reading_test",
-        "nor_status_test", "nor_writing_test")],
+        "nor_status_test", "nor_writing_test", "nor_large_test")],
     "chip": [SELFTEST / f"{name}.c" for name in ("check", "die_bed", "soc_test")],
     "board": [SELFTEST / f"{name}.c" for name in ("check", "bench_bed", "bench_test")],
     "adapter": [SELFTEST / f"{name}.c" for name in ("check", "bench_bed", "adapter_test")],
@@ -92,6 +92,11 @@ MUTANTS = {
     "reads do not wrap at the size": ("die", "nor_die.c",
                                       "die->address &= (uint32_t)die->size - 1;\n}",
                                       "die->address &= (uint32_t)die->size / 2 - 1;\n}"),
+    "three bytes reach everything": ("die", "nor_die.c", "die->four_bytes || needs_large_die(op) ? 4 : 3", "is_large(die) ? 4 : 3"),
+    "every die takes four bytes": ("die", "nor_die.c", "if (needs_large_die(op) && !is_large(die))", "if (false)"),
+    "four bytes outlive the power": ("die", "nor_die.c", "die->four_bytes = is_large(die) && die->sr[2] & SR3_ADP;", ";"),
+    "the extended address needs no write enable": ("die", "nor_die.c", "\tif (!die->wel)\n\t\trefuse(die, t, \"write without write enable\");\n\telse if (data", "\tif (data"),
+    "the extended address does not count": ("die", "nor_die.c", "has_address(die->kind) ? die->extended : 0", "false ? die->extended : 0"),
     "D2 shows with CS low only": ("published", "beken_soc.c", "\tif (soc->set->miso_hidden)",
                                   "\tif (soc->set->miso_hidden || !soc->selected)"),
     "D2 is taken with CS high": ("chip", "beken_soc.c", "if (!soc->selected || byte != SYNC)", "if (byte != SYNC)"),
@@ -120,11 +125,11 @@ MUTANTS = {
     "silent pin reads are answered": ("adapter", "ch341a_model.c", "if (!chip->set->uio_in_silent)\n\t\t\tanswer", "answer"),
     "no packet passes another": ("adapter", "ch341a_model.c", "packet[0] == CMD_SPI_STREAM && chip->set->frame_overtakes &&",
                                  "false &&"),
-    "every packet waits in the queue": ("adapter", "ch341a_model.c", "if (!chip->busy) {\n\t\tclock_queue(chip);",
-                                        "if (chip->queued) {\n\t\tclock_queue(chip);"),
+    "every packet waits in the queue": ("adapter", "ch341a_model.c", "} else if (!chip->busy) {\n\t\tclock_queue(chip);",
+                                        "} else if (chip->queued) {\n\t\tclock_queue(chip);"),
     "the queue of SPI bytes has one place": ("adapter", "ch341a_model.c", "#define SPI_QUEUE 4", "#define SPI_QUEUE 1"),
     "a reset keeps the queue": ("adapter", "ch341a_model.c", "\tchip->queued = 0;\n", ""),
-    "queued bytes take no time": ("adapter", "ch341a_model.c", "\tchip->t = end;\n\tif (entry->at", "\tif (entry->at"),
+    "queued bytes take no time": ("adapter", "ch341a_model.c", "\tchip->t = end;\n", ""),
     "joined answers leave at once": ("adapter", "usb_bus.c", "length < JOINED_MAX ? next_frame(ready) : ready", "ready"),
     "a joined answer grows on its way": ("adapter", "usb_bus.c",
                                          "(bus->flight == FLIGHT_IN && bus->reply_count == 1)", "false"),
@@ -169,8 +174,8 @@ CORE_MUTANTS = {
                                  "\tclock_sleep_us(60000);\n"
                                  "\tif (!error)\n\t\terror = beken_stream_window"),
     "one attempt": ("beken.c", "number <= options->attempts; number++", "number <= 1; number++"),
-    "the wrong sentence": ("beken_diagnosis.c", "frontend_message(frontend, MESSAGE_ERROR, \"%s\", silences[line]);",
-                           "frontend_message(frontend, MESSAGE_ERROR, \"%s\", silences[0]);"),
+    "the wrong sentence": ("beken_diagnosis.c", "case CEN_PULLED_DOWN:\n\t\tfrontend_message",
+                           "case CEN_PULLED_DOWN:\n\tcase CEN_FLOATING + 1:\n\t\tif (0) frontend_message"),
     "stale answers are kept": ("ch341a.c", "\terror = drain(device);\n", "\terror = 0;\n"),
 }
 

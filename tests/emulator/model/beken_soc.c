@@ -239,12 +239,6 @@ void soc_free(struct beken_soc *soc)
 
 /* ---- frames ---- */
 
-static bool has_address(uint8_t op)
-{
-	return op == 0x03 || op == 0x0b || op == 0x02 || op == 0x20 || op == 0x52 || op == 0xd8 ||
-	       op == 0x5a || op == 0x90;
-}
-
 static void hex(char *text, const uint8_t *data, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
@@ -255,15 +249,15 @@ static void hex(char *text, const uint8_t *data, size_t n)
 static void log_frame(const struct beken_soc *soc, int64_t t)
 {
 	size_t n = soc->frame_count < FRAME_LOG ? soc->frame_count : FRAME_LOG;
-	char mosi[2 * FRAME_LOG + 1], miso[2 * FRAME_LOG + 1], address[8] = "";
-	const uint8_t *m = soc->mosi;
+	const size_t address_length = nor_address_length(soc->die, soc->mosi[0]);
+	char mosi[2 * FRAME_LOG + 1], miso[2 * FRAME_LOG + 1], address[16] = "";
 
 	hex(mosi, soc->mosi, n);
 	hex(miso, soc->miso, n);
-	if (n >= 4 && has_address(m[0]))
-		snprintf(address, sizeof(address), " %02x%02x%02x", m[1], m[2], m[3]);
-	trace_line(soc->trace, t, "spi %zu %02x%s mosi=%s miso=%s", soc->frame_count, m[0],
-		   address, mosi, miso);
+	if (address_length && n > address_length)
+		snprintf(address, sizeof(address), " %.*s", (int)(2 * address_length), mosi + 2);
+	trace_line(soc->trace, t, "spi %zu %02x%s mosi=%s miso=%s", soc->frame_count, soc->mosi[0], address,
+		   mosi, miso);
 }
 
 static void end_frame(struct beken_soc *soc, int64_t t)

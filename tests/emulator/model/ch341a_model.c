@@ -40,10 +40,13 @@ struct ch341a {
 	size_t length, at;
 	uint8_t reply[CH341A_REPLY_MAX];
 	size_t reply_length;	/* so far */
-	bool answered;		/* it is complete */
 
-	struct spi_packet queue[SPI_QUEUE];
+	struct spi_packet queue[SPI_QUEUE], clocked;
 	size_t queued;
+
+	/* What is complete: of the packet, or of the queue. */
+	const uint8_t *answer;
+	size_t answer_length;
 
 	uint8_t out, direction;
 };
@@ -261,11 +264,18 @@ static void clock_queue(struct ch341a *chip)
 
 	*byte = reversed(wires_byte(chip->wires, chip->t, end, reversed(*byte)));
 	chip->t = end;
-	if (entry->at < entry->length)
-		return;
-	chip->reply_length = entry->length;
-	memcpy(chip->reply, entry->data, entry->length);
-	chip->answered = true;
+}
+
+static bool is_clocked(const struct ch341a *chip)
+{
+	return chip->queued && chip->queue[0].at == chip->queue[0].length;
+}
+
+static void answer_from_queue(struct ch341a *chip)
+{
+	chip->clocked = chip->queue[0];
+	chip->answer = chip->clocked.data;
+	chip->answer_length = chip->clocked.length;
 	chip->queued--;
 	memmove(chip->queue, chip->queue + 1, chip->queued * sizeof(*chip->queue));
 }
@@ -314,35 +324,38 @@ static int64_t next_work(const struct ch341a *chip)
 
 static void work(struct ch341a *chip)
 {
-	if (!chip->busy) {
+	if (is_clocked(chip)) {
+		answer_from_queue(chip);
+	} else if (!chip->busy) {
 		clock_queue(chip);
 	} else if (chip->at < chip->length) {
 		step(chip);
 	} else {
 		chip->busy = false;
-		chip->answered = chip->reply_length > 0;
+		chip->answer = chip->reply;
+		chip->answer_length = chip->reply_length;
 	}
 }
 
 int64_t ch341a_advance(struct ch341a *chip, int64_t t)
 {
-	chip->answered = false;
-	while (!chip->answered && next_work(chip) <= t)
+	chip->answer_length = 0;
+	while (!chip->answer_length && next_work(chip) <= t)
 		work(chip);
 	return next_work(chip);
 }
 
 const uint8_t *ch341a_reply(const struct ch341a *chip, size_t *length)
 {
-	*length = chip->answered ? chip->reply_length : 0;
-	return chip->reply;
+	*length = chip->answer_length;
+	return chip->answer;
 }
 
 void ch341a_reset(struct ch341a *chip, int64_t t)
 {
-	chip->busy = chip->answered = false;
+	chip->busy = false;
 	chip->queued = 0;
-	chip->reply_length = 0;
+	chip->answer_length = 0;
 	chip->t = t;
 	set_pins(chip, 0, 0);
 }

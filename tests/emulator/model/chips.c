@@ -44,6 +44,11 @@ static const struct die w25q64 = { "W25Q64",
 	"jedec_id=ef4017 res_id=16 size=8388608 sfdp=yes bp_decode=winbond sr_count=3 "
 	"wrsr_one_byte=keeps wrsr_two_byte=yes wrsr_31=yes wrsr_50=yes "
 	"tpp_us=700 tse_ms=45 tbe32_ms=120 tbe64_ms=150 tce_ms=20000 tw_ms=10" };
+/* W25Q256JV data sheet. */
+static const struct die w25q256 = { "W25Q256",
+	"jedec_id=ef4019 res_id=18 size=33554432 sfdp=yes bp_decode=winbond-4bp sr_count=3 "
+	"wrsr_one_byte=keeps wrsr_two_byte=yes wrsr_31=yes wrsr_50=yes "
+	"tpp_us=700 tse_ms=50 tbe32_ms=120 tbe64_ms=150 tce_ms=80000 tw_ms=10" };
 /* GD25Q16C data sheet: a one-byte 01 clears CMP, QE and SRP1. */
 static const struct die gd25q16c = { "GD25Q16C",
 	"jedec_id=c84015 res_id=14 size=2097152 sfdp=yes bp_decode=gd sr_count=2 "
@@ -114,6 +119,7 @@ static const struct chip chips[] = {
 	{ "BK-P25Q32HB", "BK7238", &p25q32hb, "4004", "" },
 	{ "BK-SMALL", "BK7231T", &w25x05, "3c", "" },
 	{ "BK-SMALL-CMP", "BK7231N", &th25q_small, "4004", "" },
+	{ "W25Q256", NULL, &w25q256, "none", "" },
 	{ "W25Q64", NULL, &w25q64, "none", "" },
 	{ "W25Q32", NULL, &w25q32, "none", "" },
 	{ "GD25Q16C", NULL, &gd25q16c, "none", "" },

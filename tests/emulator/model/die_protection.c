@@ -83,6 +83,17 @@ static struct protect_range decode_mx(const uint8_t sr[3], size_t size)
 	return place(bp >= 8 ? size : block_length(bp, size), sr[1] & 0x08, size);
 }
 
+/* W25Q256JV data sheet: TB is bit 6, BP3..0 count in 64 KiB, from 1010 on everything. */
+static struct protect_range decode_winbond_4bp(const uint8_t sr[3], size_t size)
+{
+	unsigned int bp = sr[0] >> 2 & 15;
+	struct protect_range range = place(0, true, size);
+
+	if (bp)
+		range = place(bp >= 10 ? size : min_size((size_t)(64 * KIB) << (bp - 1), size), sr[0] & 0x40, size);
+	return sr[1] & 0x40 ? complement(range, size) : range;
+}
+
 struct protect_range protect_decode(enum bp_decode decode, const uint8_t sr[3], size_t size)
 {
 	switch (decode) {
@@ -92,6 +103,8 @@ struct protect_range protect_decode(enum bp_decode decode, const uint8_t sr[3], 
 		return decode_eon_4kbl(sr, size);
 	case BP_MX:
 		return decode_mx(sr, size);
+	case BP_WINBOND_4BP:
+		return decode_winbond_4bp(sr, size);
 	case BP_WINBOND:
 	case BP_GD:
 		break;

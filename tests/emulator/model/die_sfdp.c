@@ -38,4 +38,8 @@ void sfdp_make(uint8_t table[SFDP_SIZE], size_t die_size)
 	for (unsigned int i = 0; i < 9; i++)
 		put_le32(table + 0x30 + 4 * i, basic_table[i]);
 	put_le32(table + 0x30 + 4, (uint32_t)(die_size * 8 - 1));
+	/* Bits 18..17: addresses of three or four bytes. How to change over stands in a
+	 * later revision. */
+	if (die_size > (size_t)16 << 20)
+		put_le32(table + 0x30, basic_table[0] | 0x20000);
 }

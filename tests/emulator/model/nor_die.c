@@ -11,10 +11,13 @@
 #include "rng.h"
 
 #define PAGE 256u
+#define THREE_BYTES_REACH ((size_t)16 << 20)
 #define SR1_WIP 0x01
 #define SR1_WEL 0x02
 #define SR1_SRP0 0x80
 #define SR2_SRP1 0x01
+#define SR3_ADS 0x01	/* addresses have four bytes */
+#define SR3_ADP 0x02	/* ... after power-up */
 #define SR2_QE 0x02
 #define SR2_OTP 0x38	/* LB1..3 and the like: ones stay */
 #define MX_CR_OTP 0x08	/* MX25V1635F: TB is one-time programmable */
@@ -25,7 +28,7 @@
 enum kind {
 	IGNORED, NOTHING, WRITE_ENABLE, WRITE_DISABLE, VOLATILE_ENABLE, READ_STATUS, WRITE_STATUS,
 	READ, PROGRAM, ERASE, READ_ID, READ_REMS, RELEASE, POWER_DOWN, READ_SFDP, READ_UID,
-	RESET_ENABLE, RESET,
+	RESET_ENABLE, RESET, ENTER_4_BYTES, LEAVE_4_BYTES, READ_EXTENDED, WRITE_EXTENDED,
 };
 
 struct opcode {
@@ -34,6 +37,8 @@ struct opcode {
 	uint8_t index;	/* which status register */
 };
 
+/* The last group, with an address of four bytes, only on dies above 16 MiB:
+ * W25Q256JV data sheet. */
 static const struct opcode opcodes[256] = {
 	[0x00] = { NOTHING, 1, 0 }, [0xd2] = { NOTHING, 1, 0 }, [0xff] = { NOTHING, 1, 0 },
 	[0x06] = { WRITE_ENABLE, 1, 0 }, [0x04] = { WRITE_DISABLE, 1, 0 },
@@ -49,6 +54,11 @@ static const struct opcode opcodes[256] = {
 	[0x9f] = { READ_ID, 1, 0 }, [0x90] = { READ_REMS, 4, 0 }, [0xab] = { RELEASE, 4, 0 },
 	[0xb9] = { POWER_DOWN, 1, 0 }, [0x5a] = { READ_SFDP, 5, 0 }, [0x4b] = { READ_UID, 5, 0 },
 	[0x66] = { RESET_ENABLE, 1, 0 }, [0x99] = { RESET, 1, 0 },
+
+	[0xb7] = { ENTER_4_BYTES, 1, 0 }, [0xe9] = { LEAVE_4_BYTES, 1, 0 },
+	[0xc8] = { READ_EXTENDED, 1, 0 }, [0xc5] = { WRITE_EXTENDED, 1, 0 },
+	[0x13] = { READ, 5, 0 }, [0x0c] = { READ, 6, 0 }, [0x12] = { PROGRAM, 5, 0 },
+	[0x21] = { ERASE, 5, 0 }, [0xdc] = { ERASE, 5, 0 },
 };
 
 struct nor_die {
@@ -61,11 +71,14 @@ struct nor_die {
 
 	bool power, wel, volatile_enable, asleep, reset_enabled;
 	uint8_t sr[3], stored[3];
+	bool four_bytes;	/* of address in the commands that are older than that */
+	uint8_t extended;	/* address bits 31..24 otherwise */
 
 	/* The frame since the fall of chip select. */
 	bool selected, fresh_enable;
 	uint8_t op;
 	enum kind kind;
+	size_t header;		/* bytes before its data */
 	size_t count;		/* bytes received */
 	uint32_t address;
 	uint8_t data[PAGE];	/* last 256 data bytes, as a ring */
@@ -98,7 +111,7 @@ static void fill_status(struct nor_die *die)
 
 	die->stored[0] = initial(set->sr1, set->protect) & 0xfc;
 	die->stored[1] = initial(set->sr2, both ? set->protect >> 8 : 0);
-	die->stored[2] = initial(set->sr3, 0);
+	die->stored[2] = initial(set->sr3, 0) & (uint8_t)~SR3_ADS;
 }
 
 struct nor_die *nor_new(const struct settings *settings, const struct trace *trace)
@@ -187,6 +200,17 @@ static void power_off(struct nor_die *die)
 	die->count = 0;
 }
 
+static bool is_large(const struct nor_die *die)
+{
+	return die->size > THREE_BYTES_REACH;
+}
+
+static void start_addresses(struct nor_die *die)
+{
+	die->four_bytes = is_large(die) && die->sr[2] & SR3_ADP;
+	die->extended = 0;
+}
+
 static void power_on(struct nor_die *die)
 {
 	/* W25Q32JV data sheet: SRP1 alone locks until the next power-up. */
@@ -194,6 +218,7 @@ static void power_on(struct nor_die *die)
 		die->stored[1] &= (uint8_t)~SR2_SRP1;
 	memcpy(die->sr, die->stored, sizeof(die->sr));
 	die->wel = die->volatile_enable = die->asleep = die->reset_enabled = false;
+	start_addresses(die);
 	die->zero_ids = die->set->id_zero_reads;
 }
 
@@ -267,9 +292,7 @@ static bool is_protected(const struct nor_die *die, size_t start, size_t length)
 
 static size_t data_count(const struct nor_die *die)
 {
-	size_t header = opcodes[die->op].header;
-
-	return die->count > header ? die->count - header : 0;
+	return die->count > die->header ? die->count - die->header : 0;
 }
 
 /* Bytes beyond 256 come round and replace the first ones. */
@@ -323,10 +346,12 @@ static struct erase erase_of(const struct nor_die *die)
 {
 	switch (die->op) {
 	case 0x20:
+	case 0x21:
 		return (struct erase){ 4096, die->set->t_se };
 	case 0x52:
 		return (struct erase){ 32768, die->set->t_be32 };
 	case 0xd8:
+	case 0xdc:
 		return (struct erase){ 65536, die->set->t_be64 };
 	default:
 		return (struct erase){ die->size, die->set->t_ce };
@@ -357,7 +382,7 @@ static void erase_bytes(struct nor_die *die, size_t start, size_t length)
 static void erase(struct nor_die *die, int64_t t)
 {
 	struct erase what = erase_of(die);
-	bool whole = opcodes[die->op].header == 1;
+	bool whole = die->header == 1;
 	size_t start = whole ? 0 : die->address & ~(what.length - 1);
 	int64_t n;
 
@@ -415,7 +440,7 @@ static void next_status(struct nor_die *die, size_t n)
 	if (die->op == 0x31) {
 		die->next_sr[1] = second_register(die, die->data[0]);
 	} else if (die->op == 0x11) {
-		die->next_sr[2] = die->data[0];
+		die->next_sr[2] = die->data[0] & (uint8_t)~SR3_ADS;
 	} else {
 		die->next_sr[0] = die->data[0] & 0xfc;
 		if (n == 2)
@@ -458,6 +483,7 @@ static void reset(struct nor_die *die, int64_t t)
 {
 	memcpy(die->sr, die->stored, sizeof(die->sr));
 	die->wel = false;
+	start_addresses(die);
 	go_busy(die, t, RESET, RESET_NS);
 }
 
@@ -484,7 +510,16 @@ static void start_write(struct nor_die *die, int64_t t)
 /* A command without data must be as long as its opcode and address. */
 static bool exact(const struct nor_die *die)
 {
-	return die->count == opcodes[die->op].header;
+	return die->count == die->header;
+}
+
+static void write_extended(struct nor_die *die, int64_t t)
+{
+	if (!die->wel)
+		refuse(die, t, "write without write enable");
+	else if (data_count(die) == 1)
+		die->extended = die->data[0];
+	die->wel = false;
 }
 
 static void execute(struct nor_die *die, int64_t t)
@@ -513,6 +548,14 @@ static void execute(struct nor_die *die, int64_t t)
 		if (die->asleep)
 			go_busy(die, t, RELEASE, RELEASE_NS);
 		die->asleep = false;
+		break;
+	case ENTER_4_BYTES:
+	case LEAVE_4_BYTES:
+		if (exact(die))
+			die->four_bytes = die->kind == ENTER_4_BYTES;
+		break;
+	case WRITE_EXTENDED:
+		write_extended(die, t);
 		break;
 	case RESET_ENABLE:
 		die->reset_enabled = exact(die);
@@ -552,11 +595,43 @@ static bool status_exists(const struct nor_die *die)
 	return index < set->sr_count;
 }
 
+static bool has_address(enum kind kind)
+{
+	return kind == READ || kind == PROGRAM || kind == ERASE;
+}
+
+static bool needs_large_die(uint8_t op)
+{
+	return (opcodes[op].kind >= ENTER_4_BYTES && opcodes[op].kind <= WRITE_EXTENDED) || op == 0x13 ||
+	       op == 0x0c || op == 0x12 || op == 0x21 || op == 0xdc;
+}
+
+/* Addresses of SFDP, ids and the unique id never grow. */
+static size_t header_of(const struct nor_die *die, uint8_t op)
+{
+	size_t header = opcodes[op].header;
+	bool grows = has_address((enum kind)opcodes[op].kind) && header > 1 && !needs_large_die(op);
+
+	return header + (grows && die->four_bytes);
+}
+
+unsigned int nor_address_length(const struct nor_die *die, uint8_t op)
+{
+	if (op == 0x5a || op == 0x90)
+		return 3;
+	if (!has_address((enum kind)opcodes[op].kind) || opcodes[op].header == 1)
+		return 0;
+	return die->four_bytes || needs_large_die(op) ? 4 : 3;
+}
+
 static void begin(struct nor_die *die, uint8_t op)
 {
 	die->op = op;
 	die->kind = (enum kind)opcodes[op].kind;
-	die->address = 0;
+	die->header = header_of(die, op);
+	die->address = nor_address_length(die, op) == 3 && has_address(die->kind) ? die->extended : 0;
+	if (needs_large_die(op) && !is_large(die))
+		die->kind = IGNORED;
 	if ((die->kind == READ_STATUS || die->kind == WRITE_STATUS) && !status_exists(die))
 		die->kind = IGNORED;
 	if (die->kind == READ_SFDP && !die->set->sfdp)
@@ -588,6 +663,8 @@ static uint8_t status_out(const struct nor_die *die)
 
 	if (index == 2 && die->set->sr2_at_15)
 		return die->sr[1];
+	if (index == 2 && die->four_bytes)
+		return die->sr[2] | SR3_ADS;
 	if (index == 0 || index >= die->set->sr_count)
 		return (uint8_t)(die->sr[0] | (die->wel ? SR1_WEL : 0) | (die->wip ? SR1_WIP : 0));
 	return die->sr[index];
@@ -609,12 +686,11 @@ static uint8_t rems_out(const struct nor_die *die)
 
 int nor_out(struct nor_die *die, int64_t t)
 {
-	size_t header = opcodes[die->op].header;
-	size_t at = die->count - header;
+	size_t at = die->count - die->header;
 
-	if (die->kind == READ && die->count >= header)
+	if (die->kind == READ && die->count >= die->header)
 		return die->array[die->address];
-	if (!die->power || !die->selected || die->count == 0 || die->count < header)
+	if (!die->power || !die->selected || die->count == 0 || die->count < die->header)
 		return NOR_HI_Z;
 	pass_time(die, t);
 	switch (die->kind) {
@@ -629,6 +705,8 @@ int nor_out(struct nor_die *die, int64_t t)
 	case READ_SFDP:
 		at += die->address;
 		return at < SFDP_SIZE ? die->sfdp[at] : 0xff;
+	case READ_EXTENDED:
+		return die->extended;
 	case READ_UID:
 		return die->uid[at % sizeof(die->uid)];
 	default:
@@ -639,15 +717,13 @@ int nor_out(struct nor_die *die, int64_t t)
 /* The address wraps at the size of the die; SFDP has its own space. */
 static void take_address(struct nor_die *die, uint8_t byte)
 {
-	die->address = (die->address << 8 | byte) & 0xffffff;
-	if (die->count == 3 && die->kind != READ_SFDP)
+	die->address = die->address << 8 | byte;
+	if (has_address(die->kind) && die->count == nor_address_length(die, die->op))
 		die->address &= (uint32_t)die->size - 1;
 }
 
 void nor_in(struct nor_die *die, int64_t t, uint8_t byte)
 {
-	size_t header;
-
 	if (!die->power || !die->selected)
 		return;
 	if (die->count == 0) {
@@ -656,13 +732,12 @@ void nor_in(struct nor_die *die, int64_t t, uint8_t byte)
 		die->count = 1;
 		return;
 	}
-	header = opcodes[die->op].header;
-	if (header >= 4 && die->count < 4)
+	if (die->count <= nor_address_length(die, die->op))
 		take_address(die, byte);
-	else if (die->kind == READ && die->count >= header)
+	else if (die->kind == READ && die->count >= die->header)
 		die->address = (die->address + 1) & ((uint32_t)die->size - 1);
-	else if (die->kind == PROGRAM || die->kind == WRITE_STATUS)
-		die->data[(die->count - header) % PAGE] = byte;
+	else if (die->kind == PROGRAM || die->kind == WRITE_STATUS || die->kind == WRITE_EXTENDED)
+		die->data[(die->count - die->header) % PAGE] = byte;
 	die->count++;
 	if (die->kind == READ_ID && die->count == 4 && die->zero_ids == 0 &&
 	    die->id_first == BENCH_NEVER)

@@ -37,6 +37,9 @@ int nor_out(struct nor_die *die, int64_t t);
 /* The byte that eight clocks have shifted in; t is their end. */
 void nor_in(struct nor_die *die, int64_t t, uint8_t byte);
 
+/* How many bytes of address a command has as things are; 0: it has none. */
+unsigned int nor_address_length(const struct nor_die *die, uint8_t op);
+
 bool nor_busy(struct nor_die *die, int64_t t);
 
 /* The firmware of the chip writes the status registers at once. */

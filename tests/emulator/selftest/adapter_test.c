@@ -150,21 +150,44 @@ static void test_joined_answers_keep_their_order(void)
 	bench_free(bench);
 }
 
-/* One that has begun to travel does not grow; it takes what was short of it. */
-static void test_an_answer_on_its_way_is_not_joined(void)
+/* Six bytes are clocked until 45.3 us after their transfer began, here around
+ * the start of the frame in which an earlier answer leaves. */
+static size_t first_of_two(int64_t after_frame_ns, double *took_us)
 {
-	struct bench *bench = bench_with("chip=W25Q64 answers=joined latency_us=1");
-	uint8_t in[32];
-	bool done;
-	struct bench_urb urb = bed_urb(0x82, in, 32, BENCH_NEVER, &done);
+	struct bench *bench = bench_with("chip=W25Q64 answers=joined frame_order=overtakes latency_us=0");
+	uint8_t in[32], out[7] = { 0xa8 };
+	bool in_done, out_done;
+	struct bench_urb urb = bed_urb(0x82, in, 32, BENCH_NEVER, &in_done);
+	struct bench_urb six = bed_urb(0x02, out, 7, BENCH_NEVER, &out_done);
+	size_t n;
 
 	OUT(bench, 0xa8, 1);
 	CHECK(!bench_submit(bench, &urb));
-	bench_run_until(bench, 1 * MS + 2000);
-	OUT(bench, 0xa8, 1, 2);
-	CHECK(done && urb.actual == 1);
-	CHECK(bed_transfer(bench, 0x82, in, 32, 100).actual == 2);
+	bench_run_until(bench, MS - 45300 + after_frame_ns);
+	CHECK(!bench_submit(bench, &six));
+	while (!in_done)
+		bench_run_until(bench, bench_next_event(bench));
+	*took_us = (double)(bench_now(bench) - MS) / 1000;
+	n = urb.actual;
+	CHECK(n == 7 || bed_transfer(bench, 0x82, in, 32, 100).actual == 7 - n);
 	bench_free(bench);
+	return n;
+}
+
+/* One that has begun to travel does not grow. */
+static void test_an_answer_on_its_way_is_not_joined(void)
+{
+	unsigned int joined = 0, alone = 0;
+
+	for (int64_t us = -5; us < 15; us++) {
+		double took_us;
+		size_t n = first_of_two(us * 1000, &took_us);
+
+		joined += n == 7;
+		alone += n == 1;
+		CHECK_NEAR(took_us, 8.6 + 0.677 * (double)n, 1);
+	}
+	CHECK(joined == 5 && alone == 15);
 }
 
 /* ---- what it does on the wires ---- */

@@ -361,6 +361,24 @@ static void test_events(void)
 	bench_free(bench);
 }
 
+static void test_events_name_addresses_of_four_bytes(void)
+{
+	struct bench *bench = bench_with("chip=W25Q256 fill=ff");
+	struct event_log log = { "", 0 };
+	uint8_t reply[6];
+
+	bed_init(bench);
+	bench_on_event(bench, on_event, &log);
+	bed_command(bench, (const uint8_t[]){ 0x13, 0x01, 0x23, 0x45, 0x67, 0 }, 6, 0, reply);
+	bed_command(bench, (const uint8_t[]){ 0x03, 0x01, 0x23, 0x45, 0x67 }, 5, 0, reply);
+	bed_command(bench, (const uint8_t[]){ 0xb7 }, 1, 0, reply);
+	bed_command(bench, (const uint8_t[]){ 0x03, 0x01, 0x23, 0x45, 0x67, 0 }, 6, 0, reply);
+	OUT(bench, 0xab, 0xb7, 0x20);
+	CHECK(strstr(log.text, "spi 6 13 01234567 mosi=") && strstr(log.text, "spi 5 03 012345 mosi="));
+	CHECK(strstr(log.text, "spi 6 03 01234567 mosi="));
+	bench_free(bench);
+}
+
 static void test_kernel_driver_drives_the_pins(void)
 {
 	struct bench *bench = bench_with("usb_kernel_driver=spi-ch341");
@@ -476,6 +494,7 @@ int main(void)
 	test_cancel();
 	test_wires();
 	test_events();
+	test_events_name_addresses_of_four_bytes();
 	test_kernel_driver_drives_the_pins();
 	test_settings_errors();
 	test_each_device_has_its_own_settings();

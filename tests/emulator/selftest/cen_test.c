@@ -102,6 +102,21 @@ static void test_a_capacitor_makes_the_rise_slow(void)
 	CHECK(RISES("cen_nf=10000 wire_cen=open", 0));
 }
 
+/* 3 ms up, down for 0.75 us, 3 ms up: only what is left of 5.5 ms counts. */
+static void test_the_charge_is_kept_from_step_to_step(void)
+{
+	struct bench *bench = let_go("cen_nf=1000", false);
+
+	bench_run_until(bench, bench_now(bench) + 3 * MS);
+	CHECK(level_of_d2(bench) == 0);
+	OUT(bench, 0xab, 0x7f, 0x7b, 0x20);
+	bench_run_until(bench, bench_now(bench) + 2 * MS);
+	CHECK(level_of_d2(bench) == 0);
+	bench_run_until(bench, bench_now(bench) + 1 * MS);
+	CHECK(level_of_d2(bench) == 1);
+	bench_free(bench);
+}
+
 /* The way down takes longer: 0.86 RC. */
 static void test_a_dead_module_discharges_its_capacitor(void)
 {
@@ -251,6 +266,7 @@ int main(void)
 	test_d2_without_a_pull_up_floats();
 	test_pins_without_a_load_read_high();
 	test_a_capacitor_makes_the_rise_slow();
+	test_the_charge_is_kept_from_step_to_step();
 	test_a_dead_module_discharges_its_capacitor();
 	test_the_rise_can_be_sampled_in_one_packet();
 	test_directions_change_within_a_packet();

@@ -15,5 +15,6 @@ int main(void)
 	nor_test_status();
 	nor_test_protection();
 	nor_test_power();
+	nor_test_large();
 	return check_summary();
 }

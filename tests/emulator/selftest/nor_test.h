@@ -8,5 +8,6 @@ void nor_test_writing(void);
 void nor_test_status(void);
 void nor_test_protection(void);
 void nor_test_power(void);
+void nor_test_large(void);
 
 #endif

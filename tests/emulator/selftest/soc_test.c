@@ -232,6 +232,7 @@ static void test_goes_off_when_cen_was_low_for_long_enough(void)
 		soc_cen(bed->soc, bed->t, false);
 		pass_ms(bed, 19);
 		soc_cen(bed->soc, bed->t, true);
+		pass_ms(bed, 2);
 		CHECK(id_is(bed, "\xff\x1c\x70\x15"));
 	}
 	soc_cen(bed->soc, bed->t, false);
