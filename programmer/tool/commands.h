@@ -16,6 +16,7 @@ int cmd_enter(int argc, char **argv);
 int cmd_hold(int argc, char **argv);
 int cmd_image(int argc, char **argv);
 int cmd_list(int argc, char **argv);
+int cmd_report(int argc, char **argv);
 int cmd_reset(int argc, char **argv);
 int cmd_serve(int argc, char **argv);
 
