@@ -47,6 +47,12 @@ static void put_ms(const struct sink *sink, const char *key, int64_t us)
 
 /* ---- A ---- */
 
+/* An adapter in which packets pass SPI bytes answers the status (6 bytes) first. */
+static bool overtakes(const struct report_adapter *adapter)
+{
+	return adapter->order.n == 2 && adapter->order.lengths[0] == 6;
+}
+
 /* Of a packet alone: latency before the OUT transfer; another, for the answer, hides
  * behind the SPI clocks as long as it is shorter. */
 static int64_t latency_ns(const struct report_adapter *adapter)
@@ -61,7 +67,8 @@ static int64_t latency_ns(const struct report_adapter *adapter)
 
 static void put_times(const struct sink *sink, const struct report_adapter *adapter)
 {
-	const int64_t spi_ns = adapter->stream_ns - BUS_NS;
+	/* There the next packet travels while the bytes of this one are clocked. */
+	const int64_t spi_ns = adapter->stream_ns - (overtakes(adapter) ? 0 : BUS_NS);
 	const int64_t khz = spi_ns > 0 ? BITS_PER_PACKET * 1000000LL / spi_ns : 0;
 
 	put(sink, "latency_us=%lld", (long long)(latency_ns(adapter) / 1000));
@@ -80,12 +87,6 @@ static void put_cen(const struct sink *sink, const struct report_rise *rise)
 	else if (rise->high_us > RISE_WITHOUT_US)
 		put(sink, "cen_nf=%lld",
 		    (long long)(((rise->low_us + rise->high_us) * 500 + RISE_NS_PER_NF / 2) / RISE_NS_PER_NF));
-}
-
-/* An adapter in which packets pass SPI bytes answers the status (6 bytes) first. */
-static bool overtakes(const struct report_adapter *adapter)
-{
-	return adapter->order.n == 2 && adapter->order.lengths[0] == 6;
 }
 
 static void put_adapter(const struct sink *sink, const struct report_adapter *adapter)

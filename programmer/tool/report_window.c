@@ -58,7 +58,8 @@ static void look_at(struct watch *watch, uint8_t byte, int64_t at_us)
 	watch->last = byte;
 	if (!window->seen && watch->run == RUN)
 		begin_window(watch, rotation);
-	if (window->seen && sync)
+	/* Firmware that runs afterwards may send anything, single bytes of 0xD2 as well. */
+	if (window->seen && watch->run >= RUN && rotation == window->rotation)
 		window->end_us = at_us - watch->raised_us;
 }
 
