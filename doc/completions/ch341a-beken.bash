@@ -21,7 +21,7 @@ _ch341a_beken() {
 	-p | --param)
 		compopt -o nospace
 		mapfile -t COMPREPLY < <(compgen -S = \
-			-W 'device enter leave attempts cen_low_ms window_ms unprotect sfdp backup' -- "$word")
+			-W 'device enter leave attempts cen_low_ms window_ms pipeline unprotect sfdp backup' -- "$word")
 		return
 		;;
 	--chip)

@@ -17,7 +17,7 @@ complete -c ch341a-beken -n '__fish_seen_subcommand_from list check enter reset 
 complete -c ch341a-beken -n '__fish_seen_subcommand_from list check enter image' -l json -d 'Print JSON'
 complete -c ch341a-beken -n '__fish_seen_subcommand_from check' -l loop -d 'Repeat until all is good'
 complete -c ch341a-beken -n '__fish_seen_subcommand_from check enter reset serve' -x -s p -l param \
-	-a 'device= enter= leave= attempts= cen_low_ms= window_ms= unprotect= sfdp= backup=' -d Parameters
+	-a 'device= enter= leave= attempts= cen_low_ms= window_ms= pipeline= unprotect= sfdp= backup=' -d Parameters
 complete -c ch341a-beken -n '__fish_seen_subcommand_from serve' -x -l listen -d 'Address and port'
 complete -c ch341a-beken -n '__fish_seen_subcommand_from serve' -l once -d 'End after the first client'
 complete -c ch341a-beken -n '__fish_seen_subcommand_from image flashrom' -F

@@ -7,6 +7,7 @@
 #include <libusb.h>
 
 #include "ch341a_find.h"
+#include "ch341a_selftest.h"
 #include "clock.h"
 
 #define ENDPOINT_OUT 0x02
@@ -64,6 +65,7 @@ struct transfer {
 };
 
 struct ch341a {
+	const struct frontend *frontend;
 	libusb_context *context;
 	libusb_device_handle *handle;
 	struct transfer transfers[N_TRANSFERS]; /* first those for OUT, then those for IN */
@@ -71,6 +73,9 @@ struct ch341a {
 	unsigned int oldest, n_flights;
 	size_t replies_due; /* of packets that libusb has, in all flights */
 	int error;	    /* of the first failure; 0 while all is well */
+	/* Frames are queued behind each other. If not, no pin packet is sent
+	 * before every reply is read, as all other programs do it. */
+	bool pipelined;
 	ch341a_run_fn *run; /* in place of SPI packets, or NULL */
 	void *run_arg;
 };
@@ -80,17 +85,6 @@ struct ch341a {
 static struct flight *flight_at(struct ch341a *device, unsigned int i)
 {
 	return &device->flights[(device->oldest + i) % N_JOBS];
-}
-
-static int error_of_status(enum libusb_transfer_status status)
-{
-	switch (status) {
-	case LIBUSB_TRANSFER_COMPLETED: return BEKEN_OK;
-	case LIBUSB_TRANSFER_NO_DEVICE: return BEKEN_ERR_GONE;
-	case LIBUSB_TRANSFER_TIMED_OUT: return BEKEN_ERR_TIMEOUT;
-	case LIBUSB_TRANSFER_OVERFLOW: return BEKEN_ERR_PROTOCOL;
-	default: return BEKEN_ERR_USB;
-	}
 }
 
 static void fail(struct ch341a *device, int error)
@@ -126,7 +120,7 @@ static bool take_back(struct transfer *transfer)
 {
 	transfer->active = false;
 	if (transfer->usb->status != LIBUSB_TRANSFER_COMPLETED)
-		fail(transfer->device, error_of_status(transfer->usb->status));
+		fail(transfer->device, ch341a_error_of_status(transfer->usb->status));
 	return !transfer->device->error;
 }
 
@@ -156,6 +150,9 @@ static void LIBUSB_CALL in_done(struct libusb_transfer *usb)
 	/* A reply too many, or the rest of one, takes the place of the next one:
 	 * it comes too early or has another length. */
 	if (transfer->packet >= flight->out_submitted || usb->actual_length != (reply & CH341A_REPLY_LENGTH)) {
+		frontend_message(transfer->device->frontend, MESSAGE_DEBUG,
+				 "A reply of %d bytes in place of %d.", usb->actual_length,
+				 reply & CH341A_REPLY_LENGTH);
 		fail(transfer->device, BEKEN_ERR_PROTOCOL);
 		return;
 	}
@@ -191,21 +188,26 @@ static struct transfer *free_transfer(struct ch341a *device, unsigned int first,
 
 static bool feed_out(struct ch341a *device, struct flight *flight)
 {
-	const struct ch341a_stream *stream = flight->job->stream;
+	struct ch341a_stream now = *flight->job->stream;
+	const size_t n_packets = now.n_packets;
 
-	while (flight->out_submitted < stream->n_packets) {
+	while (flight->out_submitted < n_packets) {
 		struct transfer *transfer = free_transfer(device, 0, N_OUT_TRANSFERS);
 		size_t length;
 
-		if (!transfer || (FEW_IN_TRANSFERS && device->replies_due))
+		if (!device->pipelined)
+			now.n_packets = ch341a_stream_until_pins(flight->job->stream, flight->out_submitted,
+								 device->replies_due);
+		if (!transfer || now.n_packets == flight->out_submitted ||
+		    (FEW_IN_TRANSFERS && device->replies_due))
 			return false;
-		length = ch341a_stream_transfer(stream, flight->out_submitted, transfer->buffer,
+		length = ch341a_stream_transfer(&now, flight->out_submitted, transfer->buffer,
 						OUT_TRANSFER_SIZE, &transfer->n_packets);
 		transfer->flight = flight;
 		if (!submit_transfer(transfer, ENDPOINT_OUT, length, out_done, 0))
 			return false;
 		for (size_t i = 0; i < transfer->n_packets; i++)
-			device->replies_due += stream->packets[flight->out_submitted++].reply != 0;
+			device->replies_due += now.packets[flight->out_submitted++].reply != 0;
 	}
 	return true;
 }
@@ -350,12 +352,21 @@ int ch341a_wait(struct ch341a *device, struct ch341a_job *job)
 	return job->error;
 }
 
-int ch341a_run(struct ch341a *device, const struct ch341a_stream *stream, uint8_t *in)
+int ch341a_run_once(struct ch341a *device, const struct ch341a_stream *stream, uint8_t *in)
 {
 	struct ch341a_job job = { .stream = stream, .in = in };
 	const int error = ch341a_submit(device, &job);
 
 	return error ? error : ch341a_wait(device, &job);
+}
+
+int ch341a_run(struct ch341a *device, const struct ch341a_stream *stream, uint8_t *in)
+{
+	const int error = ch341a_run_once(device, stream, in);
+
+	if (error == BEKEN_ERR_PROTOCOL && ch341a_fall_back(device))
+		return ch341a_run_once(device, stream, in);
+	return error;
 }
 
 /* ---- recovery ---- */
@@ -401,22 +412,9 @@ static int drain(struct ch341a *device)
 			libusb_clear_halt(device->handle, ENDPOINT_IN);
 		else if (usb->status != LIBUSB_TRANSFER_COMPLETED && usb->status != LIBUSB_TRANSFER_TIMED_OUT &&
 			 usb->status != LIBUSB_TRANSFER_OVERFLOW)
-			return error_of_status(usb->status);
+			return ch341a_error_of_status(usb->status);
 	}
 	return BEKEN_ERR_PROTOCOL;
-}
-
-/* Asks for the pin levels: one byte, a length that nothing else has. */
-static int ping(struct ch341a *device)
-{
-	struct ch341a_packet packets[2];
-	struct ch341a_stream stream;
-	uint8_t levels;
-
-	ch341a_stream_init(&stream, packets, 2);
-	ch341a_stream_configure(&stream);
-	ch341a_stream_read_pins(&stream);
-	return ch341a_run(device, &stream, &levels);
 }
 
 int ch341a_recover(struct ch341a *device)
@@ -430,10 +428,25 @@ int ch341a_recover(struct ch341a *device)
 	device->error = BEKEN_OK;
 	error = drain(device);
 	if (!error)
-		error = ping(device);
+		error = ch341a_ping(device);
 	if (error)
 		device->error = error;
 	return error;
+}
+
+bool ch341a_is_pipelined(const struct ch341a *device)
+{
+	return device->pipelined;
+}
+
+bool ch341a_fall_back(struct ch341a *device)
+{
+	if (!device->pipelined)
+		return false;
+	device->pipelined = false;
+	frontend_message(device->frontend, MESSAGE_INFO,
+			 "This CH341A may mix up queued frames, so each is sent alone (pipeline=no).");
+	return ch341a_recover(device) == BEKEN_OK;
 }
 
 /* ---- opening and closing ---- */
@@ -449,13 +462,14 @@ static bool allocate_transfers(struct ch341a *device)
 	return true;
 }
 
-int ch341a_open(const struct frontend *frontend, const char *selector, struct ch341a **result)
+int ch341a_open(const struct frontend *frontend, const char *selector, bool pipeline, struct ch341a **result)
 {
 	struct ch341a *device = calloc(1, sizeof(*device));
 	int error;
 
 	if (!device)
 		return BEKEN_ERR_MEMORY;
+	device->frontend = frontend;
 	error = ch341a_find(frontend, selector, &device->context, &device->handle);
 	if (error) {
 		free(device);
@@ -465,6 +479,9 @@ int ch341a_open(const struct frontend *frontend, const char *selector, struct ch
 	if (!allocate_transfers(device))
 		goto failed;
 	error = ch341a_recover(device);
+	device->pipelined = pipeline;
+	if (!error && pipeline && ch341a_self_test(device) && !ch341a_fall_back(device))
+		error = device->error;
 	if (error) {
 		frontend_message(
 			frontend, MESSAGE_ERROR,

@@ -30,16 +30,20 @@ struct ch341a_job {
 /*
  * Opens the CH341A that `selector` names (NULL: the only one attached; else a
  * number counted from 0, BUS:ADDRESS, a port path such as 1-2.3, or a serial
- * number), detaches a kernel driver, takes the interface and throws away
- * replies that a program before us has left. The pins are not touched yet. Tells
- * STEP_USB and STEP_ACCESS.
+ * number), detaches a kernel driver, takes the interface, throws away replies that
+ * a program before us has left, and drives the idle levels. Tells STEP_USB and
+ * STEP_ACCESS.
  *
- * What is wrong is said through frontend. Returns 0 and the device, to be closed
+ * pipeline: frames are queued behind each other, if a self-test shows that this
+ * CH341A carries them out in order. Else no pin packet is sent before the replies
+ * to all packets before it are read.
+ *
+ * What is wrong is said through frontend, which must outlive the device. Returns 0 and the device, to be closed
  * with ch341a_close(), or BEKEN_ERR_NO_PROGRAMMER,
  * _ACCESS, _USB, _GONE, _TIMEOUT, _MEMORY.
  */
-int ch341a_open(const struct frontend *frontend, const char *selector, struct ch341a **device)
-	__attribute__((nonnull(1, 3), warn_unused_result));
+int ch341a_open(const struct frontend *frontend, const char *selector, bool pipeline, struct ch341a **device)
+	__attribute__((nonnull(1, 4), warn_unused_result));
 
 /* Releases the device; pins stay as they are. Jobs in flight are cancelled. A
  * kernel driver that was there is not attached again: the kernel's spi-ch341
@@ -58,6 +62,11 @@ int ch341a_submit(struct ch341a *device, struct ch341a_job *job) __attribute__((
 int ch341a_wait(struct ch341a *device, struct ch341a_job *job) __attribute__((nonnull, warn_unused_result));
 
 /* Submit and wait; `in` takes stream->in_length bytes (may be NULL if 0). */
+int ch341a_run_once(struct ch341a *device, const struct ch341a_stream *stream, uint8_t *in)
+	__attribute__((nonnull(1, 2), warn_unused_result));
+
+/* The same, for what does no harm if it is done twice: after a wrong reply once
+ * more, behind ch341a_fall_back(). */
 int ch341a_run(struct ch341a *device, const struct ch341a_stream *stream, uint8_t *in)
 	__attribute__((nonnull(1, 2), warn_unused_result));
 
@@ -70,7 +79,13 @@ typedef int ch341a_run_fn(void *arg, struct ch341a *device, const struct ch341a_
 void ch341a_replace_run(struct ch341a *device, ch341a_run_fn *run, void *arg) __attribute__((nonnull(1, 2)));
 
 /* After an error: throws away late replies and checks that the device answers
- * again. Returns 0 if jobs can be submitted again. */
+ * again. All pins are driven, at their idle levels. Returns 0 if jobs can be
+ * submitted again. */
 int ch341a_recover(struct ch341a *device) __attribute__((nonnull, warn_unused_result));
+
+/* Ends the queueing of frames, says so, and recovers. False: frames were not
+ * queued before, or the device does not answer any more. No job may be in flight. */
+bool ch341a_fall_back(struct ch341a *device) __attribute__((nonnull));
+bool ch341a_is_pipelined(const struct ch341a *device) __attribute__((nonnull));
 
 #endif

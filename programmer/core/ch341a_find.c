@@ -174,6 +174,17 @@ int ch341a_error_of_libusb(int code)
 	}
 }
 
+int ch341a_error_of_status(int status)
+{
+	switch (status) {
+	case LIBUSB_TRANSFER_COMPLETED: return BEKEN_OK;
+	case LIBUSB_TRANSFER_NO_DEVICE: return BEKEN_ERR_GONE;
+	case LIBUSB_TRANSFER_TIMED_OUT: return BEKEN_ERR_TIMEOUT;
+	case LIBUSB_TRANSFER_OVERFLOW: return BEKEN_ERR_PROTOCOL;
+	default: return BEKEN_ERR_USB;
+	}
+}
+
 static int report_access(const struct frontend *frontend, const struct candidate *candidate, int code)
 {
 	if (code == LIBUSB_ERROR_ACCESS)

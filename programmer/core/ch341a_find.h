@@ -47,5 +47,7 @@ int ch341a_find(const struct frontend *frontend, const char *selector, struct li
 
 /* The enum beken_error for an error code of libusb. */
 int ch341a_error_of_libusb(int code);
+/* The same for an enum libusb_transfer_status. */
+int ch341a_error_of_status(int status);
 
 #endif

@@ -146,6 +146,18 @@ size_t ch341a_stream_transfer(const struct ch341a_stream *stream, size_t from, u
 	return used;
 }
 
+size_t ch341a_stream_until_pins(const struct ch341a_stream *stream, size_t from, bool unread)
+{
+	for (; from < stream->n_packets; from++) {
+		const struct ch341a_packet *packet = &stream->packets[from];
+
+		if (unread && packet->bytes[0] != CMD_SPI_STREAM)
+			break;
+		unread = unread || packet->reply;
+	}
+	return from;
+}
+
 void ch341a_decode_reply(uint8_t *to, const uint8_t *packet, uint8_t reply)
 {
 	const size_t n = reply & CH341A_REPLY_LENGTH;

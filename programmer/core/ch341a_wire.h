@@ -67,6 +67,10 @@ void ch341a_stream_init(struct ch341a_stream *stream, struct ch341a_packet *pack
 size_t ch341a_stream_transfer(const struct ch341a_stream *stream, size_t from, uint8_t *bytes, size_t size,
 			      size_t *n_packets);
 
+/* The end of what may be sent from index `from` on, so that no packet which moves
+ * or reads pins comes behind an unread reply. unread: is there one already? */
+size_t ch341a_stream_until_pins(const struct ch341a_stream *stream, size_t from, bool unread);
+
 /* Sets the outputs to each of n_levels levels in turn (at most 26), 0.75 us
  * each as measured by flashrom's authors. */
 void ch341a_stream_levels(struct ch341a_stream *stream, const uint8_t *levels, size_t n_levels);

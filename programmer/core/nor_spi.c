@@ -87,7 +87,9 @@ int nor_spi_command(struct nor_spi *spi, const uint8_t *out, size_t out_length, 
 		ch341a_stream_spi(&stream, NULL, 0xff, in_length);
 	}
 	ch341a_stream_deselect(&stream);
-	error = ch341a_run(spi->device, &stream, spi->in);
+	/* What has an answer changes nothing in the die. */
+	error = in_length ? ch341a_run(spi->device, &stream, spi->in)
+			  : ch341a_run_once(spi->device, &stream, spi->in);
 	if (!error && in_length)
 		memcpy(in, spi->in + out_length, in_length);
 	return error;
@@ -112,7 +114,7 @@ int nor_spi_command_after(struct nor_spi *spi, uint8_t first, const uint8_t *out
 	ch341a_stream_select(&stream);
 	ch341a_stream_spi(&stream, out, 0, out_length);
 	ch341a_stream_deselect(&stream);
-	return ch341a_run(spi->device, &stream, spi->in);
+	return ch341a_run_once(spi->device, &stream, spi->in);
 }
 
 int nor_spi_submit(struct nor_spi *spi, struct ch341a_job *job)

@@ -16,14 +16,15 @@ enum key {
 	KEY_ATTEMPTS,
 	KEY_CEN_LOW_MS,
 	KEY_WINDOW_MS,
+	KEY_PIPELINE,
 	KEY_UNPROTECT,
 	KEY_SFDP,
 	KEY_BACKUP,
 	N_KEYS
 };
 
-const char *const params_keys[] = { "device",	 "enter",     "leave", "attempts", "cen_low_ms",
-				    "window_ms", "unprotect", "sfdp",  "backup",   NULL };
+const char *const params_keys[] = { "device",	"enter",     "leave", "attempts", "cen_low_ms", "window_ms",
+				    "pipeline", "unprotect", "sfdp",  "backup",	  NULL };
 
 /* What each key takes, for the sentence about a bad value. */
 static const char *const allowed[] = {
@@ -33,6 +34,7 @@ static const char *const allowed[] = {
 	"a number from 0 (until interrupted) to 1000000",
 	"a number of milliseconds from 1 to 10000",
 	"a number of milliseconds from 1 to 5000",
+	"auto or no",
 	"auto or no",
 	"auto or no",
 	"the path of a folder that exists, of at most 767 characters and without a comma",
@@ -45,6 +47,7 @@ void params_init(struct params *params)
 	params->beken.attempts = 10;
 	params->beken.cen_low_ms = 100;
 	params->beken.window_ms = 120;
+	params->pipeline = true;
 	params->unprotect = true;
 	params->sfdp = true;
 }
@@ -80,11 +83,20 @@ static bool set_text(const char *value, char *result, size_t size)
 	return true;
 }
 
+static bool set_switch(const char *value, bool *result)
+{
+	static const char *const switches[] = { "no", "auto", NULL };
+	const int i = word(value, switches);
+
+	if (i >= 0)
+		*result = i;
+	return i >= 0;
+}
+
 static bool set(struct params *params, enum key key, const char *value)
 {
 	static const char *const enter_modes[] = { "auto", "always", "never", NULL }; /* as beken_enter_mode */
 	static const char *const leave_modes[] = { "reset", "keep", NULL };
-	static const char *const switches[] = { "no", "auto", NULL };
 	int i;
 
 	switch (key) {
@@ -102,12 +114,9 @@ static bool set(struct params *params, enum key key, const char *value)
 	case KEY_ATTEMPTS: return number(value, 0, 1000000, &params->beken.attempts);
 	case KEY_CEN_LOW_MS: return number(value, 1, 10000, &params->beken.cen_low_ms);
 	case KEY_WINDOW_MS: return number(value, 1, 5000, &params->beken.window_ms);
-	case KEY_UNPROTECT:
-	case KEY_SFDP:
-		i = word(value, switches);
-		if (i >= 0)
-			*(key == KEY_SFDP ? &params->sfdp : &params->unprotect) = i;
-		return i >= 0;
+	case KEY_PIPELINE: return set_switch(value, &params->pipeline);
+	case KEY_UNPROTECT: return set_switch(value, &params->unprotect);
+	case KEY_SFDP: return set_switch(value, &params->sfdp);
 	case KEY_BACKUP: return set_text(value, params->backup, sizeof(params->backup));
 	case N_KEYS: break;
 	}

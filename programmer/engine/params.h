@@ -16,6 +16,7 @@ struct params {
 	char device[PARAMS_DEVICE_SIZE]; /* empty: the only one attached */
 	struct beken_options beken;
 	bool keep; /* leave the chip in SPI mode */
+	bool pipeline;
 	bool unprotect, sfdp;
 	char backup[PARAMS_BACKUP_SIZE]; /* a folder; empty: no backup is asked for */
 };

@@ -162,7 +162,8 @@ static int connect(const struct frontend *frontend, const struct params *params,
 		return BEKEN_ERR_MEMORY;
 	session->frontend = frontend;
 	session->params = *params;
-	error = ch341a_open(frontend, params->device[0] ? params->device : NULL, &session->device);
+	error = ch341a_open(frontend, params->device[0] ? params->device : NULL, params->pipeline,
+			    &session->device);
 	if (!error) {
 		session->spi = nor_spi_new(session->device);
 		error = session->spi ? BEKEN_OK : note_error(session, BEKEN_ERR_MEMORY);

@@ -20,8 +20,8 @@
 #include "tool_options.h"
 #include "tool_say.h"
 
-static const char *const keys[] = { "device",	 "enter",     "leave", "attempts", "cen_low_ms",
-				    "window_ms", "unprotect", "sfdp",  "backup",   NULL };
+static const char *const keys[] = { "device",	"enter",     "leave", "attempts", "cen_low_ms", "window_ms",
+				    "pipeline", "unprotect", "sfdp",  "backup",	  NULL };
 
 #define MAX_REFUSED 4
 /* flashrom sends something each second until it has the chip. */

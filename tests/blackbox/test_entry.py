@@ -27,7 +27,7 @@ ENTERABLE = {
     "MISO idle low": ["idle_level=00"],
     "100 nF at CEN": ["cen_nf=100"],
     "470 nF at CEN": ["cen_nf=470"],
-    "10 uF at CEN": ["cen_nf=10000"],
+    "1 uF at CEN": ["cen_nf=1000"],
     "supply holds for 90 ms": ["off_ms=90"],
     "starts 90 ms late": ["start_ms=92", "window_ms=143"],
     "no CEN pull-up": ["cen_pullup=no"],
@@ -59,6 +59,16 @@ def test_entered_at_the_first_attempt(bench, variant):
     # One fall of CEN on the way in, one on the way out.
     assert result.device("cen_pulses") == "2", result.message
     assert "Attempt" not in result.message
+
+
+def test_a_large_capacitor_at_cen_is_charged_after_the_end(bench):
+    """The pull-up of the module needs 55 ms for 10 uF once D2 is released."""
+    die = bench.random_file("die.bin", 64 << 10, 1)
+    command = f"{FLASHROM} -p ch341a_beken -c W25X05 -r out.bin && sleep 0.1"
+    result = bench.run("sh", "-c", command, chip=SMALL, flash=die, settings=["cen_nf=10000"])
+    assert result.status == 0, result.err
+    assert bench.path("out.bin").read_bytes() == die.read_bytes()
+    assert result.device("cen") == "high" and result.device("cen_pulses") == "2"
 
 
 @pytest.mark.parametrize("seed", range(1, 9))

@@ -63,6 +63,7 @@ def test_uncertain_electrics(bench, variant, settings, words):
     ("attempts=", ['"attempts"', "number"]),
     ("cen_low_ms=0", ['"cen_low_ms"', "milliseconds"]),
     ("window_ms=1e3", ['"window_ms"', "milliseconds"]),
+    ("pipeline=yes", ['"pipeline"', "auto or no"]),
     ("unprotect=yes", ['"unprotect"', "auto or no"]),
     ("sfdp=1", ['"sfdp"', "auto or no"]),
     ("enter=auto,enter=auto", ['"enter"', "more than once"]),

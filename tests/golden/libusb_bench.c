@@ -10,6 +10,8 @@
 struct libusb_context {
 	struct bench *bench;
 	unsigned int completed;
+	size_t unread;	/* bytes of answers that the host has not got */
+	unsigned int behind_unread;
 };
 
 struct libusb_device {
@@ -35,6 +37,12 @@ static struct libusb_device_handle the_handle = { &the_context };
 void libusb_bench_attach(struct bench *bench)
 {
 	attached = bench;
+	the_context.behind_unread = 0;
+}
+
+unsigned int libusb_bench_behind_unread(void)
+{
+	return the_context.behind_unread;
 }
 
 /* ---- finding and opening ---- */
@@ -42,7 +50,7 @@ void libusb_bench_attach(struct bench *bench)
 int LIBUSB_CALL libusb_init(libusb_context **context)
 {
 	assert(attached);
-	the_context = (struct libusb_context){ .bench = attached };
+	the_context = (struct libusb_context){ .bench = attached, .behind_unread = the_context.behind_unread };
 	*context = &the_context;
 	return 0;
 }
@@ -197,6 +205,45 @@ static enum libusb_transfer_status status_of(enum bench_urb_status status)
 	return LIBUSB_TRANSFER_ERROR;
 }
 
+#define PACKET 32
+
+/* What a CH341A answers: as many bytes as were shifted, one for each pin read. */
+static size_t answer_of(const uint8_t *packet, size_t length)
+{
+	size_t n = 0;
+
+	if (packet[0] == 0xa8)
+		return length - 1;
+	if (packet[0] != 0xab)
+		return 0;
+	for (size_t i = 1; i < length && packet[i] != 0x20; i++)
+		n += packet[i] == 0x00;
+	return n;
+}
+
+static void look_at_packets(const struct libusb_transfer *usb)
+{
+	for (int at = 0; at < usb->length; at += PACKET) {
+		const uint8_t *packet = usb->buffer + at;
+		const int left = usb->length - at;
+
+		if (packet[0] != 0xa8 && the_context.unread)
+			the_context.behind_unread++;
+		the_context.unread += answer_of(packet, left < PACKET ? (size_t)left : PACKET);
+	}
+}
+
+/* Whoever waits for an answer until the time is up has read all that there are. */
+static void look_at_answer(const struct libusb_transfer *usb)
+{
+	const size_t n = (size_t)usb->actual_length;
+
+	if (usb->status == LIBUSB_TRANSFER_TIMED_OUT)
+		the_context.unread = 0;
+	else
+		the_context.unread -= n < the_context.unread ? n : the_context.unread;
+}
+
 static void on_done(struct bench *bench, struct bench_urb *urb)
 {
 	struct transfer *transfer = urb->owner;
@@ -206,6 +253,8 @@ static void on_done(struct bench *bench, struct bench_urb *urb)
 	transfer->usb.status = status_of(urb->status);
 	transfer->usb.actual_length = (int)urb->actual;
 	the_context.completed++;
+	if (transfer->usb.endpoint & LIBUSB_ENDPOINT_IN)
+		look_at_answer(&transfer->usb);
 	transfer->usb.callback(&transfer->usb);
 }
 
@@ -215,6 +264,8 @@ int LIBUSB_CALL libusb_submit_transfer(struct libusb_transfer *usb)
 	struct bench *bench = usb->dev_handle->context->bench;
 
 	assert(!transfer->active && usb->type == LIBUSB_TRANSFER_TYPE_BULK);
+	if (!(usb->endpoint & LIBUSB_ENDPOINT_IN))
+		look_at_packets(usb);
 	transfer->urb = (struct bench_urb){
 		.endpoint = usb->endpoint,
 		.data = usb->buffer,

@@ -13,4 +13,8 @@
  * power and must outlive all use. NULL: none. */
 void libusb_bench_attach(struct bench *bench);
 
+/* How many packets that move or read pins were sent since then while a packet
+ * before them had an answer that the host had not read. */
+unsigned int libusb_bench_behind_unread(void);
+
 #endif

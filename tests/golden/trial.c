@@ -132,7 +132,7 @@ static void enter_and_leave(struct bench *bench, const struct frontend *frontend
 	const int64_t start = bench_now(bench);
 	struct ch341a *device = NULL;
 
-	seen->error = ch341a_open(frontend, NULL, &device);
+	seen->error = ch341a_open(frontend, NULL, variant->frames != ALONE, &device);
 	if (seen->error)
 		return;
 	seen->error = beken_enter(frontend, device, &options, &seen->id, &seen->pulse_ms);
@@ -182,6 +182,17 @@ static void check_report(const struct trial *trial, const char *report)
 	check_opcodes(trial, report);
 }
 
+/* The self-test itself sends one. */
+static void check_order(const struct trial *trial, const struct variant *variant)
+{
+	const unsigned int n = libusb_bench_behind_unread();
+
+	if (variant->frames == QUEUED)
+		must(trial, n > 1, "frames are not queued");
+	else
+		must(trial, n == (variant->frames == BY_SELF_TEST), "a pin packet behind an unread answer");
+}
+
 static unsigned int count_pulses(const char *report)
 {
 	const char *at = strstr(report, "device0.cen_pulses ");
@@ -217,6 +228,7 @@ void trial_run(const struct variant *variant, uint64_t seed, struct trial *trial
 	/* The last pulse is the one that boots the chip. */
 	trial->pulses = count_pulses(report) - (trial->entered ? 1 : 0);
 	check_report(trial, report);
+	check_order(trial, variant);
 	free(report);
 	bench_free(bench);
 }

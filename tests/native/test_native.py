@@ -133,7 +133,7 @@ def test_bad_parameters(bench, release, params, words):
 @pytest.mark.smoke
 @each_release
 def test_good_parameters(bench, release):
-    params = "device=0,enter=always,leave=keep,attempts=5,cen_low_ms=50,window_ms=200,unprotect=no,sfdp=no"
+    params = "device=0,enter=always,leave=keep,attempts=5,cen_low_ms=50,window_ms=200,pipeline=no,unprotect=no,sfdp=no"
     result = host(bench, release, "probe", params=params, chip="BK-SMALL")
     assert result.status == 0, result.err
     assert result.device("state") == "flash"

@@ -124,6 +124,19 @@ def test_our_launcher_and_the_other_driver_agree(bench, program):
 
 
 @each_program
+@pytest.mark.parametrize("adapter", ["board=strict", "uio_in=silent", "frame_order=overtakes", "answers=joined"])
+def test_they_work_with_adapters_that_are_different(bench, program, adapter):
+    """They read each answer before they move a pin, and never read pins. What they can do, ours must."""
+    flash = bench.random_file("die.bin", SIZES["BK-SMALL"], 1)
+    image = bench.random_file("new.bin", SIZES["BK-SMALL"], 2)
+    result = bench.run(program.path, "-p", "ch341a_spi", "-c", "W25X05", "-w", image, chip="W25X05", flash=flash,
+                       settings=[adapter])
+    assert result.status == 0, result.err
+    assert "VERIFIED" in result.out
+    assert flash.read_bytes() == image.read_bytes()
+
+
+@each_program
 def test_they_clear_plain_block_protection(bench, program):
     """BP bits alone, which all of them know how to clear."""
     die = {"chip": "BK-SMALL", "settings": ["protect=0c"]}

@@ -9,11 +9,11 @@ import pytest
 from beken_bench import FLASHROM, TOOL, TREE, environment
 from tool_output import COMMANDS, PREFIX
 
-KEYS = ["device", "enter", "leave", "attempts", "cen_low_ms", "window_ms", "unprotect", "sfdp", "backup"]
+KEYS = ["device", "enter", "leave", "attempts", "cen_low_ms", "window_ms", "pipeline", "unprotect", "sfdp", "backup"]
 TAKES = {
     "list": [],
-    "check": KEYS[:6],
-    "enter": ["device", "enter", "attempts", "cen_low_ms", "window_ms"],
+    "check": KEYS[:7],
+    "enter": ["device", "enter", "attempts", "cen_low_ms", "window_ms", "pipeline"],
     "reset": ["device", "cen_low_ms"],
     "serve": KEYS,
 }

@@ -161,7 +161,8 @@ static bool concerns(const struct assignment *a, unsigned int dev)
 }
 
 /* The last one counts. */
-static const char *value_of(const struct assignments *list, unsigned int dev, const char *key, const char *preset)
+static const char *value_of(const struct assignments *list, unsigned int dev, const char *key,
+			    const char *preset)
 {
 	const char *value = preset;
 

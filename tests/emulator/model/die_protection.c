@@ -87,10 +87,11 @@ static struct protect_range decode_mx(const uint8_t sr[3], size_t size)
 static struct protect_range decode_winbond_4bp(const uint8_t sr[3], size_t size)
 {
 	unsigned int bp = sr[0] >> 2 & 15;
+	size_t length = bp ? (size_t)(64 * KIB) << (bp - 1) : 0;
 	struct protect_range range = place(0, true, size);
 
 	if (bp)
-		range = place(bp >= 10 ? size : min_size((size_t)(64 * KIB) << (bp - 1), size), sr[0] & 0x40, size);
+		range = place(bp >= 10 ? size : min_size(length, size), sr[0] & 0x40, size);
 	return sr[1] & 0x40 ? complement(range, size) : range;
 }
 

@@ -219,7 +219,8 @@ static void power_on(struct nor_die *die)
 	memcpy(die->sr, die->stored, sizeof(die->sr));
 	die->wel = die->volatile_enable = die->asleep = die->reset_enabled = false;
 	start_addresses(die);
-	die->zero_ids = die->set->id_zero_reads;
+	/* A habit of the chip in front of it. */
+	die->zero_ids = die->set->soc ? die->set->id_zero_reads : 0;
 }
 
 void nor_power(struct nor_die *die, int64_t t, bool on)

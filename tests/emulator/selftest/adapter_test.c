@@ -308,16 +308,30 @@ static void test_the_pattern_of_flashrom_works_on_all(void)
 	CHECK(flashrom_works("board=strict host_floor_us=500 latency_us=330"));
 }
 
+/* What belongs to a Beken chip does not come with a plain die. */
+static void test_a_plain_die_on_a_strict_board(void)
+{
+	struct bench *bench = bench_with("chip=W25Q64 board=strict");
+	uint8_t reply[4];
+
+	bed_init(bench);
+	bed_command(bench, (const uint8_t[]){ 0x9f, 0, 0, 0 }, 4, 0, reply);
+	CHECK(!memcmp(reply + 1, "\xef\x40\x17", 3));
+	bench_free(bench);
+}
+
 static void test_how_long_a_pin_read_takes(void)
 {
 	static const struct {
 		const char *settings;
 		double us;
-	} rows[] = { { "", 1 }, { "uio_in_us=0.75", 0.75 }, { "uio_in=silent", 1 } };
+	} rows[] = { { "", 1 }, { "uio_in_us=3", 3 }, { "uio_in_us=2.25 uio_in=silent", 2.25 } };
 
 	for (unsigned int i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		struct bench *bench = bench_with(rows[i].settings);
-		uint8_t out[33] = { 0xab };
+		/* The packet begins when its URB ends; the next starts 50 us later. */
+		double wait_us = 28 * rows[i].us > 50 ? 28 * rows[i].us : 50;
+		uint8_t out[32] = { 0xab };
 		int64_t start;
 
 		out[29] = 0x20;
@@ -326,8 +340,7 @@ static void test_how_long_a_pin_read_takes(void)
 		/* The next one is taken when the reads are over. */
 		out[1] = 0x20;
 		bed_out(bench, out, 2);
-		CHECK_NEAR((double)(bench_now(bench) - start) / 1000, 50 + 8.6 + 2 * 0.677 + 
-			   (28 * rows[i].us > 50 ? 28 * rows[i].us - 50 : 0), 1);
+		CHECK_NEAR((double)(bench_now(bench) - start) / 1000, wait_us + 8.6 + 2 * 0.677, 1);
 		bench_free(bench);
 	}
 }
@@ -396,6 +409,7 @@ int main(void)
 	test_the_queue_of_spi_bytes_ends();
 	test_a_reset_empties_the_queue();
 	test_the_pattern_of_flashrom_works_on_all();
+	test_a_plain_die_on_a_strict_board();
 	test_how_long_a_pin_read_takes();
 	test_usb_ids();
 	test_bad_values();

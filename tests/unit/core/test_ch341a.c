@@ -19,31 +19,100 @@ struct frame {
 static struct ch341a *device;
 static struct frame frames[9];
 
-/* A device that is idle and sane: nothing is left over, and the ping is
- * answered. */
-static void be_sane(void)
+/* A device that is idle and sane: nothing is left over, and each packet is carried
+ * out and answered before the next. Or one that is not: */
+static enum {
+	SANE,
+	SILENT_PINS,	/* pin reads have no answer */
+	PINS_FIRST,	/* pin packets overtake SPI bytes */
+	JOINED,		/* answers come together */
+} kind;
+static unsigned int n_packets, n_behind_unread; /* those that move or read pins */
+
+struct reply {
+	size_t length;
+	bool pins;
+};
+
+static size_t packets_of(const struct libusb_transfer *transfer, struct reply *replies)
 {
-	static const uint8_t levels = 0xff;
+	size_t n = 0;
+
+	for (int at = 0; at < transfer->length; at += CH341A_PACKET_SIZE) {
+		const uint8_t *packet = transfer->buffer + at;
+		const int left = transfer->length - at;
+		const size_t length = left < CH341A_PACKET_SIZE ? (size_t)left : CH341A_PACKET_SIZE;
+		const bool reads_pins = packet[0] == 0xab && packet[1] == 0x00;
+
+		if (packet[0] == 0xa8)
+			replies[n++] = (struct reply){ length - 1, false };
+		else if (reads_pins && kind != SILENT_PINS)
+			replies[n++] = (struct reply){ 1, true };
+		n_packets++;
+		if (packet[0] != 0xa8 && n)
+			n_behind_unread++;
+	}
+	return n;
+}
+
+static void answer_all(struct reply *replies, size_t n)
+{
+	static const uint8_t bytes[CH341A_PACKET_SIZE];
+
+	for (size_t i = 0; i + 1 < n; i++) {
+		if (kind == PINS_FIRST && replies[i + 1].pins) {
+			const struct reply pins = replies[i + 1];
+
+			replies[i + 1] = replies[i];
+			replies[i] = pins;
+		}
+		if (kind == JOINED && replies[i].length + replies[i + 1].length < CH341A_PACKET_SIZE) {
+			replies[i + 1].length += replies[i].length;
+			replies[i].length = 0;
+		}
+	}
+	for (size_t i = 0; i < n && fake_libusb.n_in; i++) {
+		if (replies[i].length)
+			fake_libusb_answer(0, bytes, replies[i].length);
+	}
+}
+
+static void be_a_ch341a(void)
+{
+	struct reply replies[2 * PACKETS];
+	size_t n = 0;
 
 	if (fake_libusb.n_in && fake_libusb.in[0]->timeout) {
 		fake_libusb_let_pass(20000);
-	} else if (fake_libusb.n_out) {
-		fake_libusb_take(0);
-		fake_libusb_answer(0, &levels, 1);
+		return;
 	}
+	if (!fake_libusb.n_out)
+		fake_libusb_let_pass(1000000);
+	while (fake_libusb.n_out) {
+		n += packets_of(fake_libusb.out[0], replies + n);
+		fake_libusb_take(0);
+	}
+	answer_all(replies, n);
+}
+
+static int open_as(bool pipeline)
+{
+	fake_libusb_reset();
+	fake_frontend_reset();
+	memset(frames, 0, sizeof(frames));
+	fake_libusb.events = be_a_ch341a;
+	if (ch341a_open(&fake_frontend_as_frontend, NULL, pipeline, &device))
+		return 1;
+	fake_libusb.events = NULL;
+	n_packets = n_behind_unread = 0;
+	return 0;
 }
 
 static int setup(void **state)
 {
 	(void)state;
-	fake_libusb_reset();
-	fake_frontend_reset();
-	memset(frames, 0, sizeof(frames));
-	fake_libusb.events = be_sane;
-	if (ch341a_open(&fake_frontend_as_frontend, NULL, &device))
-		return 1;
-	fake_libusb.events = NULL;
-	return 0;
+	kind = SANE;
+	return open_as(true);
 }
 
 static int teardown(void **state)
@@ -189,7 +258,7 @@ static void a_job_without_an_answer_ends_after_its_time(void **state)
 	assert_in_range(fake_clock.now_us - start, 1000000, 1100000);
 	/* All transfers are back, and the device can be used again. */
 	assert_int_equal(fake_libusb.n_in + fake_libusb.n_out, 0);
-	fake_libusb.events = be_sane;
+	fake_libusb.events = be_a_ch341a;
 	assert_int_equal(ch341a_recover(device), BEKEN_OK);
 	submit(&frames[1], 1);
 	take_all();
@@ -243,6 +312,104 @@ static void more_replies_than_transfers_are_asked_for_in_turn(void **state)
 	assert_int_equal(frames[0].in[32 * 31], 0x81);
 }
 
+/* ---- one frame at a time ---- */
+
+static void reopen(bool pipeline)
+{
+	fake_libusb.events = NULL;
+	ch341a_close(device);
+	assert_int_equal(open_as(pipeline), 0);
+}
+
+/* Chip select, n bytes, chip select. */
+static void build_frame(struct frame *frame, size_t n)
+{
+	ch341a_stream_init(&frame->stream, frame->packets, PACKETS);
+	ch341a_stream_select(&frame->stream);
+	ch341a_stream_spi(&frame->stream, NULL, 0x00, n);
+	ch341a_stream_deselect(&frame->stream);
+	frame->job = (struct ch341a_job){ .stream = &frame->stream, .in = frame->in };
+}
+
+static void submit_frames(void)
+{
+	static const size_t lengths[] = { 31, 4, 62, 100, 1 };
+
+	for (unsigned int i = 0; i < 5; i++) {
+		build_frame(&frames[i], lengths[i]);
+		fake_libusb.events = nothing;
+		assert_int_equal(ch341a_submit(device, &frames[i].job), BEKEN_OK);
+	}
+	fake_libusb.events = be_a_ch341a;
+	for (unsigned int i = 0; i < 5; i++)
+		assert_int_equal(ch341a_wait(device, &frames[i].job), BEKEN_OK);
+	fake_libusb.events = NULL;
+}
+
+static void frames_are_queued_if_the_ch341a_keeps_their_order(void **state)
+{
+	(void)state;
+	assert_true(ch341a_is_pipelined(device));
+	assert_int_equal(fake_frontend.n_messages[MESSAGE_INFO], 0);
+	submit_frames();
+	assert_int_not_equal(n_behind_unread, 0);
+}
+
+static void without_the_pipeline_no_pin_packet_is_sent_behind_an_unread_reply(void **state)
+{
+	(void)state;
+	reopen(false);
+	assert_false(ch341a_is_pipelined(device));
+	assert_int_equal(fake_frontend.n_messages[MESSAGE_INFO], 0);
+	submit_frames();
+	assert_int_equal(n_behind_unread, 0);
+	assert_int_equal(n_packets, 5 * 2 + 1 + 1 + 2 + 4 + 1);
+}
+
+static void whoever_fails_the_self_test_gets_frames_one_by_one(void **state)
+{
+	(void)state;
+	for (kind = SILENT_PINS; kind <= JOINED; kind++) {
+		reopen(true);
+		assert_false(ch341a_is_pipelined(device));
+		assert_int_equal(fake_frontend.n_messages[MESSAGE_INFO], 1);
+		assert_non_null(strstr(fake_frontend.last[MESSAGE_INFO], "pipeline=no"));
+		assert_non_null(strstr(fake_frontend.last[MESSAGE_DEBUG], " bytes in place of "));
+		submit_frames();
+		assert_int_equal(n_behind_unread, 0);
+	}
+}
+
+static void a_wrong_reply_ends_the_pipeline_and_the_stream_is_sent_once_more(void **state)
+{
+	(void)state;
+	build_frame(&frames[0], 3);
+	ch341a_stream_select(&frames[0].stream);
+	ch341a_stream_spi(&frames[0].stream, NULL, 0x00, 1);
+	kind = JOINED;
+	fake_libusb.events = be_a_ch341a;
+	assert_int_equal(ch341a_run(device, &frames[0].stream, frames[0].in), BEKEN_OK);
+	assert_false(ch341a_is_pipelined(device));
+	assert_int_equal(fake_frontend.n_messages[MESSAGE_INFO], 1);
+}
+
+/* ch341a_run_once() is for what changes the die. */
+static void a_wrong_reply_to_what_must_not_be_repeated_is_an_error(void **state)
+{
+	(void)state;
+	build_frame(&frames[0], 3);
+	ch341a_stream_spi(&frames[0].stream, NULL, 0x00, 1);
+	kind = JOINED;
+	fake_libusb.events = be_a_ch341a;
+	assert_int_equal(ch341a_run_once(device, &frames[0].stream, frames[0].in), BEKEN_ERR_PROTOCOL);
+	assert_true(ch341a_is_pipelined(device));
+	assert_int_equal(fake_frontend.n_messages[MESSAGE_INFO], 0);
+	assert_true(ch341a_fall_back(device));
+	assert_false(ch341a_fall_back(device));
+	kind = SANE;
+	assert_int_equal(ch341a_run_once(device, &frames[0].stream, frames[0].in), BEKEN_OK);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -256,6 +423,11 @@ int main(void)
 		TEST(a_job_without_an_answer_ends_after_its_time),
 		TEST(a_ninth_job_waits_for_the_first),
 		TEST(more_replies_than_transfers_are_asked_for_in_turn),
+		TEST(frames_are_queued_if_the_ch341a_keeps_their_order),
+		TEST(without_the_pipeline_no_pin_packet_is_sent_behind_an_unread_reply),
+		TEST(whoever_fails_the_self_test_gets_frames_one_by_one),
+		TEST(a_wrong_reply_ends_the_pipeline_and_the_stream_is_sent_once_more),
+		TEST(a_wrong_reply_to_what_must_not_be_repeated_is_an_error),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -25,6 +25,16 @@ int ch341a_find(const struct frontend *frontend, const char *selector, struct li
 	return BEKEN_OK;
 }
 
+int ch341a_error_of_status(int status)
+{
+	switch (status) {
+	case LIBUSB_TRANSFER_NO_DEVICE: return BEKEN_ERR_GONE;
+	case LIBUSB_TRANSFER_TIMED_OUT: return BEKEN_ERR_TIMEOUT;
+	case LIBUSB_TRANSFER_OVERFLOW: return BEKEN_ERR_PROTOCOL;
+	}
+	return BEKEN_ERR_USB;
+}
+
 int ch341a_error_of_libusb(int code)
 {
 	return code == LIBUSB_ERROR_NO_DEVICE ? BEKEN_ERR_GONE : BEKEN_ERR_USB;

@@ -403,7 +403,7 @@ int ch341a_wait(struct ch341a *device, struct ch341a_job *job)
 	return job->error;
 }
 
-int ch341a_run(struct ch341a *device, const struct ch341a_stream *stream, uint8_t *in)
+int ch341a_run_once(struct ch341a *device, const struct ch341a_stream *stream, uint8_t *in)
 {
 	uint8_t answer[MAX_OUT + MAX_IN];
 	int error = finish_jobs(), submit_error;
@@ -416,4 +416,20 @@ int ch341a_run(struct ch341a *device, const struct ch341a_stream *stream, uint8_
 		fail_all_jobs(error);
 	memcpy(in, answer, stream->in_length);
 	return error;
+}
+
+/* After a wrong reply the real one sends all of it again. */
+int ch341a_run(struct ch341a *device, const struct ch341a_stream *stream, uint8_t *in)
+{
+	static const uint8_t changes[] = { 0x06, 0x02, 0x01, 0x31, 0x11, 0x20, 0x52, 0xd8, 0x60, 0xc7 };
+
+	for (size_t i = 0; i + 1 < stream->n_packets; i++) {
+		const uint8_t opcode = ch341a_reverse_bits(stream->packets[i + 1].bytes[1]);
+
+		if (!is_select(&stream->packets[i]))
+			continue;
+		for (size_t j = 0; j < sizeof(changes); j++)
+			assert_int_not_equal(opcode, changes[j]);
+	}
+	return ch341a_run_once(device, stream, in);
 }
