@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "beken.h"
+#include "clock.h"
 #include "nor_command.h"
 
 #define CMD_SPI 0xa8
@@ -30,6 +31,10 @@
 #define BATCH 64
 
 #define SAME_IDS 4
+
+/* Of a status register, which a die repeats, to see how long a byte takes. */
+#define SAMPLE_BYTES 128
+#define US_PER_MINUTE 60000000LL
 
 struct batch {
 	struct ch341a_packet packets[BATCH];
@@ -169,10 +174,47 @@ static int run_slowly(void *arg, struct ch341a *device, const struct ch341a_stre
 	return slow_clock_run(arg, device, stream, in);
 }
 
-void slow_clock_use(struct slow_clock *clock, struct ch341a *device)
+int slow_clock_use(struct slow_clock *clock, const struct frontend *frontend, struct ch341a *device)
 {
+	struct ch341a_packet packet;
+	struct ch341a_stream stream;
+	uint8_t levels;
+	int error;
+
+	ch341a_stream_init(&stream, &packet, 1);
+	ch341a_stream_read_pins(&stream);
+	error = ch341a_run(device, &stream, &levels);
+	if (error == BEKEN_ERR_TIMEOUT && ch341a_recover(device) == BEKEN_OK) {
+		frontend_message(
+			frontend, MESSAGE_ERROR,
+			"This CH341A does not answer pin reads, so the slow clock cannot work with it.");
+		return BEKEN_ERR_PARAMETER;
+	}
 	clock->levels = CH341A_PINS_IDLE;
-	ch341a_replace_run(device, run_slowly, clock);
+	if (!error)
+		ch341a_replace_run(device, run_slowly, clock);
+	return error;
+}
+
+int slow_clock_announce(const struct frontend *frontend, struct nor_spi *spi, uint64_t size)
+{
+	const uint8_t request = NOR_RDSR;
+	const int64_t start = clock_us();
+	uint8_t sample[SAMPLE_BYTES];
+	const int error = nor_spi_command(spi, &request, 1, sample, sizeof(sample));
+	const int64_t us = (clock_us() - start) * (int64_t)(size / SAMPLE_BYTES);
+
+	if (error || !size)
+		return error;
+	if (us < 2 * US_PER_MINUTE)
+		frontend_message(frontend, MESSAGE_INFO,
+				 "clock=slow: reading the whole flash takes about %lld seconds.",
+				 (long long)(us / 1000000 + 1));
+	else
+		frontend_message(frontend, MESSAGE_INFO,
+				 "clock=slow: reading the whole flash takes about %lld minutes.",
+				 (long long)((us + US_PER_MINUTE / 2) / US_PER_MINUTE));
+	return BEKEN_OK;
 }
 
 /* ---- a second opinion ---- */
@@ -226,6 +268,13 @@ static void say_opinion(const struct frontend *frontend, bool good, uint32_t id)
 				 "length, but the supply or the die.");
 }
 
+static void say_nothing(void *arg, enum message_level level, const char *text)
+{
+	(void)arg;
+	(void)level;
+	(void)text;
+}
+
 void slow_clock_second_opinion(const struct frontend *frontend, const char *selector)
 {
 	struct frontend quiet = *frontend;
@@ -236,10 +285,12 @@ void slow_clock_second_opinion(const struct frontend *frontend, const char *sele
 	int error;
 
 	quiet.step = NULL;
-	if (ch341a_open(&quiet, selector, &device))
+	quiet.message = say_nothing;
+	if (ch341a_open(&quiet, selector, false, &device))
 		return;
-	slow_clock_use(&clock, device);
-	error = ask_for_id(device, &id, &good);
+	error = slow_clock_use(&clock, &quiet, device);
+	if (!error)
+		error = ask_for_id(device, &id, &good);
 	if (!error)
 		say_opinion(frontend, good, id);
 	if (error ? !beken_make_safe(device) : true)

@@ -11,14 +11,23 @@
 
 #include "ch341a.h"
 #include "frontend.h"
+#include "nor_spi.h"
 
 struct slow_clock {
 	uint8_t levels; /* of the pins, as last set */
 };
 
-/* All SPI bytes of the device go this way from now on. clock must outlive the
- * device. */
-void slow_clock_use(struct slow_clock *clock, struct ch341a *device) __attribute__((nonnull));
+/* All SPI bytes of the device go this way from now on. clock and frontend must outlive
+ * the device. BEKEN_ERR_PARAMETER, said already: this adapter does not answer pin reads. */
+int slow_clock_use(struct slow_clock *clock, const struct frontend *frontend, struct ch341a *device)
+	__attribute__((nonnull, warn_unused_result));
+
+/* Says how long a read of a whole flash of `size` bytes takes; 0: not known. */
+int slow_clock_announce(const struct frontend *frontend, struct nor_spi *spi, uint64_t size)
+	__attribute__((nonnull, warn_unused_result));
+
+/* Largest read that leaves a caller responsive. */
+#define SLOW_CLOCK_MAX_READ 4096
 
 /* Carries out one stream this way. */
 int slow_clock_run(struct slow_clock *clock, struct ch341a *device, const struct ch341a_stream *stream,

@@ -64,16 +64,17 @@ static int send_and_compare(struct ch341a *device, unsigned int n_packets, struc
 	return BEKEN_OK;
 }
 
-static int test(struct ch341a *device, struct loopback *result)
+static int test(const struct frontend *frontend, struct ch341a *device, struct slow_clock *clock,
+		struct loopback *result)
 {
-	struct slow_clock clock;
 	int error = adapter_drive(device, CH341A_PINS_IDLE, CH341A_PINS_ALL_OUTPUTS);
 
 	if (!error)
 		error = send_and_compare(device, FAST_PACKETS, &result->fast);
+	if (!error)
+		error = slow_clock_use(clock, frontend, device);
 	if (error)
 		return error;
-	slow_clock_use(&clock, device);
 	return send_and_compare(device, SLOW_PACKETS, &result->slow);
 }
 
@@ -139,18 +140,20 @@ static void print(const struct loopback *result, bool json)
 int check_loopback(const struct frontend *frontend, const char *selector, bool json)
 {
 	struct loopback result = { 0 };
+	struct slow_clock clock;
 	struct ch341a *device;
 	int error, release_error;
 
-	if (ch341a_open(frontend, selector, &device))
+	if (ch341a_open(frontend, selector, false, &device))
 		return TOOL_FAILED;
-	error = test(device, &result);
+	error = test(frontend, device, &clock, &result);
 	release_error = adapter_release(device, CH341A_PINS_ALL_OUTPUTS);
 	error = error ? error : release_error;
 	ch341a_close(device);
 	signals_end_by(signals_last());
 	if (error) {
-		adapter_report(error);
+		if (error != BEKEN_ERR_PARAMETER)
+			adapter_report(error);
 		return TOOL_FAILED;
 	}
 	print(&result, json);

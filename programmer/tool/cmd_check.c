@@ -20,8 +20,8 @@
 #include "tool_options.h"
 #include "tool_say.h"
 
-static const char *const keys[] = { "device",	  "enter",     "leave",	   "attempts",
-				    "cen_low_ms", "window_ms", "pipeline", NULL };
+static const char *const keys[] = { "device",	 "enter",    "leave", "attempts", "cen_low_ms",
+				    "window_ms", "pipeline", "clock", NULL };
 
 #define SAMPLE_SIZE (120 * IMAGE_BLOCK_SIZE) /* 4 KiB */
 #define PAUSE_MS 300

@@ -99,7 +99,7 @@ static int run(const struct tool_options *options, const struct hold *hold)
 	int error;
 
 	if (tool_frontend_init(&frontend, options) ||
-	    ch341a_open(&frontend, options->params.device[0] ? options->params.device : NULL, &device))
+	    ch341a_open(&frontend, options->params.device[0] ? options->params.device : NULL, false, &device))
 		return TOOL_FAILED;
 	error = adapter_drive(device, hold->levels, hold->outputs);
 	if (!error) {

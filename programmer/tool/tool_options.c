@@ -26,6 +26,7 @@ static const struct {
 	{ "cen_low_ms", "MS", "length of the reset pulse" },
 	{ "window_ms", "MS", "how long 0xD2 is offered after it" },
 	{ "pipeline", "auto|no", "queue frames, if the CH341A keeps their order" },
+	{ "clock", "fast|slow", "slow: pin by pin, a last resort for bad wires" },
 	{ "unprotect", "auto|no", "clear write protection before the first write" },
 	{ "sfdp", "auto|no", "answer for flashes that flashrom does not know" },
 	{ "backup", "FOLDER", "put a backup there before the first write" },
