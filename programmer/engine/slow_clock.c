@@ -118,10 +118,11 @@ static uint8_t *take_replies(const struct batch *batch, uint8_t *in)
 	return in;
 }
 
+/* Once: in the middle of a frame nothing can be repeated. */
 static int flush(struct ch341a *device, struct batch *batch, uint8_t **in)
 {
 	const int error =
-		batch->stream.n_packets ? ch341a_run(device, &batch->stream, batch->replies) : BEKEN_OK;
+		batch->stream.n_packets ? ch341a_run_once(device, &batch->stream, batch->replies) : BEKEN_OK;
 
 	if (!error && batch->stream.in_length)
 		*in = take_replies(batch, *in);

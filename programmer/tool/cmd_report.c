@@ -155,8 +155,22 @@ static int measure_on(struct raw_usb *usb, struct run *run)
 	if (!error)
 		error = report_chip(usb, &report->chip);
 	if (!error && report->scratch.asked)
-		error = report_scratch(usb, &report->scratch);
+		error = report_scratch(usb, report->chip.jedec_id, &report->scratch);
 	return error;
+}
+
+/* Behind the pipeline, which has closed its own connection. */
+static int end_on(struct run *run, int error)
+{
+	struct raw_usb *usb;
+	int end = raw_usb_open(&run->frontend, selector(run), &usb);
+
+	if (end)
+		return error ? error : end;
+	end = report_scratch_clean(usb, &run->report.scratch);
+	leave(usb, !end);
+	raw_usb_close(usb);
+	return error ? error : end;
 }
 
 static int measure(struct run *run)
@@ -172,11 +186,12 @@ static int measure(struct run *run)
 	busy = error;
 	if (!error)
 		error = measure_on(usb, run);
-	leave(usb, !busy && !report->scratch.done);
+	if (error || !report->scratch.done)
+		leave(usb, !busy && !report->scratch.dirty);
 	raw_usb_close(usb);
 	describe_computer(run);
 	if (!error && report->scratch.done)
-		error = report_pipeline(&run->frontend, &run->options->params, &report->scratch);
+		error = end_on(run, report_pipeline(&run->frontend, &run->options->params, &report->scratch));
 	report->complete = !error;
 	return error;
 }

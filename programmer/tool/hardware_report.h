@@ -91,6 +91,7 @@ struct report_scratch {
 	int64_t page_us, erase_us;	 /* in single frames: longest of 16 pages, one sector */
 	int64_t single_us, pipelined_us; /* 16 pages altogether */
 	bool verified, erased;
+	bool dirty; /* the sector may hold something */
 };
 
 struct hardware_report {

@@ -20,12 +20,22 @@ int report_chip(struct raw_usb *usb, struct report_chip *chip) __attribute__((wa
 int report_window(struct raw_usb *usb, bool select, struct report_window *window)
 	__attribute__((warn_unused_result));
 
-/* Writes into the sector at scratch->address and erases it, if it was erased before. */
-int report_scratch(struct raw_usb *usb, struct report_scratch *scratch) __attribute__((warn_unused_result));
+/* Writes into the sector at scratch->address and erases it, if it was erased before.
+ * jedec_id tells how large the flash is. */
+int report_scratch(struct raw_usb *usb, uint32_t jedec_id, struct report_scratch *scratch)
+	__attribute__((warn_unused_result));
 
-/* The same pages through the engine's pipeline, which opens the CH341A by itself. */
+/* Erases the sector if something may be left in it. A signal does not keep it from that. */
+int report_scratch_clean(struct raw_usb *usb, struct report_scratch *scratch)
+	__attribute__((warn_unused_result));
+
+/* The same pages through the engine's pipeline, which opens the CH341A by itself, and
+ * leaves the chip in SPI mode. */
 int report_pipeline(const struct frontend *frontend, const struct params *params,
 		    struct report_scratch *scratch) __attribute__((warn_unused_result));
+
+/* What the pages hold: `n` bytes. */
+void report_pattern(uint8_t *data, size_t n);
 
 /* A line about a step. */
 void report_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
