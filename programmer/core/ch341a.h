@@ -70,6 +70,14 @@ int ch341a_run_once(struct ch341a *device, const struct ch341a_stream *stream, u
 int ch341a_run(struct ch341a *device, const struct ch341a_stream *stream, uint8_t *in)
 	__attribute__((nonnull(1, 2), warn_unused_result));
 
+/* Carries out a stream in another way than by SPI packets, with ch341a_run(). Returns
+ * 0 or an error. */
+typedef int ch341a_run_fn(void *arg, struct ch341a *device, const struct ch341a_stream *stream, uint8_t *in);
+
+/* From now on each job is carried out by `run`, while ch341a_submit() waits for it.
+ * arg must stay valid until the device is closed. */
+void ch341a_replace_run(struct ch341a *device, ch341a_run_fn *run, void *arg) __attribute__((nonnull(1, 2)));
+
 /* After an error: throws away late replies and checks that the device answers
  * again. All pins are driven, at their idle levels. Returns 0 if jobs can be
  * submitted again. */

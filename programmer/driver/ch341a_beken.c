@@ -335,6 +335,15 @@ static int refuse_backup(const struct params *params)
 	return BEKEN_ERR_PARAMETER;
 }
 
+/* A last resort, which the launcher and the tools have. */
+static int refuse_slow_clock(const struct params *params)
+{
+	if (!params->slow_clock)
+		return 0;
+	msg_perr("Parameter \"clock\" works only with the flashrom launcher of ch341a-beken.\n");
+	return BEKEN_ERR_PARAMETER;
+}
+
 static int take_all(config_t config, struct params *params)
 {
 	int error = 0;
@@ -344,7 +353,7 @@ static int take_all(config_t config, struct params *params)
 		if (take_one(config, *key, params))
 			error = BEKEN_ERR_PARAMETER;
 	}
-	if (refuse_the_rest(config, params) || refuse_backup(params))
+	if (refuse_the_rest(config, params) || refuse_backup(params) || refuse_slow_clock(params))
 		error = BEKEN_ERR_PARAMETER;
 	return error;
 }

@@ -17,14 +17,15 @@ enum key {
 	KEY_CEN_LOW_MS,
 	KEY_WINDOW_MS,
 	KEY_PIPELINE,
+	KEY_CLOCK,
 	KEY_UNPROTECT,
 	KEY_SFDP,
 	KEY_BACKUP,
 	N_KEYS
 };
 
-const char *const params_keys[] = { "device",	"enter",     "leave", "attempts", "cen_low_ms", "window_ms",
-				    "pipeline", "unprotect", "sfdp",  "backup",	  NULL };
+const char *const params_keys[] = { "device",	"enter", "leave",     "attempts", "cen_low_ms", "window_ms",
+				    "pipeline", "clock", "unprotect", "sfdp",	  "backup",	NULL };
 
 /* What each key takes, for the sentence about a bad value. */
 static const char *const allowed[] = {
@@ -35,6 +36,7 @@ static const char *const allowed[] = {
 	"a number of milliseconds from 1 to 10000",
 	"a number of milliseconds from 1 to 5000",
 	"auto or no",
+	"fast or slow",
 	"auto or no",
 	"auto or no",
 	"the path of a folder that exists, of at most 767 characters and without a comma",
@@ -97,6 +99,7 @@ static bool set(struct params *params, enum key key, const char *value)
 {
 	static const char *const enter_modes[] = { "auto", "always", "never", NULL }; /* as beken_enter_mode */
 	static const char *const leave_modes[] = { "reset", "keep", NULL };
+	static const char *const clocks[] = { "fast", "slow", NULL };
 	int i;
 
 	switch (key) {
@@ -115,6 +118,11 @@ static bool set(struct params *params, enum key key, const char *value)
 	case KEY_CEN_LOW_MS: return number(value, 1, 10000, &params->beken.cen_low_ms);
 	case KEY_WINDOW_MS: return number(value, 1, 5000, &params->beken.window_ms);
 	case KEY_PIPELINE: return set_switch(value, &params->pipeline);
+	case KEY_CLOCK:
+		i = word(value, clocks);
+		if (i >= 0)
+			params->slow_clock = i;
+		return i >= 0;
 	case KEY_UNPROTECT: return set_switch(value, &params->unprotect);
 	case KEY_SFDP: return set_switch(value, &params->sfdp);
 	case KEY_BACKUP: return set_text(value, params->backup, sizeof(params->backup));

@@ -17,6 +17,7 @@ struct params {
 	struct beken_options beken;
 	bool keep; /* leave the chip in SPI mode */
 	bool pipeline;
+	bool slow_clock; /* SPI by pin packets, see slow_clock.h */
 	bool unprotect, sfdp;
 	char backup[PARAMS_BACKUP_SIZE]; /* a folder; empty: no backup is asked for */
 };

@@ -9,6 +9,7 @@
 #include "nor.h"
 #include "nor_sfdp.h"
 #include "nor_spi.h"
+#include "slow_clock.h"
 
 /* Of a status register in one frame; a die repeats it. */
 #define STATUS_BYTES 16
@@ -19,6 +20,7 @@ struct session {
 	const struct frontend *frontend;
 	struct params params;
 	struct ch341a *device;
+	struct slow_clock slow_clock; /* only with clock=slow */
 	struct nor_spi *spi;
 	struct nor *nor;
 	struct nor_command command;	       /* the last one */
@@ -131,6 +133,8 @@ static int start(struct session *session)
 					 ? "Chip in SPI mode."
 					 : "A flash answers already, so the chip was not reset (enter=auto).");
 	error = look_at_die(session, jedec_id);
+	if (!error && session->params.slow_clock)
+		error = slow_clock_announce(session->frontend, session->spi, session_flash(session)->die->size);
 	if (!error)
 		frontend_step(session->frontend, STEP_STATUS,
 			      session_flash(session)->has_status ? OUTCOME_GOOD : OUTCOME_SKIPPED);
@@ -164,6 +168,8 @@ static int connect(const struct frontend *frontend, const struct params *params,
 	session->params = *params;
 	error = ch341a_open(frontend, params->device[0] ? params->device : NULL, params->pipeline,
 			    &session->device);
+	if (!error && params->slow_clock)
+		error = note_error(session, slow_clock_use(&session->slow_clock, frontend, session->device));
 	if (!error) {
 		session->spi = nor_spi_new(session->device);
 		error = session->spi ? BEKEN_OK : note_error(session, BEKEN_ERR_MEMORY);

@@ -189,7 +189,10 @@ static void execute(struct serprog *serprog)
 	case CMD_Q_SERBUF: answer_number(serprog, 0xffff, 2); return;
 	case CMD_Q_BUSTYPE: answer_number(serprog, BUS_SPI, 1); return;
 	case CMD_Q_WRNMAXLEN: answer_number(serprog, MAX_WRITE, 3); return;
-	case CMD_Q_RDNMAXLEN: answer_number(serprog, SESSION_MAX_READ, 3); return;
+	case CMD_Q_RDNMAXLEN:
+		answer_number(serprog, serprog->target.max_read ? serprog->target.max_read : SESSION_MAX_READ,
+			      3);
+		return;
 	case CMD_S_BUSTYPE: acknowledge(serprog, serprog->arguments[0] & BUS_SPI); return;
 	case CMD_O_SPIOP: spi_operation(serprog); return;
 	case CMD_S_PIN_STATE: set_pin_state(serprog, serprog->arguments[0]); return;

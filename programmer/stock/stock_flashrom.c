@@ -30,6 +30,7 @@
 #include "serprog.h"
 #include "session.h"
 #include "signals.h"
+#include "slow_clock.h"
 #include "terminal.h"
 
 /* flashrom's own: 1 for what fails before writing, 2 for a failed write. */
@@ -52,6 +53,7 @@ struct stock_run {
 	char deferred[DEFERRED_SIZE]; /* error messages of a failed start */
 	int error;		      /* of the session */
 	bool opened;		      /* the session, at least once */
+	bool id_failed;		      /* at a start: the chip had accepted SPI mode */
 	struct hints_seen seen;
 	struct flash_progress progress;
 	struct backup_reminder reminder;
@@ -122,6 +124,13 @@ static unsigned int on_interrupts(void *arg)
 	return signals_count();
 }
 
+static void on_step(void *arg, enum frontend_step step, enum step_outcome outcome)
+{
+	struct stock_run *run = arg;
+
+	run->id_failed = step == STEP_ID && outcome == OUTCOME_FAILED;
+}
+
 /* Of a backup: meanwhile flashrom waits for the answer to one command. */
 static void on_progress(void *arg, uint64_t done, uint64_t total)
 {
@@ -159,6 +168,8 @@ static int on_enable(void *arg)
 
 	run->seen.started = run->opening = true;
 	error = backup_open_session(&run->frontend, &run->params, &run->session, &run->backup);
+	if (error == BEKEN_ERR_NO_CHIP && run->id_failed && !run->params.slow_clock)
+		slow_clock_second_opinion(&run->frontend, run->params.device[0] ? run->params.device : NULL);
 	if (!error)
 		error = look_for_backup(run);
 	run->opening = false;
@@ -291,7 +302,11 @@ static int finish(struct stock_run *run, const struct command *command, int stat
 static int serve(struct stock_run *run, const struct command *command, char *const *argv, struct pty *pty)
 {
 	const struct serprog_target target = {
-		.enable = on_enable, .disable = on_disable, .command = on_command, .arg = run
+		.enable = on_enable,
+		.disable = on_disable,
+		.command = on_command,
+		.arg = run,
+		.max_read = run->params.slow_clock ? SLOW_CLOCK_MAX_READ : 0,
 	};
 	/* With -V flashrom's output is not touched. Nor with --progress:
 	 * flashprog's own display would be delayed by a pipe. */
@@ -365,6 +380,7 @@ int stock_flashrom(int argc, char **argv, const char *called_as, bool is_tool)
 		.frontend = {
 			.message = on_message,
 			.interrupts = on_interrupts,
+			.step = on_step,
 			.progress = on_progress,
 			.arg = &run,
 		},

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "check_loopback.h"
 #include "check_report.h"
 #include "clock.h"
 #include "commands.h"
@@ -14,12 +15,13 @@
 #include "nor_command.h"
 #include "session.h"
 #include "signals.h"
+#include "slow_clock.h"
 #include "tool_flash.h"
 #include "tool_options.h"
 #include "tool_say.h"
 
-static const char *const keys[] = { "device",	  "enter",     "leave",	   "attempts",
-				    "cen_low_ms", "window_ms", "pipeline", NULL };
+static const char *const keys[] = { "device",	 "enter",    "leave", "attempts", "cen_low_ms",
+				    "window_ms", "pipeline", "clock", NULL };
 
 #define SAMPLE_SIZE (120 * IMAGE_BLOCK_SIZE) /* 4 KiB */
 #define PAUSE_MS 300
@@ -30,7 +32,7 @@ static const char *const keys[] = { "device",	  "enter",     "leave",	   "attemp
 
 struct check {
 	const struct tool_options *options;
-	bool loop, json;
+	bool loop, loopback, json;
 	struct frontend frontend;
 	struct check_report report;
 	unsigned int round;
@@ -273,6 +275,22 @@ static void blame_a_stage(struct check *check)
 	end_stage(check, next < CHECK_STAGES ? next : CHECK_CONTENT, OUTCOME_FAILED);
 }
 
+static const char *selector(const struct check *check)
+{
+	return check->options->params.device[0] ? check->options->params.device : NULL;
+}
+
+/* The chip was heard and has heard us, so the question is the flash or the wires. */
+static void ask_slowly(struct check *check)
+{
+	const size_t said = strlen(check->report.advice);
+	const char *more = check->report.advice + said;
+
+	slow_clock_second_opinion(&check->frontend, selector(check));
+	if (*more && !check->loop && !check->json)
+		tool_print_wrapped(stdout, "    ", more + (*more == '\n'));
+}
+
 static int run_round(struct check *check)
 {
 	const struct params params = params_of_round(check);
@@ -288,6 +306,8 @@ static int run_round(struct check *check)
 		error = look_at_flash(check, session);
 		close_error = session_close(session);
 		error = error ? error : close_error;
+	} else if (error == BEKEN_ERR_NO_CHIP && check_report_failed(&check->report) == STEP_ID) {
+		ask_slowly(check);
 	}
 	if (error && error != BEKEN_ERR_INTERRUPTED)
 		blame_a_stage(check);
@@ -369,6 +389,8 @@ static int run(struct check *check)
 		.step = on_step,
 		.arg = check,
 	};
+	if (check->loopback)
+		return check_loopback(&frontend, selector(check), check->json);
 	return check->loop ? check_until_good(check) : finish(check, run_round(check));
 }
 
@@ -377,6 +399,9 @@ int cmd_check(int argc, char **argv)
 	struct check check = { .round = 0 };
 	const struct tool_option own[] = {
 		{ .name = "loop", .flag = &check.loop, .help = "repeat until all is good or Ctrl-C" },
+		{ .name = "loopback",
+		  .flag = &check.loopback,
+		  .help = "test the board alone, D5 and D7 joined" },
 		{ .name = "json", .flag = &check.json, .help = "print the result as JSON" },
 		{ .name = NULL },
 	};
@@ -403,5 +428,9 @@ int cmd_check(int argc, char **argv)
 	check.options = &options;
 	if (!tool_options_read(&options, &usage, argc, argv, &status))
 		return status;
+	if (check.loop && check.loopback) {
+		tool_error("--loop and --loopback do not go together.");
+		return TOOL_USAGE;
+	}
 	return run(&check);
 }

@@ -9,9 +9,8 @@
 #include "tool_options.h"
 #include "tool_say.h"
 
-static const char *const keys[] = {
-	"device", "enter", "attempts", "cen_low_ms", "window_ms", "pipeline", NULL
-};
+static const char *const keys[] = { "device",	 "enter",    "attempts", "cen_low_ms",
+				    "window_ms", "pipeline", "clock",	 NULL };
 
 static void show(const struct session *session, bool json)
 {

@@ -17,11 +17,12 @@
 #include "listener.h"
 #include "session.h"
 #include "signals.h"
+#include "slow_clock.h"
 #include "tool_options.h"
 #include "tool_say.h"
 
-static const char *const keys[] = { "device",	"enter",     "leave", "attempts", "cen_low_ms", "window_ms",
-				    "pipeline", "unprotect", "sfdp",  "backup",	  NULL };
+static const char *const keys[] = { "device",	"enter", "leave",     "attempts", "cen_low_ms", "window_ms",
+				    "pipeline", "clock", "unprotect", "sfdp",	  "backup",	NULL };
 
 #define MAX_REFUSED 4
 /* flashrom sends something each second until it has the chip. */
@@ -118,6 +119,7 @@ static void admit(struct server *server, int fd, const char *peer)
 		.disable = on_disable,
 		.command = on_command,
 		.arg = server,
+		.max_read = server->params->slow_clock ? SLOW_CLOCK_MAX_READ : 0,
 	};
 
 	server->client_failed = server->client_had_chip = false;

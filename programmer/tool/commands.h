@@ -13,8 +13,10 @@
 /* argv[0] is the name of the command. */
 int cmd_check(int argc, char **argv);
 int cmd_enter(int argc, char **argv);
+int cmd_hold(int argc, char **argv);
 int cmd_image(int argc, char **argv);
 int cmd_list(int argc, char **argv);
+int cmd_report(int argc, char **argv);
 int cmd_reset(int argc, char **argv);
 int cmd_serve(int argc, char **argv);
 

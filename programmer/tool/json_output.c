@@ -71,8 +71,23 @@ struct json_object *json_append(struct json_object *list)
 	return object;
 }
 
+void json_append_text(struct json_object *list, const char *value)
+{
+	if (json_object_array_add(list, must(json_object_new_string(value))))
+		must(NULL);
+}
+
+int json_write(FILE *file, struct json_object *object)
+{
+	const char *text = json_object_to_json_string_ext(object, JSON_C_TO_STRING_PRETTY |
+									  JSON_C_TO_STRING_NOSLASHESCAPE);
+	const int result = fprintf(file, "%s\n", text) < 0 || fflush(file) ? -1 : 0;
+
+	json_object_put(object);
+	return result;
+}
+
 void json_print(struct json_object *object)
 {
-	puts(json_object_to_json_string_ext(object, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_NOSLASHESCAPE));
-	json_object_put(object);
+	json_write(stdout, object);
 }

@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 
 struct json_object;
 
@@ -27,8 +28,12 @@ struct json_object *json_add_list(struct json_object *to, const char *key);
 /* A list that is no member, and an object at the end of any list. */
 struct json_object *json_new_list(void);
 struct json_object *json_append(struct json_object *list);
+void json_append_text(struct json_object *list, const char *value);
 
 /* Prints it on stdout and frees it. */
 void json_print(struct json_object *object);
+
+/* The same into a file. Returns 0, or -1 with errno. */
+int json_write(FILE *file, struct json_object *object);
 
 #endif

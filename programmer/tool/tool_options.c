@@ -26,6 +26,7 @@ static const struct {
 	{ "cen_low_ms", "MS", "length of the reset pulse" },
 	{ "window_ms", "MS", "how long 0xD2 is offered after it" },
 	{ "pipeline", "auto|no", "queue frames, if the CH341A keeps their order" },
+	{ "clock", "fast|slow", "slow: pin by pin, a last resort for bad wires" },
 	{ "unprotect", "auto|no", "clear write protection before the first write" },
 	{ "sfdp", "auto|no", "answer for flashes that flashrom does not know" },
 	{ "backup", "FOLDER", "put a backup there before the first write" },
@@ -77,7 +78,8 @@ static void print_help(const struct tool_usage *usage)
 {
 	char name[64];
 
-	printf("Usage: " TOOL_NAME " %s [OPTION]...\n\n%s\nOptions:\n", usage->name, usage->description);
+	printf("Usage: " TOOL_NAME " %s [OPTION]...%s%s\n\n%s\nOptions:\n", usage->name,
+	       usage->operands ? " " : "", usage->operands ? usage->operands : "", usage->description);
 	for (const struct tool_option *option = usage->options; option->name; option++) {
 		snprintf(name, sizeof(name), "    --%s", option->name);
 		print_option(name, option->argument, option->help);
@@ -200,10 +202,12 @@ static int read_all(struct tool_options *options, const struct tool_usage *usage
 		if (status)
 			return status;
 	}
-	if (optind < argc) {
+	if (optind < argc && !usage->operands) {
 		tool_error("\"%.60s\" is no option. See " TOOL_NAME " %s --help.", argv[optind], usage->name);
 		return TOOL_USAGE;
 	}
+	options->operands = argv + optind;
+	options->n_operands = argc - optind;
 	return set_parameters(options, usage);
 }
 

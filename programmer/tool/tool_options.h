@@ -23,6 +23,7 @@ struct tool_usage {
 	const char *name;	 /* of the subcommand */
 	const char *description; /* ends with a line end */
 	const struct tool_option *options;
+	const char *operands; /* as shown; NULL: it takes none */
 	/* Parameters that have a meaning here, by name; NULL ends them. A NULL
 	 * list: the subcommand takes no -p. */
 	const char *const *keys;
@@ -33,6 +34,8 @@ struct tool_options {
 	struct params params;
 	unsigned int verbosity;
 	char parameters[TOOL_PARAMETERS_SIZE]; /* of all -p, with commas between */
+	char **operands;		       /* point into argv */
+	int n_operands;
 };
 
 /* Parameters and all else at their defaults. A subcommand with other defaults
@@ -40,7 +43,7 @@ struct tool_options {
 void tool_options_init(struct tool_options *options);
 
 /*
- * Reads a command line without operands. Returns true if the subcommand goes
+ * Reads a command line. Returns true if the subcommand goes
  * on; false if it ends with *status: after --help, or after having said what is
  * wrong.
  */

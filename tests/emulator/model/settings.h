@@ -64,7 +64,8 @@ struct settings {
 	int idle_level_00, cen_pullup, d2_pullup;
 	int64_t cen_nf;
 	int power_off, supply_usb, flash_absent, absent_level_ff;
-	int64_t bit_error_every;
+	int64_t bit_error_every, miso_max_khz;
+	int loopback;
 	/* die */
 	int64_t jedec_id, res_id, size;
 	int sfdp, bp_decode, sr2_at_15, sr2_absent_sr1;

@@ -1,0 +1,318 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What a person with a bench can send us. */
+#include <errno.h>
+#include <limits.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include "adapter.h"
+#include "ch341a_wire.h"
+#include "clock.h"
+#include "commands.h"
+#include "hardware_report.h"
+#include "json_output.h"
+#include "nor_command.h"
+#include "report_output.h"
+#include "report_steps.h"
+#include "signals.h"
+#include "single_frames.h"
+#include "tool_options.h"
+#include "tool_say.h"
+
+#define MAX_DEVICES 64
+#define BOOT_PULSE_MS 100
+#define STATUS_BYTES 16
+/* A chip erase of 4 MiB. */
+#define BUSY_LIMIT_US 160000000
+#define BUSY_PAUSE_US 20000
+#define SECTOR_SIZE 4096
+#define LAST_ADDRESS 0xffffff
+
+static const char *const keys[] = { "device", NULL };
+
+struct run {
+	const struct tool_options *options;
+	struct frontend frontend;
+	struct hardware_report report;
+};
+
+void report_say(const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	vprintf(format, args);
+	va_end(args);
+	putchar('\n');
+	fflush(stdout);
+}
+
+static const char *selector(const struct run *run)
+{
+	return run->options->params.device[0] ? run->options->params.device : NULL;
+}
+
+/* ---- the computer ---- */
+
+static void read_line(const char *path, char *text, size_t size)
+{
+	FILE *file = fopen(path, "r");
+
+	if (!file)
+		return;
+	if (!fgets(text, (int)size, file))
+		text[0] = '\0';
+	text[strcspn(text, "\n")] = '\0';
+	fclose(file);
+}
+
+static void find_controller(unsigned int bus, char *text, size_t size)
+{
+	char path[PATH_MAX], name[64] = "", target[PATH_MAX];
+	const char *slash;
+	ssize_t n;
+
+	snprintf(path, sizeof(path), "/sys/bus/usb/devices/usb%u/product", bus);
+	read_line(path, name, sizeof(name));
+	snprintf(path, sizeof(path), "/sys/bus/usb/devices/usb%u/../driver", bus);
+	n = readlink(path, target, sizeof(target) - 1);
+	target[n > 0 ? n : 0] = '\0';
+	slash = strrchr(target, '/');
+	if (name[0] || slash)
+		snprintf(text, size, "%.40s (%.40s)", name, slash ? slash + 1 : "");
+}
+
+static void describe_computer(struct run *run)
+{
+	struct report_adapter *const adapter = &run->report.adapter;
+	struct ch341a_info infos[MAX_DEVICES];
+	struct utsname name;
+	size_t n = 0;
+
+	if (!uname(&name))
+		snprintf(adapter->kernel, sizeof(adapter->kernel), "%.30s %.60s %.30s", name.sysname,
+			 name.release, name.machine);
+	if (ch341a_list(&run->frontend, infos, MAX_DEVICES, &n))
+		return;
+	for (size_t i = 0; i < n && i < MAX_DEVICES; i++) {
+		if (infos[i].bus == adapter->usb.bus && infos[i].address == adapter->usb.address)
+			memcpy(adapter->port, infos[i].port, sizeof(adapter->port));
+	}
+	find_controller(adapter->usb.bus, adapter->controller, sizeof(adapter->controller));
+}
+
+/* ---- the measurements ---- */
+
+/* Whatever happened, CEN goes high. The chip boots, unless its die may be busy. */
+static void leave(struct raw_usb *usb, bool boot)
+{
+	int64_t unused;
+
+	raw_usb_cancel(usb);
+	if (single_pins(usb, CH341A_PINS_IDLE, CH341A_PINS_ALL_OUTPUTS))
+		return;
+	if (boot && !signals_count() && single_pulse(usb, BOOT_PULSE_MS, false, &unused))
+		return;
+	if (single_pins(usb, CH341A_PINS_IDLE, 0))
+		return;
+}
+
+/* A program before us may have been killed in the middle of an erase, and a reset would
+ * spoil the die. Firmware that runs on the chip may send anything. */
+static int wait_for_flash(struct raw_usb *usb)
+{
+	const uint8_t request = NOR_RDSR;
+	const int64_t limit = clock_us() + BUSY_LIMIT_US;
+	bool said = false;
+
+	for (;;) {
+		uint8_t status[STATUS_BYTES];
+		int error = single_frame(usb, &request, 1, status, sizeof(status));
+		bool busy = !error && status[0] & NOR_SR1_WIP && status[0] != 0xff;
+
+		for (size_t i = 1; i < sizeof(status); i++)
+			busy = busy && status[i] == status[0];
+		if (!busy)
+			return error;
+		if (!said)
+			report_say("The flash is busy; waiting until it has finished.");
+		said = true;
+		error = clock_us() > limit ? BEKEN_ERR_BUSY : single_wait(BUSY_PAUSE_US);
+		if (error)
+			return error;
+	}
+}
+
+static int measure_on(struct raw_usb *usb, struct run *run)
+{
+	struct hardware_report *const report = &run->report;
+	int error = report_adapter(usb, &report->adapter);
+
+	if (!error)
+		error = report_chip(usb, &report->chip);
+	if (!error && report->scratch.asked)
+		error = report_scratch(usb, report->chip.jedec_id, &report->scratch);
+	return error;
+}
+
+/* Behind the pipeline, which has closed its own connection. */
+static int end_on(struct run *run, int error)
+{
+	struct raw_usb *usb;
+	int end = raw_usb_open(&run->frontend, selector(run), &usb);
+
+	if (end)
+		return error ? error : end;
+	end = report_scratch_clean(usb, &run->report.scratch);
+	leave(usb, !end);
+	raw_usb_close(usb);
+	return error ? error : end;
+}
+
+static int measure(struct run *run)
+{
+	struct hardware_report *const report = &run->report;
+	struct raw_usb *usb;
+	bool busy;
+	int error = raw_usb_open(&run->frontend, selector(run), &usb);
+
+	if (error)
+		return error;
+	error = wait_for_flash(usb);
+	busy = error;
+	if (!error)
+		error = measure_on(usb, run);
+	if (error || !report->scratch.done)
+		leave(usb, !busy && !report->scratch.dirty);
+	raw_usb_close(usb);
+	describe_computer(run);
+	if (!error && report->scratch.done)
+		error = end_on(run, report_pipeline(&run->frontend, &run->options->params, &report->scratch));
+	report->complete = !error;
+	return error;
+}
+
+/* ---- the file ---- */
+
+static FILE *create(const char *path)
+{
+	FILE *file = fopen(path, "wx");
+
+	if (!file && errno == EEXIST)
+		tool_error("%s exists. Choose another name.", path);
+	else if (!file)
+		tool_error("Cannot create %s: %s.", path, strerror(errno));
+	return file;
+}
+
+static int save(FILE *file, const char *path, const struct hardware_report *report)
+{
+	bool good = !json_write(file, report_json(report));
+
+	good = !fclose(file) && good;
+	if (good)
+		return TOOL_OK;
+	tool_error("Cannot write %s: %s.", path, strerror(errno));
+	return TOOL_FAILED;
+}
+
+static void print_setting(void *arg, const char *setting)
+{
+	(void)arg;
+	printf(" --set %s", setting);
+}
+
+static void print_end(const struct run *run, const char *path)
+{
+	printf("\nThe same bench in the emulator:\nbeken-emu run");
+	report_settings(&run->report, print_setting, NULL);
+	printf(" -- COMMAND\n\n"
+	       "%s has what was measured: no content of the flash, no MAC address, no password.\n"
+	       "Please send it with the issue template \"Hardware report\".\n",
+	       path);
+}
+
+static int run_report(struct run *run, const char *path)
+{
+	FILE *file;
+	int error, status;
+
+	if (tool_frontend_init(&run->frontend, run->options))
+		return TOOL_FAILED;
+	file = create(path);
+	if (!file)
+		return TOOL_FAILED;
+	error = measure(run);
+	status = save(file, path, &run->report);
+	if (!error && !status)
+		print_end(run, path);
+	if (error == BEKEN_ERR_INTERRUPTED || signals_count()) {
+		tool_warning("Interrupted; %s has what was measured so far.", path);
+		signals_end_by(signals_last());
+	} else if (error && run->report.adapter.usb.device_length) {
+		adapter_report(error);
+	}
+	return error ? TOOL_FAILED : status;
+}
+
+static bool read_address(const char *text, uint32_t *address)
+{
+	char *end;
+	unsigned long value;
+
+	errno = 0;
+	value = strtoul(text, &end, 0);
+	if (!*text || *text == '-' || *end || errno || value % SECTOR_SIZE || value > LAST_ADDRESS)
+		return false;
+	*address = (uint32_t)value;
+	return true;
+}
+
+int cmd_report(int argc, char **argv)
+{
+	static struct run run;
+	const char *scratch = NULL;
+	const struct tool_option own[] = {
+		{ .name = "scratch",
+		  .argument = "ADDRESS",
+		  .text = &scratch,
+		  .help = "also write to this erased sector" },
+		{ .name = NULL },
+	};
+	const struct tool_usage usage = {
+		.name = "report",
+		.description = "Measures the board and the chip and writes the result to a file that you can\n"
+			       "send us: how the CH341A answers, when the chip offers SPI mode and what it\n"
+			       "takes, how its flash identifies itself. No content of the flash, no MAC\n"
+			       "address, no password. It resets the chip about twenty times and reads; it\n"
+			       "writes only with --scratch, into one sector of 4 KiB that must be erased\n"
+			       "(all FF), and erases it again. Ctrl-C is safe.\n",
+		.options = own,
+		.operands = "FILE.json",
+		.keys = keys,
+		.exit_status = "  0  measured, and the file is written\n"
+			       "  1  not all of it; the reason stands on stderr\n"
+			       "  2  wrong command line\n",
+	};
+	struct tool_options options;
+	int status;
+
+	tool_options_init(&options);
+	run.options = &options;
+	if (!tool_options_read(&options, &usage, argc, argv, &status))
+		return status;
+	if (options.n_operands != 1) {
+		tool_error("Give one name for the file: " TOOL_NAME " report FILE.json");
+		return TOOL_USAGE;
+	}
+	run.report.scratch.asked = scratch;
+	if (scratch && !read_address(scratch, &run.report.scratch.address)) {
+		tool_error("--scratch takes the address of a sector: a multiple of 0x1000.");
+		return TOOL_USAGE;
+	}
+	return run_report(&run, options.operands[0]);
+}

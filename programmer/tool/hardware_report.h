@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What `ch341a-beken report` has measured: plain data. Nothing of it is content of the
+ * flash, and nothing names its owner.
+ */
+#ifndef CH341A_BEKEN_HARDWARE_REPORT_H
+#define CH341A_BEKEN_HARDWARE_REPORT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "ch341a_find.h"
+#include "raw_usb.h"
+
+#define REPORT_TEXT 128
+#define REPORT_ANSWERS 8
+#define REPORT_OFFERS 12
+#define REPORT_POLLS 6
+#define REPORT_SAMPLE 16
+#define REPORT_COMMANDS 7
+
+/* Lengths of the answers to packets that were queued at once. */
+struct report_answers {
+	unsigned int lengths[REPORT_ANSWERS];
+	size_t n;
+};
+
+/* How the level of D2 rises after it was held low and released. */
+struct report_rise {
+	bool known, rises;
+	int64_t low_us, high_us; /* the last sample that was low, the first that was high */
+};
+
+struct report_adapter {
+	bool done;
+	struct raw_usb_facts usb;
+	char port[CH341A_PORT_SIZE];
+	char kernel[REPORT_TEXT], controller[REPORT_TEXT]; /* "": not known */
+	unsigned int stale;				   /* answers that were there before us */
+	struct report_answers self_test, order;
+	int64_t pair_ns, stream_ns; /* for a full SPI packet: alone; behind others */
+	unsigned int unread;	    /* so many answers may wait, up to 4 */
+	bool unread_joined;	    /* and come as one */
+	bool reads_pins;
+	uint8_t released; /* levels of D7..D0 */
+	struct report_rise rise;
+};
+
+/* The time after a reset in which the chip shows 0xD2. */
+struct report_window {
+	bool done, seen;
+	int64_t start_us, end_us;      /* after CEN rose */
+	unsigned int rotation;	       /* of 0xD2, in bits */
+	uint8_t first[REPORT_SAMPLE];  /* from the first byte of it on */
+	uint8_t before[REPORT_SAMPLE]; /* MISO right after CEN rose */
+	uint8_t after[REPORT_SAMPLE];  /* and after the window */
+};
+
+struct report_offer {
+	unsigned int bytes, tries;
+	bool accepted;
+};
+
+struct report_command {
+	uint8_t opcode;
+	uint8_t reply[REPORT_SAMPLE];
+	size_t n;
+};
+
+struct report_chip {
+	bool done;
+	struct report_window high, low; /* by the level of chip select */
+	struct report_offer offers[REPORT_OFFERS];
+	size_t n_offers;
+	bool accepted, has_id;
+	int64_t ready_us;		/* from acceptance to the ID */
+	uint8_t polls[REPORT_POLLS][4]; /* the first answers to 9F after it */
+	size_t n_polls;
+	uint32_t jedec_id;
+	struct report_command commands[REPORT_COMMANDS];
+	size_t n_commands;
+	bool read_twice;
+	size_t read_bytes, different_bytes;
+};
+
+struct report_scratch {
+	bool asked, done;
+	uint32_t address;
+	char refused[REPORT_TEXT];	 /* why nothing was written */
+	int64_t page_us, erase_us;	 /* in single frames: longest of 16 pages, one sector */
+	int64_t single_us, pipelined_us; /* 16 pages altogether */
+	bool verified, erased;
+	bool dirty; /* the sector may hold something */
+};
+
+struct hardware_report {
+	struct report_adapter adapter;
+	struct report_chip chip;
+	struct report_scratch scratch;
+	bool complete;
+};
+
+#endif
