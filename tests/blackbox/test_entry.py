@@ -25,10 +25,13 @@ ENTERABLE = {
     "MISO hidden": ["miso_window=hidden"],
     "MISO hidden, flash ready after 500 ms": ["miso_window=hidden", "flash_ready_ms=500"],
     "MISO idle low": ["idle_level=00"],
-    "CEN ramp of 20 ms": ["cen_ramp_ms=20"],
-    "CEN ramp of 60 ms": ["cen_ramp_ms=60"],
-    "CEN ramp of 90 ms": ["cen_ramp_ms=90"],
+    "100 nF at CEN": ["cen_nf=100"],
+    "470 nF at CEN": ["cen_nf=470"],
+    "10 uF at CEN": ["cen_nf=10000"],
+    "supply holds for 90 ms": ["off_ms=90"],
+    "starts 90 ms late": ["start_ms=92", "window_ms=143"],
     "no CEN pull-up": ["cen_pullup=no"],
+    "no pull-up at CEN and D2": ["cen_pullup=no", "d2_pullup=no"],
     "chip wants 2 bytes": ["accept_bytes=2"],
     "chip wants 16 bytes": ["accept_bytes=16"],
     "chip wants 64 bytes": ["accept_bytes=64"],
@@ -82,9 +85,9 @@ def test_jedec_id_within_350_ms_of_opening(bench):
     assert took <= 350
 
 
-def test_longer_pulses_on_later_attempts_reach_a_slow_reset_line(bench):
-    # The chip sees CEN fall only if it is low for longer than the ramp.
-    result = bench.flashrom("-c", "W25X05", "--flash-size", chip=SMALL, settings=["cen_ramp_ms=110"])
+def test_longer_pulses_on_later_attempts_outlast_the_charge_of_the_supply(bench):
+    # The first pulse is shorter than its supply holds.
+    result = bench.flashrom("-c", "W25X05", "--flash-size", chip=SMALL, settings=["off_ms=110"])
     assert result.status == 0, result.err
     assert "Attempt 1 of 10" in result.message
     # Once on the way in; and on the way out, which takes the same pulse.

@@ -41,10 +41,10 @@ def test_sentences_differ(bench, fault):
 
 
 @pytest.mark.parametrize("variant, settings, words", [
-    # Where D2 has a weak pull-up of its own a missing wire cannot be told from
-    # a fused chip: both are named.
-    ("weak pull-up", ["wire_cen=open", "d2_weak_pullup=yes"], ["D2 to CEN", "eFuse"]),
-    ("no power, weak pull-up", ["power=off", "d2_weak_pullup=yes"], ["no power"]),
+    # D2 has a weak pull-up of its own, so a missing wire cannot be told from a
+    # fused chip: both are named.
+    ("open D2 pulled up", ["wire_cen=open"], ["D2 to CEN", "eFuse"]),
+    ("no power, without a pull-up at D2", ["power=off", "d2_pullup=no"], ["no power"]),
     ("booting firmware drives MISO", ["fused=yes", "boot_miso=random"], ["MISO shows data, but not the 0xD2"]),
 ])
 def test_uncertain_electrics(bench, variant, settings, words):

@@ -406,7 +406,7 @@ const struct published published[] = {
 	{ &ft232_too_early, "chip=BK7231T", "" },
 	{ &arduino, "chip=BK7252-XT25F16B idle_level=00", "2.6 ms before the end of 53 ms" },
 	{ &arduino, "chip=BK7252-XT25F16B idle_level=00 window_ms=300", "data sheet's window" },
-	{ &arduino, "chip=BK7252-XT25F16B idle_level=00 cen_ramp_ms=2", "capacitor at CEN" },
+	{ &arduino, "chip=BK7252-XT25F16B idle_level=00 cen_nf=24000", "capacitor at CEN" },
 	{ &pico, "chip=BK7252-EN25QH16B start_ms=2.5", "16 bytes are 2.56 ms" },
 	{ &pico, "chip=BK7252-EN25QH16B accept_bytes=4", "D2 from 2 ms on, four needed" },
 	{ &pico_asks_again, "chip=BK7252-EN25QH16B start_ms=2.5 residue=d2 flash_ready_ms=50.5", "" },

@@ -89,8 +89,7 @@ static void draw(struct rng *rng, const char *chip, uint64_t seed, char *setting
 	add(&text, " residue_frames=%u", 1 + below(rng, 4));
 	add(&text, " idle_level=%s", ONE_OF(rng, "ff", "ff", "ff", "00"));
 	add(&text, " boot_miso=%s", ONE_OF(rng, "idle", "idle", "random", "00"));
-	add(&text, " cen_ramp_ms=%.3f cen_pullup=%s", between(rng, 0, 5),
-	    ONE_OF(rng, "yes", "yes", "yes", "no"));
+	add(&text, " cen_nf=%.0f cen_pullup=%s", between(rng, 0, 1000), ONE_OF(rng, "yes", "yes", "yes", "no"));
 	add(&text, " id_zero_reads=%u", below(rng, 3));
 	add(&text, " latency_us=%u", 30 + below(rng, 500));
 	add(&text, " sck_khz=%u in_overlap=%s", 1300 + below(rng, 400), ONE_OF(rng, "no", "yes"));

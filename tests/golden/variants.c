@@ -12,13 +12,13 @@
 
 /* On a CH341A MISO idles high, and a module pulls CEN up: without that, the
  * sentences cannot tell the cases apart. */
-#define QUIET "idle_level=ff boot_miso=idle cen_pullup=yes "
+#define QUIET "idle_level=ff boot_miso=idle cen_pullup=yes cen_nf=100 "
 
 const struct variant variants[] = {
 	{ .name = "all drawn", .settings = "" },
 	{ .name = "as measured on a BK7252", .within_ms = 350,
 	  .settings = "start_ms=2 window_ms=53 accept_bytes=1 flash_ready_ms=40 first_byte=d2 "
-		      "residue=none cen_ramp_ms=0 id_zero_reads=0" },
+		      "residue=none cen_nf=0 id_zero_reads=0" },
 	{ .name = "window of 20 ms", .settings = "window_ms=20" },
 	{ .name = "window of 300 ms (data sheet)", .settings = "window_ms=300" },
 	{ .name = "20 ms, starts late, wants 64 bytes",
@@ -43,9 +43,12 @@ const struct variant variants[] = {
 	{ .name = "MISO idles low", .settings = "idle_level=00" },
 	{ .name = "MISO random while booted", .settings = "boot_miso=random" },
 	{ .name = "first five IDs are zeros", .settings = "id_zero_reads=5" },
-	{ .name = "capacitor at CEN: 20 ms", .settings = "cen_ramp_ms=20" },
-	{ .name = "capacitor at CEN: 90 ms", .settings = "cen_ramp_ms=90" },
-	{ .name = "capacitor at CEN: 110 ms", .settings = "cen_ramp_ms=110" },
+	{ .name = "capacitor at CEN: 470 nF", .settings = "cen_nf=470" },
+	{ .name = "capacitor at CEN: 10 uF", .settings = "cen_nf=10000" },
+	{ .name = "starts 90 ms late", .settings = "start_ms=92 window_ms=143" },
+	{ .name = "supply holds for 90 ms", .settings = "off_ms=90" },
+	/* Needs a pulse that is longer than the first. */
+	{ .name = "supply holds for 110 ms", .settings = "off_ms=110" },
 	{ .name = "no pull-up at CEN", .settings = "cen_pullup=no" },
 	{ .name = "host with 1 ms latency", .settings = "latency_us=1000" },
 	{ .name = "host that needs 0.5 ms a packet", .settings = "host_floor_us=500 latency_us=330" },
@@ -69,7 +72,7 @@ const struct variant variants[] = {
 	  .sentence = "The chip never offered SPI mode", .attempts = 2 },
 	{ .name = "no power", .settings = QUIET "power=off", .outcome = FAILS,
 	  .sentence = "The chip has no power", .attempts = 2 },
-	{ .name = "D2 not connected", .settings = QUIET "wire_cen=open", .outcome = FAILS,
+	{ .name = "D2 not connected", .settings = QUIET "wire_cen=open d2_pullup=no", .outcome = FAILS,
 	  .sentence = "D2 is not connected to CEN", .attempts = 2 },
 	{ .name = "MISO not connected", .settings = QUIET "wire_miso=open", .outcome = FAILS,
 	  .sentence = "MISO to P23 (TDO)", .attempts = 2 },

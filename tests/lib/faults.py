@@ -8,7 +8,7 @@ FAULTS = {
     "no permission": (["usb_access=denied"], ["No permission", "udev"]),
     "claimed by another program": (["usb_access=busy"], ["Another program uses the CH341A"]),
     "several attached": (["devices=2"], ["2 CH341A are attached", "device=0", "device=1", "1-1", "1-2"]),
-    "D2 wire missing": (["wire_cen=open"], ["D2 is not connected to CEN", "pin 17"]),
+    "D2 wire missing": (["wire_cen=open", "d2_pullup=no"], ["D2 is not connected to CEN", "pin 17"]),
     "no power": (["power=off"], ["no power", "3.3 V"]),
     "MISO stuck 00": (["wire_miso=stuck0"], ["MISO is stuck low", "P23"]),
     "MISO wire missing": (["wire_miso=open"], ["never offered SPI mode", "MISO to P23"]),

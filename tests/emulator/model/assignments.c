@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "boards.h"
 #include "chips.h"
 
 #define ALL_DEVICES (-1)
@@ -51,14 +52,18 @@ static int set_global(int64_t *field, const char *key, const char *value, int64_
 static int apply(struct settings *settings, const char *key, const char *value, char *err,
 		 size_t err_size)
 {
+	const bool chip = !strcmp(key, "chip");
 	char names[600];
 
-	if (strcmp(key, "chip"))
+	if (!chip && strcmp(key, "board"))
 		return settings_apply(settings, key, value, err, err_size);
-	if (chips_apply(settings, value))
+	if (chip ? chips_apply(settings, value) : boards_apply(settings, value))
 		return 0;
-	chips_names(names, sizeof(names));
-	snprintf(err, err_size, "chip=%s: allowed values are %s.", value, names);
+	if (chip)
+		chips_names(names, sizeof(names));
+	else
+		boards_names(names, sizeof(names));
+	snprintf(err, err_size, "%s=%s: allowed values are %s.", key, value, names);
 	return -1;
 }
 
@@ -155,20 +160,32 @@ static bool concerns(const struct assignment *a, unsigned int dev)
 	return a->dev == ALL_DEVICES || a->dev == (int)dev;
 }
 
+/* The last one counts. */
+static const char *value_of(const struct assignments *list, unsigned int dev, const char *key, const char *preset)
+{
+	const char *value = preset;
+
+	for (const struct assignment *a = list->first; a; a = a->next)
+		if (concerns(a, dev) && !strcmp(a->key, key))
+			value = a->value;
+	return value;
+}
+
+static bool is_single_setting(const char *key)
+{
+	return strcmp(key, "chip") && strcmp(key, "board") && strcmp(key, "devices") && strcmp(key, "seed");
+}
+
 void assignments_apply(const struct assignments *list, unsigned int dev, struct settings *set)
 {
-	const char *chip = CHIPS_DEFAULT;
 	char err[64];
 
 	settings_defaults(set, dev);
+	chips_apply(set, value_of(list, dev, "chip", CHIPS_DEFAULT));
+	boards_apply(set, value_of(list, dev, "board", BOARDS_DEFAULT));
+	/* They give defaults only: what is set wins wherever it stands. */
 	for (const struct assignment *a = list->first; a; a = a->next)
-		if (concerns(a, dev) && !strcmp(a->key, "chip"))
-			chip = a->value;
-	chips_apply(set, chip);
-	/* The chip gives defaults only: what is set wins wherever it stands. */
-	for (const struct assignment *a = list->first; a; a = a->next)
-		if (concerns(a, dev) && strcmp(a->key, "chip") && strcmp(a->key, "devices") &&
-		    strcmp(a->key, "seed"))
+		if (concerns(a, dev) && is_single_setting(a->key))
 			apply(set, a->key, a->value, err, sizeof(err));
 	set->seed = list->seed;
 }

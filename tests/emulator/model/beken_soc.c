@@ -30,8 +30,8 @@ struct beken_soc {
 	enum state state;
 	int64_t until;		/* of the state, or BENCH_NEVER */
 	int64_t window_end;
-	bool supply, cen_pin, cen;
-	int64_t cen_change;	/* cen follows cen_pin then, or BENCH_NEVER */
+	int64_t off_at;		/* CEN is low since off_ms then, or BENCH_NEVER */
+	bool supply, cen;
 	bool protected_since_boot;
 
 	bool accepts;		/* this window */
@@ -152,46 +152,39 @@ static void end_state(struct beken_soc *soc)
 
 /* ---- supply and CEN ---- */
 
-static void follow_cen(struct beken_soc *soc, int64_t t)
-{
-	soc->cen = soc->cen_pin;
-	soc->cen_change = BENCH_NEVER;
-	if (!soc->supply || !soc->set->soc)
-		return;
-	if (soc->cen)
-		enter_startup(soc, t);
-	else
-		enter_off(soc, t);
-}
-
 int64_t soc_next(const struct beken_soc *soc)
 {
-	return soc->until < soc->cen_change ? soc->until : soc->cen_change;
+	return soc->until < soc->off_at ? soc->until : soc->off_at;
 }
 
 void soc_pass_time(struct beken_soc *soc, int64_t t)
 {
 	while (soc_next(soc) <= t) {
-		if (soc->cen_change <= soc->until)
-			follow_cen(soc, soc->cen_change);
-		else
+		if (soc->off_at <= soc->until) {
+			enter_off(soc, soc->off_at);
+			soc->off_at = BENCH_NEVER;
+		} else {
 			end_state(soc);
+		}
 	}
 }
 
 void soc_cen(struct beken_soc *soc, int64_t t, bool high)
 {
 	soc_pass_time(soc, t);
-	if (high == soc->cen_pin)
+	if (high == soc->cen)
 		return;
-	soc->cen_pin = high;
+	soc->cen = high;
 	soc->cen_pulses += !high;
 	trace_line(soc->trace, t, "cen %s", high ? "high" : "low");
-	if (high == soc->cen) {
-		soc->cen_change = BENCH_NEVER;	/* shorter than the ramp */
+	if (!soc->supply || !soc->set->soc)
 		return;
-	}
-	soc->cen_change = t + soc->set->cen_ramp;
+	if (!high)
+		soc->off_at = t + soc->set->off;
+	else if (soc->state == OFF)
+		enter_startup(soc, t);
+	else
+		soc->off_at = BENCH_NEVER;	/* too short */
 	soc_pass_time(soc, t);
 }
 
@@ -201,6 +194,7 @@ void soc_supply(struct beken_soc *soc, int64_t t, bool on)
 	if (on == soc->supply)
 		return;
 	soc->supply = on;
+	soc->off_at = BENCH_NEVER;
 	if (!on)
 		enter_off(soc, t);
 	else if (soc->cen || !soc->set->soc)
@@ -232,8 +226,8 @@ struct beken_soc *soc_new(const struct settings *settings, const struct trace *t
 	soc->trace = trace;
 	soc->die = die;
 	soc->rng = rng_make((uint64_t)settings->seed, trace->dev, 2);
-	soc->cen = soc->cen_pin = true;
-	soc->cen_change = soc->until = BENCH_NEVER;
+	soc->cen = true;
+	soc->off_at = soc->until = BENCH_NEVER;
 	start(soc);
 	return soc;
 }
@@ -436,7 +430,7 @@ void soc_report(struct beken_soc *soc, int64_t t, FILE *out)
 	unsigned int dev = soc->trace->dev;
 
 	soc_pass_time(soc, t);
-	fprintf(out, "device%u.cen %s\n", dev, soc->cen_pin ? "high" : "low");
+	fprintf(out, "device%u.cen %s\n", dev, soc->cen ? "high" : "low");
 	fprintf(out, "device%u.state %s\n", dev, state_names[soc->state]);
 	fprintf(out, "device%u.cen_pulses %lu\n", dev, soc->cen_pulses);
 	fprintf(out, "device%u.d2_bytes %lu\n", dev, soc->d2_bytes);

@@ -26,7 +26,7 @@ void soc_free(struct beken_soc *soc);
 
 /* The supply fails (false), once and for all. */
 void soc_supply(struct beken_soc *soc, int64_t t, bool on);
-/* The level at the CEN pin, before the capacitor of cen_ramp_ms. */
+/* The level at the CEN pin. */
 void soc_cen(struct beken_soc *soc, int64_t t, bool high);
 void soc_select(struct beken_soc *soc, int64_t t, bool low, unsigned int bits);
 

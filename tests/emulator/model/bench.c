@@ -7,6 +7,7 @@
 #include "assignments.h"
 #include "beken_soc.h"
 #include "bench_parts.h"
+#include "boards.h"
 #include "ch341a_model.h"
 #include "chips.h"
 #include "device_trace.h"
@@ -91,7 +92,10 @@ void bench_print_settings(FILE *out)
 	fprintf(out, "Each device (key=value for all, N.key=value for device N, from 0)\n");
 	settings_print_line(out, "chip", "see the list of chips", CHIPS_DEFAULT,
 			    "chip and die; gives the defaults marked (chip)");
+	settings_print_line(out, "board", "usual|strict", BOARDS_DEFAULT,
+			    "strict: all less comfortable readings at once, see below");
 	settings_print(out);
+	boards_print(out);
 }
 
 /* ---- power on ---- */

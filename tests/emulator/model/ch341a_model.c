@@ -19,10 +19,15 @@
 
 /* flashrom programmers/ch341a_spi.c: three ops were measured as 2.25 us. */
 #define UIO_OP_NS 750
-/* hpaluch/ch341-spi-93lc86 captures: 3.3 us for three OUT and one IN. */
-#define UIO_IN_NS 1000
 
 #define OUTPUT_PINS 0x3f
+/* frame_order=overtakes: packets whose bytes wait for their clocks. */
+#define SPI_QUEUE 4
+
+struct spi_packet {
+	uint8_t data[CH341A_PACKET];	/* to the chip, then what came from it */
+	size_t length, at;
+};
 
 struct ch341a {
 	const struct settings *set;
@@ -34,7 +39,11 @@ struct ch341a {
 	uint8_t packet[CH341A_PACKET];
 	size_t length, at;
 	uint8_t reply[CH341A_REPLY_MAX];
-	size_t reply_length;
+	size_t reply_length;	/* so far */
+	bool answered;		/* it is complete */
+
+	struct spi_packet queue[SPI_QUEUE];
+	size_t queued;
 
 	uint8_t out, direction;
 };
@@ -104,8 +113,9 @@ static void spi_stream(struct ch341a *chip)
 static void uio_step(struct ch341a *chip, uint8_t op)
 {
 	if (op == 0x00) {
-		answer(chip, wires_read(chip->wires, chip->t));
-		chip->t += UIO_IN_NS;
+		if (!chip->set->uio_in_silent)
+			answer(chip, wires_read(chip->wires, chip->t));
+		chip->t += chip->set->uio_in_time;
 	} else if (op >= 0xc0) {
 		chip->t += (op & 0x3f) * 1000;
 	} else if (op >= 0x80) {
@@ -178,7 +188,7 @@ static void get_status(struct ch341a *chip)
 	answer(chip, wires_read(chip->wires, chip->t));
 	for (unsigned int i = 0; i < sizeof(open_pins); i++)
 		answer(chip, open_pins[i]);
-	chip->t += UIO_IN_NS;
+	chip->t += chip->set->uio_in_time;
 	end_packet(chip);
 }
 
@@ -222,30 +232,49 @@ static void step(struct ch341a *chip)
 	}
 }
 
-void ch341a_begin(struct ch341a *chip, int64_t t, const uint8_t *packet, size_t length)
+/* ---- SPI bytes that wait, as in konelav/bluepill_ch341a src/ch341a.c ---- */
+
+static bool waits_for_clocks(const struct ch341a *chip, const uint8_t *packet)
 {
-	assert(!chip->busy && length >= 1 && length <= CH341A_PACKET);
-	memcpy(chip->packet, packet, length);
-	chip->length = length;
-	/* Single-shot commands are one step, so they start before byte 1 too. */
-	chip->at = packet[0] == CMD_UIO_STREAM || packet[0] == CMD_I2C_STREAM ? 1 : 0;
-	chip->reply_length = 0;
-	chip->t = t;
-	/* Strapped as a serial port it is a UART with nothing connected. */
-	if (chip->set->usb_mode == USB_MODE_SERIAL)
-		end_packet(chip);
-	chip->busy = true;
+	return packet[0] == CMD_SPI_STREAM && chip->set->frame_overtakes &&
+	       chip->set->usb_mode != USB_MODE_SERIAL;
 }
 
-int64_t ch341a_advance(struct ch341a *chip, int64_t t)
+static void queue_bytes(struct ch341a *chip, const uint8_t *packet, size_t length)
 {
-	while (chip->busy && chip->t <= t) {
-		if (chip->at < chip->length)
-			step(chip);
-		else
-			chip->busy = false;
-	}
-	return chip->busy ? chip->t : BENCH_NEVER;
+	struct spi_packet *entry = &chip->queue[chip->queued];
+
+	if (length < 2)
+		return;
+	memcpy(entry->data, packet + 1, length - 1);
+	entry->length = length - 1;
+	entry->at = 0;
+	chip->queued++;
+}
+
+/* One byte. Other packets are executed between two of them. */
+static void clock_queue(struct ch341a *chip)
+{
+	struct spi_packet *entry = &chip->queue[0];
+	uint8_t *byte = &entry->data[entry->at++];
+	int64_t end = chip->t + 8000000 / chip->set->sck_khz;
+
+	*byte = reversed(wires_byte(chip->wires, chip->t, end, reversed(*byte)));
+	chip->t = end;
+	if (entry->at < entry->length)
+		return;
+	chip->reply_length = entry->length;
+	memcpy(chip->reply, entry->data, entry->length);
+	chip->answered = true;
+	chip->queued--;
+	memmove(chip->queue, chip->queue + 1, chip->queued * sizeof(*chip->queue));
+}
+
+/* ---- packets ---- */
+
+bool ch341a_ready(const struct ch341a *chip)
+{
+	return !chip->busy && chip->queued < SPI_QUEUE;
 }
 
 bool ch341a_busy(const struct ch341a *chip)
@@ -253,15 +282,66 @@ bool ch341a_busy(const struct ch341a *chip)
 	return chip->busy;
 }
 
+static void begin_packet(struct ch341a *chip, const uint8_t *packet, size_t length)
+{
+	memcpy(chip->packet, packet, length);
+	chip->length = length;
+	/* Single-shot commands are one step, so they start before byte 1 too. */
+	chip->at = packet[0] == CMD_UIO_STREAM || packet[0] == CMD_I2C_STREAM ? 1 : 0;
+	chip->reply_length = 0;
+	/* Strapped as a serial port it is a UART with nothing connected. */
+	if (chip->set->usb_mode == USB_MODE_SERIAL)
+		end_packet(chip);
+	chip->busy = true;
+}
+
+void ch341a_begin(struct ch341a *chip, int64_t t, const uint8_t *packet, size_t length)
+{
+	assert(ch341a_ready(chip) && length >= 1 && length <= CH341A_PACKET);
+	/* The end of a byte on the wire may be ahead of the time. */
+	if (t > chip->t)
+		chip->t = t;
+	if (waits_for_clocks(chip, packet))
+		queue_bytes(chip, packet, length);
+	else
+		begin_packet(chip, packet, length);
+}
+
+static int64_t next_work(const struct ch341a *chip)
+{
+	return chip->busy || chip->queued ? chip->t : BENCH_NEVER;
+}
+
+static void work(struct ch341a *chip)
+{
+	if (!chip->busy) {
+		clock_queue(chip);
+	} else if (chip->at < chip->length) {
+		step(chip);
+	} else {
+		chip->busy = false;
+		chip->answered = chip->reply_length > 0;
+	}
+}
+
+int64_t ch341a_advance(struct ch341a *chip, int64_t t)
+{
+	chip->answered = false;
+	while (!chip->answered && next_work(chip) <= t)
+		work(chip);
+	return next_work(chip);
+}
+
 const uint8_t *ch341a_reply(const struct ch341a *chip, size_t *length)
 {
-	*length = chip->reply_length;
+	*length = chip->answered ? chip->reply_length : 0;
 	return chip->reply;
 }
 
 void ch341a_reset(struct ch341a *chip, int64_t t)
 {
-	chip->busy = false;
+	chip->busy = chip->answered = false;
+	chip->queued = 0;
 	chip->reply_length = 0;
 	chip->t = t;
 	set_pins(chip, 0, 0);

@@ -22,15 +22,19 @@ struct ch341a;
 struct ch341a *ch341a_new(const struct settings *settings, struct wires *wires);
 void ch341a_free(struct ch341a *chip);
 
-/* Starts on a packet of 1..32 bytes; not while busy. */
+/* Whether it takes the next packet. */
+bool ch341a_ready(const struct ch341a *chip);
+/* Starts on a packet of 1..32 bytes; only while ready. */
 void ch341a_begin(struct ch341a *chip, int64_t t, const uint8_t *packet, size_t length);
 
-/* Does all that is due up to t. Returns when it wants to run again, or
- * BENCH_NEVER when it is not busy any more. */
+/* Does what is due up to t, until there is an answer. Returns when it wants to
+ * run again, which is no later than t only after an answer, or BENCH_NEVER. */
 int64_t ch341a_advance(struct ch341a *chip, int64_t t);
+/* A packet is being executed. SPI bytes that only wait do not count. */
 bool ch341a_busy(const struct ch341a *chip);
 
-/* The answer to the last packet; valid until the next ch341a_begin(). */
+/* The answer that the last ch341a_advance() came to; length 0 if to none.
+ * Valid until the next one. */
 const uint8_t *ch341a_reply(const struct ch341a *chip, size_t *length);
 
 /* USB reset: what runs is dropped, all pins are inputs. */

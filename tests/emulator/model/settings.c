@@ -13,7 +13,7 @@ enum type {
 	T_MS, T_US,	/* int64_t ns, decimals allowed */
 	T_RATIO,	/* double, "0.25" or "1/4" */
 	T_HEX,		/* int64_t, no 0x needed; "none" is 0 */
-	T_TEXT, T_PORTS, T_MS_RANGE,
+	T_TEXT, T_PORTS, T_MS_RANGE, T_USB_ID,
 };
 
 struct setting {
@@ -47,6 +47,7 @@ struct setting {
 static const struct setting table[] = {
 	HEADING("USB device"),
 	ENUM(usb_mode, "spi|serial", "spi", "strapping: 1a86:5512 or 1a86:5523"),
+	{ "usb_id", T_USB_ID, AT(usb_id), 0, 0, "VID:PID", NULL, "another ID before the same CH341A", "usb_mode" },
 	INT(usb_bus, 1, 255, "1", "bus number"),
 	{ "usb_address", T_INT, AT(usb_address), 1, 127, "1..127", NULL,
 	  "device address; N is the number of the device", "N+4" },
@@ -67,6 +68,12 @@ static const struct setting table[] = {
 	INT(in_buffer_packets, 1, 1000, "4", "answers kept until OUT packets are refused (NAK)"),
 	ENUM(in_buffer_strict, "no|yes", "no", "one answer too many wedges the chip until reset, B1 or B2"),
 	ENUM(buffer_clear, "no|yes", "yes", "vendor requests B1 and B2 clear the answers"),
+	ENUM_AT(uio_in, uio_in_silent, "answered|silent", "answered", "reading the pins in an AB packet gives an answer"),
+	US(uio_in_us, uio_in_time, "1", "how long reading the pins takes in it"),
+	ENUM_AT(frame_order, frame_overtakes, "strict|overtakes", "strict",
+		"overtakes: SPI bytes wait in a queue that other packets pass"),
+	ENUM_AT(answers, answers_joined, "split|joined", "split",
+		"joined: unread answers of up to 31 bytes come as one"),
 	ENUM(overflow_keeps, "no|yes", "yes", "an answer too long for its URB stays in the chip"),
 
 	HEADING("USB faults (N counts from 1, for each device)"),
@@ -88,6 +95,7 @@ static const struct setting table[] = {
 	HEADING("Beken chip"),
 	ENUM(soc, "none|beken", NULL, "what stands between the board and the die"),
 	ENUM(soc_state, "boot|flash|window", "boot", "state at time 0; window: power has just come"),
+	MS(off_ms, off, "0", "how long CEN must be low until the chip is off (charge of its supply)"),
 	MS(start_ms, start, "2", "from CEN high to the first D2"),
 	MS(window_ms, window, "53", "from CEN high to the end of the window"),
 	INT(accept_bytes, 1, 1000, "1", "D2 bytes needed, with CS low"),
@@ -103,7 +111,6 @@ static const struct setting table[] = {
 	ENUM(boot_miso, "idle|random|00", "idle", "MISO while the firmware runs"),
 	ENUM_AT(spi_mode3, spi_mode3_ignored, "works|ignored", "works",
 		"other masters in SPI mode 3: heard in the window, or not"),
-	MS(cen_ramp_ms, cen_ramp, "0", "the chip sees CEN change so much later (capacitor)"),
 	ENUM(fused, "no|yes", "no", "download mode disabled by eFuse"),
 	MS(boot_ms, boot, "300", "from the end of the window until the firmware sets the protection"),
 	ENUM(firmware_protects, "no|yes", "yes", "the firmware does so (not from a blank die)"),
@@ -119,8 +126,9 @@ static const struct setting table[] = {
 	ENUM(wire_sck, "ok|open", "ok", "D3 to chip"),
 	ENUM(wire_swap, "no|yes|d2", "no", "MOSI and MISO swapped; d2: the D2 stream is seen all the same"),
 	ENUM_AT(idle_level, idle_level_00, "ff|00", "ff", "MISO when nothing drives it"),
-	ENUM(cen_pullup, "no|yes", "yes", "pull-up on CEN"),
-	ENUM(d2_weak_pullup, "no|yes", "no", "CH341A pulls an input D2 up by itself"),
+	ENUM(cen_pullup, "no|yes", "yes", "pull-up on CEN (10 kOhm)"),
+	INT(cen_nf, 0, 10000000, "0", "capacitor at CEN in nF: slow for the chip and for D2 as an input"),
+	ENUM(d2_pullup, "no|yes", "yes", "the CH341A pulls an input D2 up by itself, weakly"),
 	ENUM_AT(power, power_off, "on|off", "on", "supply of the chip"),
 	ENUM_AT(supply, supply_usb, "external|usb", NULL, "usb: the chip loses power when unplugged"),
 	ENUM_AT(flash, flash_absent, "present|absent", "present", "absent: accepted, but no die answers"),
@@ -285,6 +293,17 @@ static bool parse_range(const char *text, const struct setting *s, int64_t range
 	       range[0] <= range[1];
 }
 
+/* Four hex digits, a colon, four hex digits. */
+static bool parse_usb_id(const char *text, int64_t *id)
+{
+	static const char digits[] = "0123456789abcdefABCDEF";
+
+	if (strlen(text) != 9 || strspn(text, digits) != 4 || text[4] != ':' || strspn(text + 5, digits) != 4)
+		return false;
+	*id = strtoll(text, NULL, 16) << 16 | strtoll(text + 5, NULL, 16);
+	return true;
+}
+
 static bool parse_text(const char *text, const struct setting *s, char *field)
 {
 	if (strlen(text) > (size_t)s->max)
@@ -319,6 +338,8 @@ static bool parse(struct settings *settings, const struct setting *s, const char
 		return parse_ports(text, settings);
 	case T_MS_RANGE:
 		return parse_range(text, s, field);
+	case T_USB_ID:
+		return parse_usb_id(text, field);
 	}
 	return false;
 }
@@ -347,6 +368,9 @@ static void describe(const struct setting *s, char *text, size_t size)
 		break;
 	case T_PORTS:
 		snprintf(text, size, "up to 7 port numbers 1..255 with dots between them");
+		break;
+	case T_USB_ID:
+		snprintf(text, size, "two hex numbers of four digits with a colon, such as 1a86:55db");
 		break;
 	case T_MS_RANGE:
 		snprintf(text, size, "%s, each 0..%lld", s->values, (long long)s->max);
@@ -407,6 +431,7 @@ void settings_defaults(struct settings *settings, unsigned int dev)
 	memset(settings, 0, sizeof(*settings));
 	/* A power of two from the start: settings_apply() checks it always. */
 	settings->size = 65536;
+	settings->usb_id = SETTING_UNSET;
 	settings->sr1 = settings->sr2 = settings->sr3 = SETTING_UNSET;
 	settings->usb_address = 4 + dev;
 	settings->usb_ports[0] = (uint8_t)(1 + dev);

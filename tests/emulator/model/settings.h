@@ -29,6 +29,7 @@ enum fill { FILL_RANDOM, FILL_FF, FILL_FIRMWARE };
 struct settings {
 	/* usb */
 	int usb_mode, usb_product, usb_access, usb_kernel_driver;
+	int64_t usb_id;		/* VID << 16 | PID, or SETTING_UNSET */
 	int64_t usb_bus, usb_address, usb_version;
 	uint8_t usb_ports[7];
 	unsigned int usb_n_ports;
@@ -38,6 +39,8 @@ struct settings {
 	int in_overlap;
 	int64_t in_buffer_packets;
 	int in_buffer_strict, buffer_clear, overflow_keeps;
+	int uio_in_silent, frame_overtakes, answers_joined;
+	int64_t uio_in_time;
 	/* usb faults */
 	int64_t unplug_at_transfer, unplug_at;
 	int64_t short_reply_at, empty_reply_at, drop_reply_at, extra_reply_at;
@@ -46,19 +49,20 @@ struct settings {
 	int64_t host_stall[2], host_stall_every;
 	/* Beken chip */
 	int soc, soc_state;
-	int64_t start, window, accept_bytes, flash_ready, flash_ready_bytes;
+	int64_t off, start, window, accept_bytes, flash_ready, flash_ready_bytes;
 	double accept_probability;
 	int first_byte_52;
 	int64_t stream_offset_bits;
 	int residue;
 	int64_t residue_frames;
 	int miso_hidden, boot_miso, fused, spi_mode3_ignored;
-	int64_t cen_ramp, boot;
+	int64_t boot;
 	int firmware_protects;
 	int64_t firmware_sr_count, id_zero_reads;
 	/* wires */
 	int wire_cen, wire_miso, wire_mosi, wire_cs, wire_sck, wire_swap;
-	int idle_level_00, cen_pullup, d2_weak_pullup;
+	int idle_level_00, cen_pullup, d2_pullup;
+	int64_t cen_nf;
 	int power_off, supply_usb, flash_absent, absent_level_ff;
 	int64_t bit_error_every;
 	/* die */

@@ -12,6 +12,10 @@
  * token, handshake and turn-arounds, then 8.125 bits a byte with mean stuffing. */
 #define TRANSACTION_NS 8600
 #define WIRE_BYTE_NS 677
+/* Start of frame, full speed. */
+#define FRAME_NS 1000000
+/* Joined answers end a host's transfer as single ones do. */
+#define JOINED_MAX (PACKET - 1)
 /* Three short transactions of a control transfer. */
 #define CONTROL_NS 40000
 
@@ -165,10 +169,45 @@ static void drop_reply(struct usb_bus *bus)
 	bus->reply_count--;
 }
 
+/* konelav/bluepill_ch341a collects bytes: a packet leaves when it has 31 of
+ * them, or at the start of a USB frame. */
+static int64_t next_frame(int64_t t)
+{
+	return (t / FRAME_NS + 1) * FRAME_NS;
+}
+
+/* Puts what fits to the last answer, unless that is on its way. Returns how much. */
+static size_t join_reply(struct usb_bus *bus, int64_t ready, const uint8_t *data, size_t length)
+{
+	struct packet *packet;
+	size_t n;
+
+	if (!bus->reply_count || (bus->flight == FLIGHT_IN && bus->reply_count == 1))
+		return 0;
+	packet = reply_at(bus, bus->reply_count - 1);
+	if (packet->length >= JOINED_MAX)
+		return 0;
+	n = JOINED_MAX - packet->length < length ? JOINED_MAX - packet->length : length;
+	memcpy(packet->data + packet->length, data, n);
+	packet->length += n;
+	if (packet->length == JOINED_MAX)
+		packet->ready = ready;
+	return n;
+}
+
 static void push_reply(struct usb_bus *bus, int64_t ready, const uint8_t *data, size_t length)
 {
 	struct packet *packet;
 
+	if (bus->set->answers_joined && length) {
+		size_t joined = join_reply(bus, ready, data, length);
+
+		data += joined;
+		length -= joined;
+		if (!length)
+			return;
+		ready = length < JOINED_MAX ? next_frame(ready) : ready;
+	}
 	if (bus->set->in_buffer_strict && bus->reply_count >= (size_t)bus->set->in_buffer_packets) {
 		bus->wedged = true;
 		return;
@@ -228,9 +267,10 @@ static void run_chip(struct usb_bus *bus, int64_t now)
 {
 	if (bus->chip_next > now)
 		return;
-	bus->chip_next = ch341a_advance(bus->chip, now);
-	if (!ch341a_busy(bus->chip))
+	do {
+		bus->chip_next = ch341a_advance(bus->chip, now);
 		collect_reply(bus, now);
+	} while (bus->chip_next <= now);
 }
 
 /* ---- transactions ---- */
@@ -257,7 +297,7 @@ static int64_t out_start(const struct usb_bus *bus)
 	bool full = !bus->set->in_buffer_strict &&
 		    bus->reply_count >= (size_t)bus->set->in_buffer_packets;
 
-	if (!urb || bus->wedged || ((full || bus->chip_next != BENCH_NEVER) && !bus->endpoint_0.halted_out))
+	if (!urb || bus->wedged || ((full || !ch341a_ready(bus->chip)) && !bus->endpoint_0.halted_out))
 		return BENCH_NEVER;
 	return later(urb->priv.ready, bus->out_earliest);
 }
@@ -271,7 +311,7 @@ static int64_t in_start(const struct usb_bus *bus)
 		return BENCH_NEVER;
 	if (stalls)
 		return urb->priv.ready;
-	if (!bus->reply_count || (bus->chip_next != BENCH_NEVER && !bus->set->in_overlap))
+	if (!bus->reply_count || (ch341a_busy(bus->chip) && !bus->set->in_overlap))
 		return BENCH_NEVER;
 	return later(urb->priv.ready, bus->replies[bus->reply_first].ready);
 }
@@ -519,7 +559,8 @@ void usb_inject(struct usb_bus *bus, int64_t now, const uint8_t *packet, size_t 
 		return;
 	run_chip(bus, BENCH_NEVER - 1);
 	ch341a_begin(bus->chip, now, packet, length);
-	ch341a_advance(bus->chip, BENCH_NEVER - 1);
+	while (ch341a_advance(bus->chip, BENCH_NEVER - 1) != BENCH_NEVER)
+		;
 	bus->chip_next = BENCH_NEVER;
 }
 

@@ -29,6 +29,12 @@ void descriptors_make(struct descriptors *descriptors, const struct settings *se
 		descriptors->device[10] = 0x23;	/* 1a86:5523 */
 		descriptors->device[6] = 0x00;
 	}
+	if (settings->usb_id != SETTING_UNSET) {
+		descriptors->device[8] = (uint8_t)(settings->usb_id >> 16);
+		descriptors->device[9] = (uint8_t)(settings->usb_id >> 24);
+		descriptors->device[10] = (uint8_t)settings->usb_id;
+		descriptors->device[11] = (uint8_t)(settings->usb_id >> 8);
+	}
 	/* jgroman/py-pinedio-usb-lora-ch341dll analysis/usbview.txt: another
 	 * unit, with a product string and 100 mA. */
 	if (settings->usb_product == USB_PRODUCT_LPT) {

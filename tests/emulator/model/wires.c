@@ -3,10 +3,8 @@
 
 #include <stdlib.h>
 
+#include "cen_line.h"
 #include "rng.h"
-
-/* How long a floating CMOS input holds its charge: an assumption. */
-#define FLOAT_HOLD_NS 10000000
 
 struct wires {
 	const struct settings *set;
@@ -16,8 +14,7 @@ struct wires {
 
 	uint8_t out, direction;
 	bool selected;		/* the chip sees CS low */
-	bool cen_latch;		/* last level driven on D2 */
-	int64_t cen_released;	/* since when D2 is no output */
+	struct cen_line cen;
 
 	/* The byte in progress, for clocks made by single pin writes. */
 	unsigned int bits;
@@ -41,7 +38,7 @@ struct wires *wires_new(const struct settings *settings, const struct trace *tra
 	wires->trace = trace;
 	wires->soc = soc;
 	wires->rng = rng_make((uint64_t)settings->seed, trace->dev, 3);
-	wires->cen_latch = true;
+	cen_line_init(&wires->cen, settings);
 	wires->until_error = settings->bit_error_every;
 	return wires;
 }
@@ -58,31 +55,16 @@ static bool drives(const struct wires *wires, uint8_t pin)
 	return wires->direction & pin;
 }
 
-static bool holds_charge(const struct wires *wires, int64_t t)
-{
-	return t < wires->cen_released + FLOAT_HOLD_NS;
-}
-
-/* The level at the CEN pin of the chip. */
-static bool cen_at_chip(const struct wires *wires, int64_t t)
+/* The level at the CEN pin of the chip. Without a wire its pull-up holds it
+ * high. A chip without power does not care, so it counts as low only while D2
+ * holds it there. */
+static bool cen_at_chip(const struct wires *wires)
 {
 	if (wires->set->wire_cen == WIRE_OPEN)
 		return true;
-	if (drives(wires, PIN_CEN))
-		return wires->out & PIN_CEN;
-	if (wires->set->cen_pullup || wires->set->d2_weak_pullup)
-		return true;
-	return holds_charge(wires, t) ? wires->cen_latch : true;
-}
-
-/* The level that the CH341A reads on an undriven D2. */
-static bool cen_read(const struct wires *wires, int64_t t)
-{
-	if (wires->set->wire_cen == WIRE_OK && wires->set->cen_pullup)
-		return !wires->set->power_off;	/* a pull-up to a dead rail pulls down */
-	if (wires->set->d2_weak_pullup)
-		return true;
-	return holds_charge(wires, t) ? wires->cen_latch : true;
+	if (wires->set->power_off)
+		return wires->cen.drive != CEN_DRIVEN_LOW;
+	return wires->cen.high;
 }
 
 static uint8_t mosi_at_chip(const struct wires *wires, uint8_t mosi)
@@ -198,7 +180,7 @@ void wires_show(struct wires *wires, int64_t t)
 {
 	if (!trace_wires_on(wires->trace))
 		return;
-	trace_wire(wires->trace, t, BENCH_WIRE_CEN, level(cen_at_chip(wires, t)));
+	trace_wire(wires->trace, t, BENCH_WIRE_CEN, level(cen_at_chip(wires)));
 	show_pin(wires, t, BENCH_WIRE_CS0, PIN_CS0);
 	show_pin(wires, t, BENCH_WIRE_CS1, PIN_CS1);
 	show_pin(wires, t, BENCH_WIRE_CS2, PIN_CEN);
@@ -262,10 +244,16 @@ static bool rises(uint8_t before, uint8_t after, uint8_t pin)
 	return !(before & pin) && after & pin;
 }
 
+static enum cen_drive cen_drive_of(const struct wires *wires)
+{
+	if (!drives(wires, PIN_CEN))
+		return CEN_RELEASED;
+	return wires->out & PIN_CEN ? CEN_DRIVEN_HIGH : CEN_DRIVEN_LOW;
+}
+
 void wires_set(struct wires *wires, int64_t t, uint8_t out, uint8_t direction)
 {
 	uint8_t old = wires->out & wires->direction;
-	bool was_driven = drives(wires, PIN_CEN);
 	bool clocked = drives(wires, PIN_SCK) && direction & PIN_SCK;
 
 	wires_pass_time(wires, t);
@@ -273,11 +261,8 @@ void wires_set(struct wires *wires, int64_t t, uint8_t out, uint8_t direction)
 		trace_line(wires->trace, t, "pins %02x dir %02x", out, direction);
 	wires->out = out;
 	wires->direction = direction;
-	if (drives(wires, PIN_CEN))
-		wires->cen_latch = out & PIN_CEN;
-	else if (was_driven)
-		wires->cen_released = t;
-	soc_cen(wires->soc, t, cen_at_chip(wires, t));
+	cen_line_drive(&wires->cen, t, cen_drive_of(wires));
+	soc_cen(wires->soc, t, cen_at_chip(wires));
 	update_select(wires, t);
 	if (!(out & direction & PIN_SCK))
 		wires->keeps_bit = false;
@@ -288,13 +273,14 @@ void wires_set(struct wires *wires, int64_t t, uint8_t out, uint8_t direction)
 	wires_show(wires, t);
 }
 
-/* Undriven pins read high, SCK low: nothing pulls it up. */
+/* Pins that nobody drives have a pull-up inside (CH341DS1 v3B, pins 22..15 and
+ * 5.2). At MISO the chip or the idle level is stronger. */
 uint8_t wires_read(struct wires *wires, int64_t t)
 {
-	uint8_t floating = 0xff & ~(PIN_SCK | PIN_CEN | PIN_MISO);
+	uint8_t floating = 0xff & ~(PIN_CEN | PIN_MISO);
 
 	wires_pass_time(wires, t);
-	if (cen_read(wires, t))
+	if (wires->cen.high)
 		floating |= PIN_CEN;
 	if (miso_now(wires, t))
 		floating |= PIN_MISO;
@@ -316,17 +302,14 @@ void wires_plug(struct wires *wires, int64_t t)
 
 int64_t wires_next(const struct wires *wires)
 {
-	bool floating = !drives(wires, PIN_CEN) && !wires->cen_latch &&
-			!wires->set->cen_pullup && !wires->set->d2_weak_pullup;
-
-	return floating ? wires->cen_released + FLOAT_HOLD_NS : BENCH_NEVER;
+	return cen_line_next(&wires->cen);
 }
 
-static void lose_charge(struct wires *wires, int64_t t)
+static void move_cen(struct wires *wires, int64_t t)
 {
-	wires->cen_latch = true;
-	soc_cen(wires->soc, t, cen_at_chip(wires, t));
-	trace_wire(wires->trace, t, BENCH_WIRE_CEN, level(cen_at_chip(wires, t)));
+	cen_line_pass_time(&wires->cen, t);
+	soc_cen(wires->soc, t, cen_at_chip(wires));
+	trace_wire(wires->trace, t, BENCH_WIRE_CEN, level(cen_at_chip(wires)));
 }
 
 void wires_pass_time(struct wires *wires, int64_t t)
@@ -334,7 +317,7 @@ void wires_pass_time(struct wires *wires, int64_t t)
 	int64_t due = wires_next(wires);
 
 	if (due <= t)
-		lose_charge(wires, due);
+		move_cen(wires, due);
 	/* The chip may have got, or left, MISO by itself. */
 	if (trace_wires_on(wires->trace) && t >= wires->shown_until)
 		trace_wire(wires->trace, t, BENCH_WIRE_MISO, level(miso_now(wires, t)));

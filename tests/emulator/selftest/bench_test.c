@@ -11,199 +11,8 @@
 #include <time.h>
 
 #include "bench.h"
+#include "bench_bed.h"
 #include "check.h"
-
-static bool all(const uint8_t *data, size_t n, uint8_t value)
-{
-	for (size_t i = 0; i < n; i++)
-		if (data[i] != value)
-			return false;
-	return true;
-}
-
-static struct bench *bench_with(const char *list)
-{
-	struct bench *bench = bench_new();
-	char copy[512], err[512], *rest = copy;
-
-	strcpy(copy, list);
-	for (char *word; (word = strsep(&rest, " ")) != NULL;) {
-		if (*word && bench_set(bench, word, err, sizeof(err))) {
-			printf("%s\n", err);
-			abort();
-		}
-	}
-	if (bench_power_on(bench, err, sizeof(err))) {
-		printf("%s\n", err);
-		abort();
-	}
-	return bench;
-}
-
-static void on_done(struct bench *bench, struct bench_urb *urb)
-{
-	(void)bench;
-	*(bool *)urb->owner = true;
-}
-
-static struct bench_urb urb_make(uint8_t endpoint, void *data, size_t length, int64_t deadline,
-				 bool *done)
-{
-	*done = false;
-	return (struct bench_urb){
-		.endpoint = endpoint, .data = data, .length = length, .deadline = deadline,
-		.done = on_done, .owner = done,
-	};
-}
-
-static void run_until_done(struct bench *bench, const bool *done)
-{
-	while (!*done) {
-		int64_t next = bench_next_event(bench);
-
-		if (next == BENCH_NEVER) {
-			CHECK(!"the bench is idle for ever");
-			return;
-		}
-		bench_run_until(bench, next);
-	}
-}
-
-static struct bench_urb transfer(struct bench *bench, uint8_t endpoint, void *data, size_t length,
-				 int64_t timeout_ms)
-{
-	bool done;
-	struct bench_urb urb = urb_make(endpoint, data, length,
-					bench_now(bench) + timeout_ms * 1000000, &done);
-
-	if (bench_submit(bench, &urb)) {
-		urb.status = BENCH_URB_GONE;
-		return urb;
-	}
-	run_until_done(bench, &done);
-	return urb;
-}
-
-static struct bench_urb control(struct bench *bench, uint8_t type, uint8_t request, uint16_t value,
-				uint16_t index, uint8_t *data, uint16_t length)
-{
-	bool done;
-	struct bench_urb urb = urb_make(type & 0x80, data, length, BENCH_NEVER, &done);
-	const uint8_t setup[8] = {
-		type, request, (uint8_t)value, (uint8_t)(value >> 8), (uint8_t)index,
-		(uint8_t)(index >> 8), (uint8_t)length, (uint8_t)(length >> 8),
-	};
-
-	memcpy(urb.setup, setup, 8);
-	CHECK(!bench_submit(bench, &urb));
-	run_until_done(bench, &done);
-	return urb;
-}
-
-static void out_packet(struct bench *bench, const uint8_t *data, size_t n)
-{
-	uint8_t copy[64];
-	struct bench_urb urb;
-
-	memcpy(copy, data, n);
-	urb = transfer(bench, 0x02, copy, n, 1000);
-	EXPECT(urb.status == BENCH_URB_OK && urb.actual == n);
-}
-
-#define OUT(bench, ...) \
-	out_packet(bench, (const uint8_t[]){ __VA_ARGS__ }, sizeof((const uint8_t[]){ __VA_ARGS__ }))
-
-static uint8_t swap_bits(uint8_t b)
-{
-	uint8_t r = 0;
-
-	for (unsigned int i = 0; i < 8; i++)
-		r |= (uint8_t)((b >> i & 1) << (7 - i));
-	return r;
-}
-
-/* flashrom's pattern: a chip select packet (with the delay folded in), then A8
- * packets; up to 32 IN URBs wait all the time. */
-#define QUEUE 32
-
-struct pattern {
-	struct bench_urb in[QUEUE];
-	uint8_t data[QUEUE][32];
-	uint8_t *reply;
-	size_t wanted, asked, got;
-	bool out_done;
-};
-
-static void ask(struct bench *bench, struct pattern *p, struct bench_urb *urb);
-
-static void in_done(struct bench *bench, struct bench_urb *urb)
-{
-	struct pattern *p = urb->owner;
-
-	EXPECT(urb->status == BENCH_URB_OK);
-	for (size_t i = 0; i < urb->actual; i++)
-		p->reply[p->got++] = swap_bits(urb->data[i]);
-	ask(bench, p, urb);
-}
-
-static void ask(struct bench *bench, struct pattern *p, struct bench_urb *urb)
-{
-	size_t n = p->wanted - p->asked;
-
-	if (!n)
-		return;
-	urb->length = n < 31 ? n : 31;
-	urb->deadline = bench_now(bench) + 1000000000;
-	p->asked += urb->length;
-	EXPECT(!bench_submit(bench, urb));
-}
-
-static size_t build_out(uint8_t *out, const uint8_t *data, size_t n, unsigned int delay_us)
-{
-	unsigned int pulses = delay_us ? delay_us * 4 / 3 : 2;
-	size_t at = 0, used = 32;
-
-	memset(out, 0, 32);
-	out[at++] = 0xab;
-	for (unsigned int i = 0; i < 1 + pulses; i++)
-		out[at++] = 0xb7;
-	out[at++] = 0xb6;
-	out[at] = 0x20;
-	for (size_t i = 0; i < n; i++) {
-		if (i % 31 == 0)
-			out[used++] = 0xa8;
-		out[used++] = swap_bits(data[i]);
-	}
-	return used;
-}
-
-static void command(struct bench *bench, const uint8_t *data, size_t n, unsigned int delay_us,
-		    uint8_t *reply)
-{
-	static uint8_t out[5000];
-	static struct pattern p;
-	struct bench_urb urb = urb_make(0x02, out, build_out(out, data, n, delay_us),
-					bench_now(bench) + 1000000000, &p.out_done);
-
-	p.reply = reply;
-	p.wanted = n;
-	p.asked = p.got = 0;
-	EXPECT(!bench_submit(bench, &urb));
-	for (unsigned int i = 0; i < QUEUE; i++) {
-		p.in[i] = (struct bench_urb){
-			.endpoint = 0x82, .data = p.data[i], .done = in_done, .owner = &p,
-		};
-		ask(bench, &p, &p.in[i]);
-	}
-	while (p.got < n || !p.out_done)
-		bench_run_until(bench, bench_next_event(bench));
-}
-
-static void init(struct bench *bench)
-{
-	OUT(bench, 0xaa, 0x61, 0x00);
-	OUT(bench, 0xab, 0xb7, 0x7f, 0x20);
-}
 
 /* Returns the time in ms; counts the status reads. */
 static double program_page(struct bench *bench, unsigned int *polls)
@@ -211,13 +20,13 @@ static double program_page(struct bench *bench, unsigned int *polls)
 	uint8_t wren[1] = { 0x06 }, page[260] = { 0x02 }, rdsr[3], reply[260];
 	int64_t start = bench_now(bench);
 
-	command(bench, wren, 1, 0, reply);
-	command(bench, page, 260, 0, reply);
+	bed_command(bench, wren, 1, 0, reply);
+	bed_command(bench, page, 260, 0, reply);
 	*polls = 0;
 	do {
 		memset(rdsr, 0, sizeof(rdsr));
 		rdsr[0] = 0x05;
-		command(bench, rdsr, 3, *polls ? 10 : 0, reply);
+		bed_command(bench, rdsr, 3, *polls ? 10 : 0, reply);
 		++*polls;
 	} while (reply[1] & 1);
 	return (double)(bench_now(bench) - start) / 1e6;
@@ -232,7 +41,7 @@ static double read_4k(struct bench *bench)
 	memset(out, 0, sizeof(out));
 	out[0] = 0x03;
 	out[1] = 0x01;
-	command(bench, out, sizeof(out), 0, reply);
+	bed_command(bench, out, sizeof(out), 0, reply);
 	EXPECT(!memcmp(reply + 4, bench_flash(bench, 0, &size) + 0x10000, 4096));
 	return (double)(bench_now(bench) - start) / 1e6;
 }
@@ -256,7 +65,7 @@ static void test_timing_of_flashrom(void)
 		struct bench *bench = bench_with(rows[i].settings);
 		unsigned int polls;
 
-		init(bench);
+		bed_init(bench);
 		CHECK_NEAR(read_4k(bench), rows[i].read_ms, 1);
 		CHECK_NEAR(program_page(bench, &polls), rows[i].page_ms, 2);
 		CHECK(polls == rows[i].polls);
@@ -268,12 +77,12 @@ static void test_timing_of_slow_hosts(void)
 {
 	struct bench *bench = bench_with("chip=W25Q64 host_floor_us=500");
 
-	init(bench);
+	bed_init(bench);
 	/* heads pull request 1282: 135.38 s for 8 MiB, 66.1 ms for 4 KiB. */
 	CHECK_NEAR(read_4k(bench), 66.1, 2);
 	bench_free(bench);
 	bench = bench_with("chip=W25Q64 in_overlap=yes");
-	init(bench);
+	bed_init(bench);
 	CHECK_NEAR(read_4k(bench), 133 * 0.195, 2);
 	bench_free(bench);
 }
@@ -284,7 +93,7 @@ static void test_cost_of_a_2_mib_read(void)
 	clock_t start = clock();
 	double seconds;
 
-	init(bench);
+	bed_init(bench);
 	for (unsigned int i = 0; i < 512; i++)
 		read_4k(bench);
 	seconds = (double)(clock() - start) / CLOCKS_PER_SEC;
@@ -301,16 +110,16 @@ static void test_uio_reads_and_pins(void)
 	struct bench_urb urb;
 
 	OUT(bench, 0xab, 0x00, 0x20);
-	CHECK(transfer(bench, 0x82, in, 32, 100).actual == 1);
+	CHECK(bed_transfer(bench, 0x82, in, 32, 100).actual == 1);
 	CHECK((in[0] & 0x80) == 0x80);
 	OUT(bench, 0xab, 0x81, 0x7f, 0x00, 0xb6, 0x00, 0x20, 0x00);
-	urb = transfer(bench, 0x82, in, 32, 100);
+	urb = bed_transfer(bench, 0x82, in, 32, 100);
 	CHECK(urb.actual == 2 && (in[0] & 0x3f) == 0x01 && (in[1] & 0x3f) == 0x36);
 	OUT(bench, 0xa0);
-	CHECK(transfer(bench, 0x82, in, 32, 100).actual == 6 && (in[0] & 0x3f) == 0x36);
+	CHECK(bed_transfer(bench, 0x82, in, 32, 100).actual == 6 && (in[0] & 0x3f) == 0x36);
 	OUT(bench, 0xa1, 0x6a, 0x0c, 0, 0x10, 0x33, 0x04, 0, 0, 0, 0);
 	OUT(bench, 0xab, 0x00, 0x20);
-	transfer(bench, 0x82, in, 32, 100);
+	bed_transfer(bench, 0x82, in, 32, 100);
 	CHECK((in[0] & 0x04) == 0x00);
 	bench_free(bench);
 }
@@ -327,7 +136,7 @@ static void test_bit_banging_reads_the_id(void)
 		uint8_t mosi = bit < 8 && 0x9f >> (7 - bit) & 1 ? 0x20 : 0x00;
 
 		OUT(bench, 0xab, 0x96 | mosi, 0x00, 0x9e | mosi, 0x96 | mosi, 0x20);
-		transfer(bench, 0x82, in, 32, 100);
+		bed_transfer(bench, 0x82, in, 32, 100);
 		id = id << 1 | in[0] >> 7;
 	}
 	CHECK((id & 0xffffff) == 0xef4017);
@@ -340,7 +149,7 @@ static void test_pins_float_until_told(void)
 	uint8_t in[32];
 
 	OUT(bench, 0xa8, 0xf9, 0, 0, 0);
-	CHECK(transfer(bench, 0x82, in, 32, 100).actual == 4 && all(in, 4, 0xff));
+	CHECK(bed_transfer(bench, 0x82, in, 32, 100).actual == 4 && bed_all(in, 4, 0xff));
 	bench_free(bench);
 }
 
@@ -349,12 +158,12 @@ static void test_unknown_packets_are_swallowed(void)
 	struct bench *bench = bench_with("chip=W25Q64");
 	uint8_t zero[32] = { 0 }, in[32];
 
-	out_packet(bench, zero, 32);
+	bed_out(bench, zero, 32);
 	OUT(bench, 0xa5, 0x03);
 	OUT(bench, 0xa8);
-	CHECK(transfer(bench, 0x82, in, 32, 5).status == BENCH_URB_TIMED_OUT);
+	CHECK(bed_transfer(bench, 0x82, in, 32, 5).status == BENCH_URB_TIMED_OUT);
 	OUT(bench, 0xaa, 0x74, 0x80, 0xa0, 0xc2, 0x75, 0x00);
-	CHECK(transfer(bench, 0x82, in, 32, 5).actual == 3 && in[0] & 0x80);
+	CHECK(bed_transfer(bench, 0x82, in, 32, 5).actual == 3 && in[0] & 0x80);
 	bench_free(bench);
 }
 
@@ -366,7 +175,7 @@ static void test_device_delays(void)
 
 	OUT(bench, 0xaa, 0x5f, 0x45, 0x00);
 	OUT(bench, 0xab, 0xff, 0x00, 0x20);
-	transfer(bench, 0x82, in, 32, 100);
+	bed_transfer(bench, 0x82, in, 32, 100);
 	CHECK_NEAR((double)(bench_now(bench) - start) / 1e6, 15.0 + 0.005 + 0.063, 1.5);
 	bench_free(bench);
 }
@@ -376,8 +185,8 @@ static void test_overflow_and_stale_answers(void)
 	struct bench *bench = bench_with("chip=W25Q64 stale_at_open=1");
 	uint8_t in[32];
 
-	CHECK(transfer(bench, 0x82, in, 3, 100).status == BENCH_URB_OVERFLOW);
-	CHECK(transfer(bench, 0x82, in, 32, 100).actual == 31);
+	CHECK(bed_transfer(bench, 0x82, in, 3, 100).status == BENCH_URB_OVERFLOW);
+	CHECK(bed_transfer(bench, 0x82, in, 32, 100).actual == 31);
 	bench_free(bench);
 }
 
@@ -389,21 +198,21 @@ static void test_buffer_limit(void)
 	struct bench_urb urb;
 
 	memset(out, 0xa8, sizeof(out));
-	urb = urb_make(0x02, out, sizeof(out), BENCH_NEVER, &done);
+	urb = bed_urb(0x02, out, sizeof(out), BENCH_NEVER, &done);
 	CHECK(!bench_submit(bench, &urb));
 	bench_run_until(bench, 50000000);
 	CHECK(!done);
 	for (unsigned int i = 0; i < 6; i++)
-		CHECK(transfer(bench, 0x82, in, 32, 100).actual == 31);
+		CHECK(bed_transfer(bench, 0x82, in, 32, 100).actual == 31);
 	CHECK(done);
 	bench_free(bench);
 
 	bench = bench_with("chip=W25Q64 in_buffer_strict=yes");
-	CHECK(transfer(bench, 0x02, out, sizeof(out), 100).status == BENCH_URB_TIMED_OUT);
-	CHECK(transfer(bench, 0x82, in, 32, 100).status == BENCH_URB_TIMED_OUT);
-	CHECK(control(bench, 0x40, 0xb2, 0, 0, NULL, 0).status == BENCH_URB_OK);
+	CHECK(bed_transfer(bench, 0x02, out, sizeof(out), 100).status == BENCH_URB_TIMED_OUT);
+	CHECK(bed_transfer(bench, 0x82, in, 32, 100).status == BENCH_URB_TIMED_OUT);
+	CHECK(bed_control(bench, 0x40, 0xb2, 0, 0, NULL, 0).status == BENCH_URB_OK);
 	OUT(bench, 0xa0);
-	CHECK(transfer(bench, 0x82, in, 32, 100).actual == 6);
+	CHECK(bed_transfer(bench, 0x82, in, 32, 100).actual == 6);
 	bench_free(bench);
 }
 
@@ -415,11 +224,11 @@ static void test_descriptors(void)
 
 	CHECK(usb->device_descriptor[8] == 0x86 && usb->device_descriptor[10] == 0x12);
 	CHECK(usb->config_descriptor[8] == 0x32 && usb->config_length == 39);
-	CHECK(control(bench, 0x80, 6, 0x0302, 0x409, data, 255).actual == 26 && data[2] == 'U');
-	CHECK(control(bench, 0x80, 6, 0x0303, 0x409, data, 255).actual == 8 && data[6] == 'C');
-	CHECK(control(bench, 0x80, 6, 0x0304, 0x409, data, 255).status == BENCH_URB_STALL);
-	CHECK(control(bench, 0x80, 6, 0x0100, 0, data, 8).actual == 8);
-	CHECK(control(bench, 0xc0, 0x5f, 0, 0, data, 2).actual == 2 && data[0] == 0x30);
+	CHECK(bed_control(bench, 0x80, 6, 0x0302, 0x409, data, 255).actual == 26 && data[2] == 'U');
+	CHECK(bed_control(bench, 0x80, 6, 0x0303, 0x409, data, 255).actual == 8 && data[6] == 'C');
+	CHECK(bed_control(bench, 0x80, 6, 0x0304, 0x409, data, 255).status == BENCH_URB_STALL);
+	CHECK(bed_control(bench, 0x80, 6, 0x0100, 0, data, 8).actual == 8);
+	CHECK(bed_control(bench, 0xc0, 0x5f, 0, 0, data, 2).actual == 2 && data[0] == 0x30);
 	bench_free(bench);
 }
 
@@ -428,10 +237,10 @@ static void test_halt_and_clear(void)
 	struct bench *bench = bench_with("stall_out_at=1");
 	uint8_t out[3] = { 0xaa, 0x61, 0x00 };
 
-	CHECK(transfer(bench, 0x02, out, 3, 100).status == BENCH_URB_STALL);
-	CHECK(transfer(bench, 0x02, out, 3, 100).status == BENCH_URB_STALL);
-	control(bench, 0x02, 1, 0, 0x02, NULL, 0);
-	CHECK(transfer(bench, 0x02, out, 3, 100).status == BENCH_URB_OK);
+	CHECK(bed_transfer(bench, 0x02, out, 3, 100).status == BENCH_URB_STALL);
+	CHECK(bed_transfer(bench, 0x02, out, 3, 100).status == BENCH_URB_STALL);
+	bed_control(bench, 0x02, 1, 0, 0x02, NULL, 0);
+	CHECK(bed_transfer(bench, 0x02, out, 3, 100).status == BENCH_URB_OK);
 	bench_free(bench);
 }
 
@@ -443,7 +252,7 @@ static size_t reply_length(const char *settings, unsigned int nth)
 
 	for (unsigned int i = 0; i < nth; i++) {
 		OUT(bench, 0xa8, 1, 2, 3, 4);
-		urb = transfer(bench, 0x82, in, 32, 50);
+		urb = bed_transfer(bench, 0x82, in, 32, 50);
 	}
 	bench_free(bench);
 	return urb.status == BENCH_URB_OK ? urb.actual : 99;
@@ -466,13 +275,13 @@ static void test_unplug(void)
 	struct bench *bench = bench_with("unplug_at_transfer=2");
 	uint8_t out[3] = { 0xaa, 0x61, 0x00 };
 
-	CHECK(transfer(bench, 0x02, out, 3, 100).status == BENCH_URB_OK);
-	CHECK(transfer(bench, 0x02, out, 3, 100).status == BENCH_URB_GONE);
+	CHECK(bed_transfer(bench, 0x02, out, 3, 100).status == BENCH_URB_OK);
+	CHECK(bed_transfer(bench, 0x02, out, 3, 100).status == BENCH_URB_GONE);
 	CHECK(!bench_usb(bench, 0)->attached);
-	CHECK(transfer(bench, 0x02, out, 3, 100).status == BENCH_URB_GONE);
+	CHECK(bed_transfer(bench, 0x02, out, 3, 100).status == BENCH_URB_GONE);
 	bench_free(bench);
 	bench = bench_with("unplug_at_ms=5");
-	CHECK(transfer(bench, 0x82, out, 3, 100).status == BENCH_URB_GONE);
+	CHECK(bed_transfer(bench, 0x82, out, 3, 100).status == BENCH_URB_GONE);
 	CHECK(bench_now(bench) == 5000000);
 	bench_free(bench);
 }
@@ -482,7 +291,7 @@ static void test_cancel(void)
 	struct bench *bench = bench_with("");
 	uint8_t in[32];
 	bool done;
-	struct bench_urb urb = urb_make(0x82, in, 32, BENCH_NEVER, &done);
+	struct bench_urb urb = bed_urb(0x82, in, 32, BENCH_NEVER, &done);
 
 	CHECK(!bench_submit(bench, &urb));
 	bench_run_until(bench, 1000000);
@@ -493,27 +302,10 @@ static void test_cancel(void)
 	bench_free(bench);
 }
 
-/* Reset, D2 in one frame, then RDID: what a user sees through a CH341A. */
-static bool usb_enters(struct bench *bench)
-{
-	uint8_t sync[100], rdid[4] = { 0x9f }, reply[100];
-
-	init(bench);
-	OUT(bench, 0xab, 0xb3, 0x20);
-	bench_run_until(bench, bench_now(bench) + 100000000);
-	OUT(bench, 0xab, 0xb7, 0x20);
-	memset(sync, 0xd2, sizeof(sync));
-	for (unsigned int i = 0; i < 20; i++)
-		command(bench, sync, sizeof(sync), 0, reply);
-	bench_run_until(bench, bench_now(bench) + 100000000);
-	command(bench, rdid, 4, 0, reply);
-	return !memcmp(reply + 1, "\x1c\x70\x15", 3);
-}
-
 static bool enters_with(const char *settings)
 {
 	struct bench *bench = bench_with(settings);
-	bool ok = usb_enters(bench);
+	bool ok = bed_enters(bench);
 
 	bench_free(bench);
 	return ok;
@@ -537,32 +329,6 @@ static void test_wires(void)
 	CHECK(enters_with("cen_pullup=no"));
 }
 
-static int cen_as_input(const char *settings, int64_t wait_ns)
-{
-	struct bench *bench = bench_with(settings);
-	uint8_t in[32];
-	int level;
-
-	OUT(bench, 0xab, 0xb3, 0x7f, 0x20);
-	OUT(bench, 0xab, 0x7b, 0x20);
-	bench_run_until(bench, bench_now(bench) + wait_ns);
-	OUT(bench, 0xab, 0x00, 0x20);
-	transfer(bench, 0x82, in, 32, 100);
-	level = in[0] >> 2 & 1;
-	bench_free(bench);
-	return level;
-}
-
-static void test_cen_read_back(void)
-{
-	CHECK(cen_as_input("", 0) == 1);
-	CHECK(cen_as_input("power=off", 0) == 0);
-	CHECK(cen_as_input("wire_cen=open", 0) == 0);
-	CHECK(cen_as_input("wire_cen=open", 11000000) == 1);
-	CHECK(cen_as_input("wire_cen=open d2_weak_pullup=yes", 0) == 1);
-	CHECK(cen_as_input("cen_pullup=no", 0) == 0);
-}
-
 struct event_log {
 	char text[4096];
 	size_t used;
@@ -584,7 +350,7 @@ static void test_events(void)
 	struct event_log log = { "", 0 };
 
 	bench_on_event(bench, on_event, &log);
-	CHECK(usb_enters(bench));
+	CHECK(bed_enters(bench));
 	CHECK(strstr(log.text, "cen low\n") && strstr(log.text, "soc off\n"));
 	CHECK(strstr(log.text, "cen high\nsoc startup\n") && strstr(log.text, "soc window\n"));
 	CHECK(strstr(log.text, "soc switch\n") && strstr(log.text, "soc flash\n"));
@@ -684,7 +450,7 @@ static void test_noise_does_no_harm(void)
 			}
 			for (unsigned int j = 0; j < sizeof(data); j += 32)
 				data[j] = codes[data[j] % sizeof(codes)];
-			transfer(bench, x & 0x100 ? 0x02 : 0x82, data, x >> 9 & 63, 20);
+			bed_transfer(bench, x & 0x100 ? 0x02 : 0x82, data, x >> 9 & 63, 20);
 		}
 		bench_free(bench);
 	}
@@ -709,7 +475,6 @@ int main(void)
 	test_unplug();
 	test_cancel();
 	test_wires();
-	test_cen_read_back();
 	test_events();
 	test_kernel_driver_drives_the_pins();
 	test_settings_errors();

@@ -216,8 +216,30 @@ static void test_entry_variants(void)
 	CHECK(!enters("window_ms=9"));
 	CHECK(!enters("id_zero_reads=1"));
 	CHECK(!enters("start_ms=40"));
-	CHECK(enters("cen_ramp_ms=5"));
-	CHECK(!enters("cen_ramp_ms=101"));
+	CHECK(enters("off_ms=100") && !enters("off_ms=100.1"));
+}
+
+/* The charge of its supply: a short pulse is no reset, and leaves no trace. */
+static void test_goes_off_when_cen_was_low_for_long_enough(void)
+{
+	struct soc_bed *bed = soc_bed_new("BK7231T", "off_ms=20", 5333);
+	uint8_t in[2];
+
+	pass_ms(bed, 10);
+	soc_sync(bed, 2, in);
+	pass_ms(bed, 100);
+	for (unsigned int i = 0; i < 3; i++) {
+		soc_cen(bed->soc, bed->t, false);
+		pass_ms(bed, 19);
+		soc_cen(bed->soc, bed->t, true);
+		CHECK(id_is(bed, "\xff\x1c\x70\x15"));
+	}
+	soc_cen(bed->soc, bed->t, false);
+	pass_ms(bed, 19);
+	CHECK(id_is(bed, "\xff\x1c\x70\x15"));
+	pass_ms(bed, 2);
+	CHECK(id_is(bed, "\xff\xff\xff\xff"));
+	soc_bed_free(bed);
 }
 
 /* The left-over byte is the first of so many frames, not of all. */
@@ -319,6 +341,7 @@ int main(void)
 	test_window_times();
 	test_needs_cs_in_the_window();
 	test_entry_variants();
+	test_goes_off_when_cen_was_low_for_long_enough();
 	test_residue_frames();
 	test_acceptance_is_drawn_for_each_window();
 	test_firmware_protects_after_boot();

@@ -563,7 +563,7 @@ static void test_cen_is_the_level_at_the_chip(void)
 	bench_free(bench);
 
 	/* An undriven CEN without a pull-up keeps its charge for 10 ms. */
-	bench = bench_with("chip=BK7231T cen_pullup=no");
+	bench = bench_with("chip=BK7231T cen_pullup=no d2_pullup=no");
 	log = probe(bench);
 	SEND(bench, 0xab, 0xb3, 0x7f, 0x7b, 0x20);
 	bench_run_until(bench, bench_now(bench) + 50 * MS);
