@@ -14,6 +14,7 @@
 #include "nor_command.h"
 #include "session.h"
 #include "signals.h"
+#include "start_advice.h"
 #include "tool_flash.h"
 #include "tool_options.h"
 #include "tool_say.h"
@@ -366,6 +367,7 @@ static int run(struct check *check)
 		.message = on_message,
 		.interrupts = on_interrupts,
 		.step = on_step,
+		.explain = start_advice,
 		.arg = check,
 	};
 	return check->loop ? check_until_good(check) : finish(check, run_round(check));
