@@ -127,12 +127,13 @@ int flashrom_find(char *path, size_t path_size, char *problem, size_t problem_si
 	return -1;
 }
 
-bool flashrom_find_needs_no_help(const char *path)
+bool flashrom_find_needs_no_path(const char *path)
 {
+	const char *slash = strrchr(path, '/');
 	char usual[PATH_MAX];
 
 	return (find_in(REAL_FLASHROM, "", usual, sizeof(usual)) ||
-		find_in(SUDO_FOLDERS, "flashrom", usual, sizeof(usual))) &&
+		find_in(SUDO_FOLDERS, slash ? slash + 1 : path, usual, sizeof(usual))) &&
 	       !strcmp(usual, path);
 }
 

@@ -67,16 +67,30 @@ static char *own_arguments(bool *runs_flashrom)
 	return NULL;
 }
 
-/* sudo would not find a flashrom that only the user's PATH or FLASHROM leads to. */
-static void put_flashrom(FILE *out)
+static void put_variable(FILE *out, const char *name, const char *value)
 {
-	char path[PATH_MAX], problem[512], word[PATH_MAX + 16];
+	fprintf(out, " %s=", name);
+	shell_word_quoted(out, value);
+}
 
-	if (flashrom_find(path, sizeof(path), problem, sizeof(problem)) || flashrom_find_needs_no_help(path))
-		return;
-	snprintf(word, sizeof(word), "FLASHROM=%s", path);
-	shell_word(out, "env");
-	shell_word(out, word);
+/* sudo drops FLASHROM and has a PATH of its own. The path of the flashrom that was
+ * found would not do in their place: it may be a launcher, which takes none but
+ * the real one by name. */
+static void put_environment(FILE *out)
+{
+	const char *flashrom = getenv("FLASHROM"), *folders = getenv("PATH");
+	char path[PATH_MAX], problem[512];
+	const bool is_named = flashrom && *flashrom;
+	const bool is_searched = folders && !(is_named && strchr(flashrom, '/')) &&
+				 !flashrom_find(path, sizeof(path), problem, sizeof(problem)) &&
+				 !flashrom_find_needs_no_path(path);
+
+	if (is_named || is_searched)
+		fputs(" env", out);
+	if (is_searched)
+		put_variable(out, "PATH", folders);
+	if (is_named)
+		put_variable(out, "FLASHROM", flashrom);
 }
 
 /* To be freed; NULL if the system does not tell. */
@@ -91,7 +105,7 @@ static char *command_for_sudo(void)
 	if (out) {
 		fputs("    sudo", out);
 		if (runs_flashrom)
-			put_flashrom(out);
+			put_environment(out);
 		shell_word(out, own);
 		fputs(arguments, out);
 	}
