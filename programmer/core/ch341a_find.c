@@ -17,7 +17,6 @@
 struct candidate {
 	libusb_device *usb;
 	unsigned int bus, address;
-	char port[CH341A_PORT_SIZE];
 	char serial[CH341A_SERIAL_SIZE];
 };
 
@@ -28,14 +27,16 @@ static int get_ports(const struct candidate *candidate, uint8_t ports[MAX_PORTS]
 	return libusb_get_port_numbers(candidate->usb, ports, MAX_PORTS);
 }
 
-static void describe_port(struct candidate *candidate)
+/* Asked for only where it is shown or compared: the unit tests of flashrom's trees
+ * stand in for the functions of libusb that a good start needs. */
+static void port_path(const struct candidate *candidate, char path[CH341A_PORT_SIZE])
 {
 	uint8_t ports[MAX_PORTS];
-	const int n_ports = get_ports(candidate, ports), size = (int)sizeof(candidate->port);
-	int used = snprintf(candidate->port, sizeof(candidate->port), "%u", candidate->bus);
+	const int n_ports = get_ports(candidate, ports);
+	int used = snprintf(path, CH341A_PORT_SIZE, "%u", candidate->bus);
 
-	for (int i = 0; i < n_ports && used < size; i++)
-		used += snprintf(candidate->port + used, (size_t)(size - used), "%c%u", i ? '.' : '-',
+	for (int i = 0; i < n_ports && used < CH341A_PORT_SIZE; i++)
+		used += snprintf(path + used, (size_t)(CH341A_PORT_SIZE - used), "%c%u", i ? '.' : '-',
 				 ports[i]);
 }
 
@@ -74,7 +75,6 @@ static void describe(struct candidate *candidate, libusb_device *usb, uint8_t se
 	candidate->usb = usb;
 	candidate->bus = libusb_get_bus_number(usb);
 	candidate->address = libusb_get_device_address(usb);
-	describe_port(candidate);
 	read_serial(usb, serial_index, candidate->serial, sizeof(candidate->serial));
 }
 
@@ -104,7 +104,7 @@ static bool is_index(const char *selector)
 
 static bool matches(const struct candidate *candidate, size_t index, const char *selector)
 {
-	char text[64];
+	char text[64], path[CH341A_PORT_SIZE];
 
 	if (is_index(selector))
 		return index == strtoul(selector, NULL, 10);
@@ -115,17 +115,22 @@ static bool matches(const struct candidate *candidate, size_t index, const char 
 	snprintf(text, sizeof(text), "%03u:%03u", candidate->bus, candidate->address);
 	if (!strcmp(text, selector))
 		return true;
-	if (!strcmp(candidate->port, selector))
+	port_path(candidate, path);
+	if (!strcmp(path, selector))
 		return true;
 	return candidate->serial[0] && !strcmp(candidate->serial, selector);
 }
 
 static void list_candidates(const struct frontend *frontend, const struct candidate *candidates, size_t n)
 {
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++) {
+		char path[CH341A_PORT_SIZE];
+
+		port_path(&candidates[i], path);
 		frontend_message(frontend, MESSAGE_ERROR, "  device=%zu or device=%u:%u or device=%s%s%s", i,
-				 candidates[i].bus, candidates[i].address, candidates[i].port,
+				 candidates[i].bus, candidates[i].address, path,
 				 candidates[i].serial[0] ? " or device=" : "", candidates[i].serial);
+	}
 }
 
 static const struct candidate *choose(const struct frontend *frontend, const struct candidate *candidates,
@@ -178,9 +183,10 @@ int ch341a_error_of_libusb(int code)
 static int report_access(const struct frontend *frontend, const struct candidate *candidate, int code)
 {
 	const int error = ch341a_error_of_libusb(code);
-	char where[CH341A_PORT_SIZE + 32];
+	char path[CH341A_PORT_SIZE], where[CH341A_PORT_SIZE + 32];
 
-	snprintf(where, sizeof(where), "%u:%u (port %s)", candidate->bus, candidate->address, candidate->port);
+	port_path(candidate, path);
+	snprintf(where, sizeof(where), "%u:%u (port %s)", candidate->bus, candidate->address, path);
 	if (code == LIBUSB_ERROR_ACCESS && frontend_explain(frontend, error, where))
 		return error;
 	if (code == LIBUSB_ERROR_ACCESS)
@@ -313,7 +319,7 @@ static void list_mode(libusb_device **list, ssize_t n_devices, bool spi_mode, st
 			continue;
 		info->bus = candidates[i].bus;
 		info->address = candidates[i].address;
-		strcpy(info->port, candidates[i].port);
+		port_path(&candidates[i], info->port);
 		strcpy(info->serial, candidates[i].serial);
 		info->spi_mode = spi_mode;
 		info->access = access_of(candidates[i].usb);

@@ -43,6 +43,7 @@ struct slot {
 
 struct nor_program {
 	const struct frontend *frontend;
+	struct ch341a *device;
 	struct nor_spi *spi;
 	struct slot slots[N_SLOTS];
 	unsigned int oldest, n_in_flight;
@@ -51,13 +52,14 @@ struct nor_program {
 	unsigned int pages_measured, pages_to_measure;
 };
 
-struct nor_program *nor_program_new(const struct frontend *frontend, struct nor_spi *spi)
+struct nor_program *nor_program_new(const struct frontend *frontend, struct ch341a *device, struct nor_spi *spi)
 {
 	struct nor_program *program = calloc(1, sizeof(*program));
 
 	if (!program)
 		return NULL;
 	program->frontend = frontend;
+	program->device = device;
 	program->spi = spi;
 	program->polls = POLLS(POLL_PACKETS_START);
 	program->pages_to_measure = PAGES_MEASURED_START;
@@ -202,9 +204,9 @@ static int send_again(struct nor_program *program, struct slot *slot)
 	int error;
 
 	build(slot, POLLS(POLL_PACKETS_MAX));
-	error = nor_spi_submit(program->spi, &slot->job);
+	error = ch341a_submit(program->device, &slot->job);
 	if (!error)
-		error = nor_spi_wait(program->spi, &slot->job);
+		error = ch341a_wait(program->device, &slot->job);
 	if (error)
 		return error;
 	at_least(program, enough_polls(busy_polls(slot)));
@@ -231,7 +233,7 @@ static int repair(struct nor_program *program, struct slot *slot)
 static int wait_for_all(struct nor_program *program)
 {
 	for (unsigned int i = 0; i < program->n_in_flight; i++) {
-		const int error = nor_spi_wait(program->spi, &slot_at(program, i)->job);
+		const int error = ch341a_wait(program->device, &slot_at(program, i)->job);
 
 		if (error)
 			return error;
@@ -269,7 +271,7 @@ static int settle(struct nor_program *program)
 static int retire(struct nor_program *program)
 {
 	struct slot *slot = slot_at(program, 0);
-	const int error = nor_spi_wait(program->spi, &slot->job);
+	const int error = ch341a_wait(program->device, &slot->job);
 
 	if (error) {
 		/* The transport has ended all of them. */
@@ -300,7 +302,7 @@ int nor_program_push(struct nor_program *program, uint32_t address, const uint8_
 	slot->length = n;
 	memcpy(slot->data, data, n);
 	build(slot, program->polls);
-	error = nor_spi_submit(program->spi, &slot->job);
+	error = ch341a_submit(program->device, &slot->job);
 	if (error) {
 		program->n_in_flight = 0;
 		return error;

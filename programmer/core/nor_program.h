@@ -16,8 +16,10 @@
 
 struct nor_program;
 
-/* frontend and spi must outlive it. NULL: out of memory. */
-struct nor_program *nor_program_new(const struct frontend *frontend, struct nor_spi *spi);
+/* Sends pages to device, and all else through spi, which is on the same device. All
+ * must outlive it. NULL: out of memory. */
+struct nor_program *nor_program_new(const struct frontend *frontend, struct ch341a *device,
+				    struct nor_spi *spi);
 
 /* No page may be in flight. NULL is fine. */
 void nor_program_free(struct nor_program *program);

@@ -115,16 +115,6 @@ int nor_spi_command_after(struct nor_spi *spi, uint8_t first, const uint8_t *out
 	return ch341a_run(spi->device, &stream, spi->in);
 }
 
-int nor_spi_submit(struct nor_spi *spi, struct ch341a_job *job)
-{
-	return ch341a_submit(spi->device, job);
-}
-
-int nor_spi_wait(struct nor_spi *spi, struct ch341a_job *job)
-{
-	return ch341a_wait(spi->device, job);
-}
-
 static int64_t pause_after(int64_t waited_us)
 {
 	const int64_t pause = waited_us / SLEEP_FRACTION;

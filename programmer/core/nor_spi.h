@@ -28,10 +28,6 @@ int nor_spi_read(struct nor_spi *spi, uint32_t address, uint8_t *data, size_t n)
 int nor_spi_command_after(struct nor_spi *spi, uint8_t first, const uint8_t *out, size_t out_length)
 	__attribute__((nonnull, warn_unused_result));
 
-/* For streams of several frames: see ch341a_submit() and ch341a_wait(). */
-int nor_spi_submit(struct nor_spi *spi, struct ch341a_job *job) __attribute__((nonnull, warn_unused_result));
-int nor_spi_wait(struct nor_spi *spi, struct ch341a_job *job) __attribute__((nonnull, warn_unused_result));
-
 /*
  * Polls the status register until WIP is clear. Returns 0;
  * BEKEN_ERR_BUSY after limit_ms; BEKEN_ERR_INTERRUPTED if frontend_interrupts()

@@ -27,11 +27,11 @@ struct nor_queue {
 	unsigned int interrupts; /* seen before that operation */
 };
 
-struct nor_queue *nor_queue_new(const struct frontend *frontend, struct nor_spi *spi,
+struct nor_queue *nor_queue_new(const struct frontend *frontend, struct ch341a *device, struct nor_spi *spi,
 				struct nor_protection *protection, bool may_poll)
 {
 	struct nor_queue *queue = calloc(1, sizeof(*queue));
-	struct nor_program *program = nor_program_new(frontend, spi);
+	struct nor_program *program = nor_program_new(frontend, device, spi);
 
 	if (!queue || !program) {
 		nor_program_free(program);

@@ -71,7 +71,7 @@ static int look_at_die(struct session *session, uint32_t jedec_id)
 		.plain = session->params.beken.enter == BEKEN_ENTER_NEVER,
 	};
 
-	return nor_new(session->frontend, session->spi, &options, jedec_id, &session->nor);
+	return nor_new(session->frontend, session->device, session->spi, &options, jedec_id, &session->nor);
 }
 
 static void report_still_busy(const struct frontend *frontend)

@@ -97,12 +97,11 @@ static bool is_shut_out(const struct hints_run *run)
 
 static void leave_the_sandbox(const struct hint *hint)
 {
-	hint_say(
-		hint, MESSAGE_ERROR,
-		"%s cannot open what this programmer gives it, probably because it runs in a snap, a flatpak or a "
-		"container. Install it as a package of your distribution, or set FLASHROM to the path of another "
-		"one.",
-		hint_program(hint));
+	hint_say(hint, MESSAGE_ERROR,
+		 "%s cannot open what this programmer gives it, probably because it runs in a snap, a "
+		 "flatpak or a container. Install it as a package of your distribution, or set FLASHROM to "
+		 "the path of another one.",
+		 hint_program(hint));
 }
 
 /* ---- what flashrom was given ---- */

@@ -9,7 +9,8 @@ import time
 
 import pytest
 
-from beken_bench import EMU, FLASHROM, SERPROG_CLIENT, WRAP, environment
+from beken_bench import EMU, FLASHROM, WRAP, environment
+from serprog_client import SERPROG_CLIENT
 
 SIZE = 64 << 10
 OLD = b"the only backup"

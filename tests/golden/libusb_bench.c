@@ -28,6 +28,7 @@ struct transfer {
 };
 
 static struct bench *attached;
+static unsigned int unwrapped_calls;
 static struct libusb_context the_context;
 static struct libusb_device the_device = { &the_context };
 static struct libusb_device_handle the_handle = { &the_context };
@@ -35,6 +36,12 @@ static struct libusb_device_handle the_handle = { &the_context };
 void libusb_bench_attach(struct bench *bench)
 {
 	attached = bench;
+	unwrapped_calls = 0;
+}
+
+unsigned int libusb_bench_unwrapped_calls(void)
+{
+	return unwrapped_calls;
 }
 
 /* ---- finding and opening ---- */
@@ -96,6 +103,7 @@ int LIBUSB_CALL libusb_kernel_driver_active(libusb_device_handle *handle, int in
 {
 	(void)handle;
 	(void)interface_number;
+	unwrapped_calls++;
 	return 0;
 }
 
@@ -103,6 +111,7 @@ int LIBUSB_CALL libusb_get_port_numbers(libusb_device *device, uint8_t *ports, i
 {
 	const struct bench_usb *usb = bench_usb(device->context->bench, 0);
 
+	unwrapped_calls++;
 	if ((int)usb->n_ports > size)
 		return LIBUSB_ERROR_OVERFLOW;
 	memcpy(ports, usb->ports, usb->n_ports);
@@ -116,6 +125,7 @@ int LIBUSB_CALL libusb_get_string_descriptor_ascii(libusb_device_handle *handle,
 	(void)index;
 	(void)text;
 	(void)size;
+	unwrapped_calls++;
 	return LIBUSB_ERROR_NOT_SUPPORTED;
 }
 
@@ -233,6 +243,7 @@ int LIBUSB_CALL libusb_cancel_transfer(struct libusb_transfer *usb)
 {
 	struct transfer *transfer = transfer_of(usb);
 
+	unwrapped_calls++;
 	if (!transfer->active)
 		return LIBUSB_ERROR_NOT_FOUND;
 	bench_cancel(usb->dev_handle->context->bench, &transfer->urb);
@@ -243,6 +254,7 @@ int LIBUSB_CALL libusb_clear_halt(libusb_device_handle *handle, unsigned char en
 {
 	(void)handle;
 	(void)endpoint;
+	unwrapped_calls++;
 	return 0;
 }
 

@@ -22,7 +22,7 @@ static int setup(void **state)
 	fake_spi_setup(state);
 	for (unsigned int i = 0; i < sizeof(page); i++)
 		page[i] = (uint8_t)(i * 7 + 1);
-	program = nor_program_new(&fake_frontend_as_frontend, fake_spi);
+	program = nor_program_new(&fake_frontend_as_frontend, fake_device, fake_spi);
 	return !program;
 }
 

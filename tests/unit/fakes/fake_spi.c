@@ -51,6 +51,7 @@ struct ch341a {
 };
 
 static struct ch341a the_device;
+struct ch341a *const fake_device = &the_device;
 struct nor_spi *fake_spi;
 
 size_t fake_spi_frames_checked(void)

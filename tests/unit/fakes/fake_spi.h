@@ -18,6 +18,7 @@
 /* What one frame takes, in us on the fake clock. */
 #define FAKE_SPI_FRAME_US 250
 
+extern struct ch341a *const fake_device;
 /* On the fake device; there from setup to teardown. */
 extern struct nor_spi *fake_spi;
 
