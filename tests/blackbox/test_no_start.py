@@ -8,7 +8,7 @@ import pytest
 
 from beken_bench import BUILD, FLASHROM, TOOL, WRAP, assert_nothing_written, can_mount, environment
 from faults import MESSAGE_SIZE, OTHER_BOARDS
-from test_readme import MESSAGES
+from test_readme import MESSAGES, README
 
 SECURE_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 # As the real one: nothing of the user's environment but what the tests need.
@@ -103,6 +103,13 @@ def test_sudo_alone_would_not_work(bench):
     """Or the tests above and below could not fail."""
     result = run_below_sudo(bench, "sudo flashrom -p ch341a_beken -r out.bin")
     assert result.status == 1 and "ch341a_beken" in result.err
+
+
+@pytest.mark.parametrize("program", ["$PWD/build/flashrom", '"$(command -v ch341a-beken)" flashrom'])
+def test_the_commands_of_the_documents_work(bench, program):
+    assert f"sudo {program} " in README + MESSAGES
+    result = run_below_sudo(bench, f"sudo {program.replace('$PWD/build', str(BUILD))} -p ch341a_beken -r out.bin")
+    assert result.status == 0, result.err
 
 
 def test_the_tool_takes_the_launcher_for_flashrom(bench):
