@@ -45,8 +45,8 @@ structure() {
 	/usr/bin/python3 tests/lib/structure.py "$@"
 }
 
-# door HEADER MOST FOLDER: at most MOST files may include a header of this name, a
-# regular expression, and all of them are in FOLDER.
+# door HEADER MOST FOLDER: at most MOST files may include a header of this name, and
+# all of them are in FOLDER; both names are regular expressions.
 door() {
 	local users
 
@@ -83,7 +83,8 @@ check 'every source file has its SPDX line' without_license
 check 'lines have at most 112 columns' too_wide
 check 'no blanks at the end of a line' grep -nE '[[:blank:]]+$' "${sources[@]}" "${scripts[@]}"
 check 'C is indented by tabs' grep -nE '^ {2,}[^ *]' "${sources[@]}"
-check 'at most two files of core/ know libusb' door '(libusb-1\.0/)?libusb\.h' 2 programmer/core
+check 'two files of core/ and one of stock/ know libusb' \
+	door '(libusb-1\.0/)?libusb\.h' 3 'programmer/\(core\|stock\)'
 check 'one file knows terminals' door 'termios\.h' 1 programmer
 check 'one file knows sockets' door '(sys/socket|netdb|netinet/[a-z]+|arpa/inet)\.h' 1 programmer
 check 'only the driver knows flashrom' door '(flash|programmer|spi|chipdrivers/spi|platform/[a-z]+)\.h' 9 programmer/driver

@@ -22,6 +22,8 @@
 #endif
 /* Some distributions install flashrom there, outside of a user's PATH. */
 #define SBIN_FOLDERS "/usr/local/sbin:/usr/sbin:/sbin"
+/* What each sudo has on its PATH; some have /usr/local/bin as well. */
+#define SUDO_FOLDERS "/usr/sbin:/usr/bin:/sbin:/bin"
 
 /* Blanks on both sides keep one number from matching part of another. */
 static void identity(const struct stat *status, char *text, size_t size)
@@ -123,6 +125,16 @@ int flashrom_find(char *path, size_t path_size, char *problem, size_t problem_si
 		return 0;
 	say_what_is_missing(wanted, problem, problem_size);
 	return -1;
+}
+
+bool flashrom_find_needs_no_path(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	char usual[PATH_MAX];
+
+	return (find_in(REAL_FLASHROM, "", usual, sizeof(usual)) ||
+		find_in(SUDO_FOLDERS, slash ? slash + 1 : path, usual, sizeof(usual))) &&
+	       !strcmp(usual, path);
 }
 
 bool flashrom_find_is_flashprog(const char *path)

@@ -15,6 +15,9 @@
  */
 int flashrom_find(char *path, size_t path_size, char *problem, size_t problem_size);
 
+/* Is the flashrom that was found also found below sudo, which has a PATH of its own? */
+bool flashrom_find_needs_no_path(const char *path);
+
 /* Judged by the name of the file. */
 bool flashrom_find_is_flashprog(const char *path);
 

@@ -144,9 +144,10 @@ static const struct candidate *choose(const struct frontend *frontend, const str
 		return NULL;
 	}
 	if (!n) {
-		frontend_message(frontend, MESSAGE_ERROR,
-				 "No CH341A found (USB 1a86:5512). Is it plugged in? Try another "
-				 "cable or port; `lsusb` must list it.");
+		if (!frontend_explain(frontend, BEKEN_ERR_NO_PROGRAMMER, ""))
+			frontend_message(frontend, MESSAGE_ERROR,
+					 "No CH341A found (USB 1a86:5512). Is it plugged in? Try another "
+					 "cable or port; `lsusb` must list it.");
 		return NULL;
 	}
 	if (!selector && n == 1)
@@ -192,24 +193,28 @@ int ch341a_error_of_status(int status)
 
 static int report_access(const struct frontend *frontend, const struct candidate *candidate, int code)
 {
-	char path[CH341A_PORT_SIZE];
+	const int error = ch341a_error_of_libusb(code);
+	char path[CH341A_PORT_SIZE], where[CH341A_PORT_SIZE + 32];
 
 	port_path(candidate, path);
+	snprintf(where, sizeof(where), "%u:%u (port %s)", candidate->bus, candidate->address, path);
+	if (code == LIBUSB_ERROR_ACCESS && frontend_explain(frontend, error, where))
+		return error;
 	if (code == LIBUSB_ERROR_ACCESS)
-		frontend_message(frontend, MESSAGE_ERROR,
-				 "No permission to open the CH341A at %u:%u (port %s). Install the "
-				 "udev rule of flashrom or of this programmer and plug it in again, or run as "
-				 "root.",
-				 candidate->bus, candidate->address, path);
+		frontend_message(
+			frontend, MESSAGE_ERROR,
+			"No permission to open the CH341A at %s. Install the udev rule of flashrom or of "
+			"this programmer and plug it in again, or run as root.",
+			where);
 	else if (code == LIBUSB_ERROR_BUSY)
 		frontend_message(frontend, MESSAGE_ERROR,
-				 "Another program uses the CH341A at %u:%u (port %s). End it, or "
-				 "choose another one with device=.",
-				 candidate->bus, candidate->address, path);
+				 "Another program uses the CH341A at %s. End it, or choose another one with "
+				 "device=.",
+				 where);
 	else
-		frontend_message(frontend, MESSAGE_ERROR, "Cannot open the CH341A at %u:%u (port %s): %s.",
-				 candidate->bus, candidate->address, path, libusb_error_name(code));
-	return ch341a_error_of_libusb(code);
+		frontend_message(frontend, MESSAGE_ERROR, "Cannot open the CH341A at %s: %s.", where,
+				 libusb_error_name(code));
+	return error;
 }
 
 static int claim(const struct frontend *frontend, const struct candidate *candidate,

@@ -59,3 +59,8 @@ void frontend_progress(const struct frontend *frontend, uint64_t done, uint64_t 
 	if (frontend->progress)
 		frontend->progress(frontend->arg, done, total);
 }
+
+bool frontend_explain(const struct frontend *frontend, int error, const char *where)
+{
+	return frontend->explain && frontend->explain(frontend, error, where);
+}

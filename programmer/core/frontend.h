@@ -52,6 +52,10 @@ struct frontend {
 	/* Told while the engine itself does something long; done == total at its
 	 * end, which is never told if it fails. NULL if nobody wants to know. */
 	void (*progress)(void *arg, uint64_t done, uint64_t total);
+	/* Asked before it is said that there is no CH341A (BEKEN_ERR_NO_PROGRAMMER) or
+	 * no permission to open the one at this place (BEKEN_ERR_ACCESS): a program that
+	 * knows more of the machine says so itself and returns true. NULL: never. */
+	bool (*explain)(const struct frontend *frontend, int error, const char *where);
 	void *arg;
 };
 
@@ -84,5 +88,6 @@ unsigned int frontend_interrupts(const struct frontend *frontend);
 void frontend_hold_signals(const struct frontend *frontend, bool hold);
 void frontend_step(const struct frontend *frontend, enum frontend_step step, enum step_outcome outcome);
 void frontend_progress(const struct frontend *frontend, uint64_t done, uint64_t total);
+bool frontend_explain(const struct frontend *frontend, int error, const char *where);
 
 #endif

@@ -153,6 +153,11 @@ int captive_run(struct captive *captive, captive_receive_fn *receive, void *arg)
 	return captive->status;
 }
 
+bool captive_has_said(const struct captive *captive, const char *text)
+{
+	return captive_output_has(&captive->output, text);
+}
+
 void captive_free(struct captive *captive)
 {
 	if (!captive)

@@ -31,6 +31,9 @@ int captive_run(struct captive *captive, captive_receive_fn *receive, void *arg)
  * ended. */
 void captive_send(struct captive *captive, const uint8_t *data, size_t n);
 
+/* Was this text in the last of the output that was taken? */
+bool captive_has_said(const struct captive *captive, const char *text);
+
 void captive_free(struct captive *captive);
 
 #endif

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#define _GNU_SOURCE /* pipe2() */
+#define _GNU_SOURCE /* pipe2(), memmem() */
 #include "captive_output.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -117,6 +118,22 @@ void captive_output_begin(struct captive_output *output)
 	terminal_set_pending(print_pending, output);
 }
 
+static void remember(struct captive_output *output, const char *data, size_t n)
+{
+	const size_t size = sizeof(output->last);
+	const size_t added = n < size ? n : size;
+	const size_t kept = output->n_last < size - added ? output->n_last : size - added;
+
+	memmove(output->last, output->last + output->n_last - kept, kept);
+	memcpy(output->last + kept, data + n - added, added);
+	output->n_last = kept + added;
+}
+
+bool captive_output_has(const struct captive_output *output, const char *text)
+{
+	return memmem(output->last, output->n_last, text, strlen(text)) != NULL;
+}
+
 /* Returns whether there may be more at once. */
 static bool forward_some(struct captive_output *output, size_t *forwarded)
 {
@@ -125,6 +142,7 @@ static bool forward_some(struct captive_output *output, size_t *forwarded)
 
 	if (n > 0) {
 		warning_filter_feed(&output->filter, data, (size_t)n, print, NULL);
+		remember(output, data, (size_t)n);
 		*forwarded += (size_t)n;
 		return true;
 	}

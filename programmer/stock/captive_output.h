@@ -8,13 +8,19 @@
 #define CH341A_BEKEN_CAPTIVE_OUTPUT_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "warning_filter.h"
+
+/* So much of what was printed last is remembered. */
+#define CAPTIVE_OUTPUT_LAST 4096
 
 struct captive_output {
 	int from, to; /* ends of the pipe; -1: closed */
 	bool both;    /* standard output goes through the pipe, too */
 	struct warning_filter filter;
+	char last[CAPTIVE_OUTPUT_LAST];
+	size_t n_last;
 };
 
 /*
@@ -38,6 +44,9 @@ void captive_output_forward(struct captive_output *output);
 /* Prints the rest after the program has ended. Waits a moment only if other
  * programs still have the pipe open. */
 void captive_output_finish(struct captive_output *output);
+
+/* Does the end of what came through the pipe have this text in it? */
+bool captive_output_has(const struct captive_output *output, const char *text);
 
 /* May be called more than once. */
 void captive_output_close(struct captive_output *output);

@@ -74,7 +74,7 @@ static bool starts_with(const char *line, const char *start)
 	return !strncmp(line, start, strlen(start));
 }
 
-/* Errors about files. flashrom: "doesn't match the expected size", flashprog:
+/* Errors about files and the port. flashrom: "doesn't match the expected size", flashprog:
  * "doesn't match the flash chip's size". */
 static void read_file_error(const char *error, struct flashrom_findings *findings)
 {
@@ -86,6 +86,8 @@ static void read_file_error(const char *error, struct flashrom_findings *finding
 		findings->refused_size = is;
 		findings->wanted_size = wanted;
 	}
+	if (starts_with(error, "Cannot open serial port: "))
+		findings->cannot_connect = true;
 	if (strstr(error, " could not be written completely."))
 		findings->write_failed = true;
 	for (size_t i = 0; i < sizeof(failures) / sizeof(failures[0]); i++)

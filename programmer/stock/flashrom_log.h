@@ -26,7 +26,8 @@ struct flashrom_findings {
 	/* Actual and expected size of a file or of standard input that was
 	 * refused for its size; else 0 and 0. */
 	uint64_t refused_size, wanted_size;
-	bool write_failed; /* a file was opened and then could not be written */
+	bool cannot_connect; /* the serial port that it was given could not be opened */
+	bool write_failed;   /* a file was opened and then could not be written */
 };
 
 /*

@@ -88,6 +88,22 @@ static void use_the_command(const struct hint *hint)
 	hint_command_say(&command, hint);
 }
 
+/* ---- a sandbox ---- */
+
+static bool is_shut_out(const struct hints_run *run)
+{
+	return run->found->cannot_connect && !run->seen->started;
+}
+
+static void leave_the_sandbox(const struct hint *hint)
+{
+	hint_say(hint, MESSAGE_ERROR,
+		 "%s cannot open what this programmer gives it, probably because it runs in a snap, a "
+		 "flatpak or a container. Install it as a package of your distribution, or set FLASHROM to "
+		 "the path of another one.",
+		 hint_program(hint));
+}
+
 /* ---- what flashrom was given ---- */
 
 /* Probing asks for a few bytes at a time, SFDP apart. With enter=never there may
@@ -129,6 +145,10 @@ static void help_after_failure(const struct hint *hint)
 {
 	const struct hints_run *run = hint->run;
 
+	if (is_shut_out(run)) {
+		leave_the_sandbox(hint);
+		return;
+	}
 	if (hint_at_regions(hint) || hint_at_sizes(hint) || hint_at_short_read(hint))
 		return;
 	if (run->found->is_flashprog && run->args->wp && !run->seen->started)

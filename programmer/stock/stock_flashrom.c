@@ -31,14 +31,13 @@
 #include "session.h"
 #include "signals.h"
 #include "slow_clock.h"
+#include "start_advice.h"
 #include "terminal.h"
 
 /* flashrom's own: 1 for what fails before writing, 2 for a failed write. */
 #define EXIT_FAILED 1
 #define EXIT_WRITE_FAILED 2
 #define EXIT_SIGNAL_BASE 128
-
-#define DEFERRED_SIZE 4096
 
 struct stock_run {
 	struct frontend frontend;
@@ -50,10 +49,10 @@ struct stock_run {
 	struct output_files *outputs; /* NULL: there are none, or they were finished */
 	bool part_only;		      /* flashrom works on regions of the flash */
 	bool opening;
-	char deferred[DEFERRED_SIZE]; /* error messages of a failed start */
-	int error;		      /* of the session */
-	bool opened;		      /* the session, at least once */
-	bool id_failed;		      /* at a start: the chip had accepted SPI mode */
+	char *deferred; /* error messages of a failed start; NULL: none */
+	int error;	/* of the session */
+	bool opened;	/* the session, at least once */
+	bool id_failed; /* at a start: the chip had accepted SPI mode */
 	struct hints_seen seen;
 	struct flash_progress progress;
 	struct backup_reminder reminder;
@@ -92,9 +91,14 @@ static int fail_to(const char *what, const char *object)
 
 static void defer(struct stock_run *run, const char *text)
 {
-	const size_t used = strlen(run->deferred);
+	const size_t used = run->deferred ? strlen(run->deferred) : 0;
+	/* Of any length: half a command line can do harm. */
+	char *longer = realloc(run->deferred, used + strlen(text) + 2);
 
-	snprintf(run->deferred + used, sizeof(run->deferred) - used, "%s\n", text);
+	if (!longer)
+		return;
+	run->deferred = longer;
+	sprintf(longer + used, "%s\n", text);
 }
 
 /* The reason why the start failed comes last, behind what flashrom says about it. */
@@ -102,8 +106,10 @@ static void print_deferred(struct stock_run *run)
 {
 	char *rest = run->deferred, *line;
 
-	while ((line = strtok_r(rest, "\n", &rest)))
+	while (rest && (line = strtok_r(rest, "\n", &rest)))
 		print(MESSAGE_ERROR, line);
+	free(run->deferred);
+	run->deferred = NULL;
 }
 
 static void on_message(void *arg, enum message_level level, const char *text)
@@ -262,6 +268,7 @@ static int finish_files(const struct stock_run *run, const struct command *comma
 	flashrom_log_read_file(command->args.log ? command->args.log : command->log, &found);
 	/* It may not have got as far as to log that. */
 	found.is_flashprog |= flashrom_find_is_flashprog(command->path);
+	found.cannot_connect |= command->log[0] && captive_has_said(run->captive, command->log);
 	if (!result && output_files_finish(run->outputs, true, false))
 		result = EXIT_FAILED;
 	if (!result && !run->error)
@@ -382,6 +389,7 @@ int stock_flashrom(int argc, char **argv, const char *called_as, bool is_tool)
 			.interrupts = on_interrupts,
 			.step = on_step,
 			.progress = on_progress,
+			.explain = start_advice,
 			.arg = &run,
 		},
 	};

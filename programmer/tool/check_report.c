@@ -36,6 +36,9 @@ void check_report_advise(struct check_report *report, const char *text)
 {
 	const size_t used = strlen(report->advice);
 
+	/* Half a command line can do harm. */
+	if (used + strlen(text) + 2 > sizeof(report->advice))
+		return;
 	snprintf(report->advice + used, sizeof(report->advice) - used, "%s%s", used ? "\n" : "", text);
 }
 

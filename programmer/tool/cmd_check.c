@@ -16,6 +16,7 @@
 #include "session.h"
 #include "signals.h"
 #include "slow_clock.h"
+#include "start_advice.h"
 #include "tool_flash.h"
 #include "tool_options.h"
 #include "tool_say.h"
@@ -387,6 +388,7 @@ static int run(struct check *check)
 		.message = on_message,
 		.interrupts = on_interrupts,
 		.step = on_step,
+		.explain = start_advice,
 		.arg = check,
 	};
 	if (check->loopback)

@@ -5,6 +5,7 @@
 #include "ch341a_find.h"
 #include "commands.h"
 #include "json_output.h"
+#include "start_advice.h"
 #include "tool_flash.h"
 #include "tool_options.h"
 #include "tool_say.h"
@@ -180,7 +181,7 @@ static int list(const struct tool_options *options, bool json)
 		return TOOL_OK;
 	if (n)
 		tool_error("No CH341A that is attached can be used.");
-	else
+	else if (!start_advice(&frontend, BEKEN_ERR_NO_PROGRAMMER, ""))
 		tool_error("No CH341A found (USB 1a86:5512). Is it plugged in? Try another cable or port; "
 			   "`lsusb` must list it.");
 	return TOOL_FAILED;

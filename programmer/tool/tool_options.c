@@ -9,6 +9,7 @@
 
 #include "commands.h"
 #include "signals.h"
+#include "start_advice.h"
 #include "tool_say.h"
 
 #define MAX_OPTIONS 16
@@ -256,8 +257,12 @@ static unsigned int on_interrupts(void *arg)
 
 int tool_frontend_init(struct frontend *frontend, const struct tool_options *options)
 {
-	*frontend =
-		(struct frontend){ .message = on_message, .interrupts = on_interrupts, .arg = (void *)options };
+	*frontend = (struct frontend){
+		.message = on_message,
+		.interrupts = on_interrupts,
+		.explain = start_advice,
+		.arg = (void *)options,
+	};
 	if (!signals_catch(false))
 		return 0;
 	tool_error("Cannot catch signals: %s.", strerror(errno));

@@ -41,13 +41,18 @@ static size_t fitting(const char *line, size_t length, size_t width)
 	return n ? n : strcspn(line, " \n");
 }
 
+static bool is_command(const char *line)
+{
+	return !strncmp(line, "    ", 4);
+}
+
 void tool_print_wrapped(FILE *out, const char *first, const char *text)
 {
 	const size_t indent = strlen(first);
 
 	for (const char *before = first; *text; before = "") {
 		const size_t length = strcspn(text, "\n");
-		const size_t n = fitting(text, length, COLUMNS - indent);
+		const size_t n = is_command(text) ? length : fitting(text, length, COLUMNS - indent);
 
 		fprintf(out, "%-*s%.*s\n", (int)indent, before, (int)n, text);
 		text += n;

@@ -16,7 +16,8 @@ void tool_print(enum message_level level, const char *format, ...) __attribute__
 #define tool_note(...) tool_print(MESSAGE_INFO, __VA_ARGS__)
 
 /* Prints text in lines of at most 79 columns: `first` stands before the first of
- * them, and as many blanks before the others. Line ends in the text stay. */
+ * them, and as many blanks before the others. Line ends in the text stay, and so do
+ * lines that begin with four blanks: those are commands for a shell. */
 void tool_print_wrapped(FILE *out, const char *first, const char *text);
 
 #endif

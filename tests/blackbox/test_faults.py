@@ -18,7 +18,7 @@ def test_fault_is_named_and_exits_with_1(bench, fault):
     for word in words:
         assert word in result.message, result.message
     last = [line for line in result.err.splitlines() if line.strip()][-1]
-    assert last.startswith("ch341a_beken: Error:") or last.startswith("ch341a_beken:   device="), \
+    assert last.startswith(("ch341a_beken: Error:", "ch341a_beken:   device=", "ch341a_beken:     sudo ")), \
         "our sentence stands last"
     assert_nothing_written(result)
     # Ten attempts with pulses of up to a second, or nothing to try at all.

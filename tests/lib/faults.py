@@ -21,3 +21,8 @@ FAULTS = {
     "fused": (["fused=yes"], ["SPI download mode disabled in its eFuse"]),
     "unstable lines": (["bit_error_every=3"], ["10 cm"]),
 }
+
+# Boards that are no CH341A: USB ID, and what the stock face and the tool call them.
+OTHER_BOARDS = {"1a86:55db": "a CH347", "1a86:55dd": "a CH347", "1a86:55de": "a CH347", "1a86:1001": "an XTW-5"}
+# At most three lines of 80 columns, with what stands before it.
+MESSAGE_SIZE = 240
