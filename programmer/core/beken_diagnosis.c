@@ -34,8 +34,8 @@ const char *beken_stage_words(enum beken_stage stage)
 	case BEKEN_STAGE_NOISE: return "MISO shows data, but not 0xD2";
 	case BEKEN_STAGE_UNCLOCKED: return "MISO changes, but shows no data";
 	case BEKEN_STAGE_GARBLED: return "MISO shows 0xD2 with bit errors";
-	case BEKEN_STAGE_ECHO: return "the chip offers SPI mode (0xD2), but does not hear us";
-	case BEKEN_STAGE_ACCEPTED: return "the chip accepted, but the flash does not answer";
+	case BEKEN_STAGE_ECHO: return "0xD2 is seen, but the chip does not hear us";
+	case BEKEN_STAGE_ACCEPTED: return "accepted, but the flash does not answer";
 	case BEKEN_STAGE_UNSTABLE: return "the JEDEC ID is different each time";
 	case BEKEN_STAGE_READY: return "in SPI mode";
 	}

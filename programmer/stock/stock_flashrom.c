@@ -122,6 +122,18 @@ static unsigned int on_interrupts(void *arg)
 	return signals_count();
 }
 
+/* Only where a line can be rewritten: what came of all attempts is said at the end. */
+static void on_attempt(void *arg, const char *text)
+{
+	char line[160];
+
+	(void)arg;
+	if (!terminal_can_overwrite())
+		return;
+	snprintf(line, sizeof(line), PROGRAMMER_NAME ": %s", text);
+	terminal_show(line);
+}
+
 /* Of a backup: meanwhile flashrom waits for the answer to one command. */
 static void on_progress(void *arg, uint64_t done, uint64_t total)
 {
@@ -365,6 +377,7 @@ int stock_flashrom(int argc, char **argv, const char *called_as, bool is_tool)
 		.frontend = {
 			.message = on_message,
 			.interrupts = on_interrupts,
+			.attempt = on_attempt,
 			.progress = on_progress,
 			.arg = &run,
 		},
