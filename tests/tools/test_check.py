@@ -225,7 +225,7 @@ def test_ctrl_c(bench):
 def test_loop_ends_when_all_is_good(bench):
     """The chip takes the offer once in ten times, as with a wire held by hand."""
     die = bench.image("die.bin", "bk7231t", "2M")
-    result = bench.tool("check", "--loop", chip="BK7231T", flash=die, settings=["accept_probability=1/10", "seed=4"])
+    result = bench.tool("check", "--loop", chip="BK7231T", flash=die, settings=["accept_probability=1/10", "seed=1"])
     assert result.status == 0
     assert int(result.device("cen_pulses")) > 4
     assert result.out.count("Acceptance  failed") == 1, "only changes are shown"
@@ -254,7 +254,7 @@ def test_loop_ends_by_a_signal(bench, name, status):
 
 
 def test_loop_as_json_prints_one_object(bench):
-    result = bench.tool("check", "--loop", "--json", chip="BK7231T", settings=["accept_probability=1/10", "seed=4"])
+    result = bench.tool("check", "--loop", "--json", chip="BK7231T", settings=["accept_probability=1/10", "seed=1"])
     assert result.status == 0 and stages_of(result)[0]["ok"] is True
     result = bench.tool("check", "--loop", "--json", chip="BK7231T", settings=["fused=yes"],
                         options=["--signal", "INT@ms:9000"])
