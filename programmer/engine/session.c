@@ -34,8 +34,11 @@ struct session {
 };
 
 /* Says what was not said where it happened. */
-static void report(const struct frontend *frontend, int error)
+static void report(const struct session *session, int error)
 {
+	const struct frontend *const frontend = session->frontend;
+	const bool pipelined = session->device && ch341a_is_pipelined(session->device);
+
 	switch (error) {
 	case BEKEN_ERR_GONE:
 		frontend_message(
@@ -47,9 +50,11 @@ static void report(const struct frontend *frontend, int error)
 	case BEKEN_ERR_USB:
 	case BEKEN_ERR_PROTOCOL:
 		frontend_message(frontend, MESSAGE_ERROR,
-				 "The connection to the CH341A failed (%s). Try another USB port "
-				 "or cable, without a hub.",
-				 beken_strerror(error));
+				 "The connection to the CH341A failed (%s). Try %sanother USB port or cable, "
+				 "without a hub.",
+				 beken_strerror(error),
+				 error == BEKEN_ERR_PROTOCOL && pipelined ? "again with pipeline=no, then "
+									  : "");
 		break;
 	case BEKEN_ERR_MEMORY: frontend_message(frontend, MESSAGE_ERROR, "Out of memory."); break;
 	case BEKEN_ERR_INTERRUPTED: frontend_message(frontend, MESSAGE_WARNING, "Interrupted."); break;
@@ -60,7 +65,7 @@ static int note_error(struct session *session, int error)
 {
 	if (error && !session->error) {
 		session->error = error;
-		report(session->frontend, error);
+		report(session, error);
 	}
 	return error;
 }

@@ -137,6 +137,18 @@ static void on_step(void *arg, enum frontend_step step, enum step_outcome outcom
 	run->id_failed = step == STEP_ID && outcome == OUTCOME_FAILED;
 }
 
+/* Only where a line can be rewritten: what came of all attempts is said at the end. */
+static void on_attempt(void *arg, const char *text)
+{
+	char line[160];
+
+	(void)arg;
+	if (!terminal_can_overwrite())
+		return;
+	snprintf(line, sizeof(line), PROGRAMMER_NAME ": %s", text);
+	terminal_show(line);
+}
+
 /* Of a backup: meanwhile flashrom waits for the answer to one command. */
 static void on_progress(void *arg, uint64_t done, uint64_t total)
 {
@@ -388,6 +400,7 @@ int stock_flashrom(int argc, char **argv, const char *called_as, bool is_tool)
 			.message = on_message,
 			.interrupts = on_interrupts,
 			.step = on_step,
+			.attempt = on_attempt,
 			.progress = on_progress,
 			.explain = start_advice,
 			.arg = &run,

@@ -10,6 +10,7 @@
 #include "commands.h"
 #include "signals.h"
 #include "start_advice.h"
+#include "terminal.h"
 #include "tool_say.h"
 
 #define MAX_OPTIONS 16
@@ -245,8 +246,10 @@ bool tool_wants(const struct tool_options *options, enum message_level level)
 
 static void on_message(void *arg, enum message_level level, const char *text)
 {
-	if (tool_wants(arg, level))
-		tool_say(level, text);
+	if (!tool_wants(arg, level))
+		return;
+	terminal_clear();
+	tool_say(level, text);
 }
 
 static unsigned int on_interrupts(void *arg)
@@ -255,11 +258,23 @@ static unsigned int on_interrupts(void *arg)
 	return signals_count();
 }
 
+static void on_attempt(void *arg, const char *text)
+{
+	char line[160];
+
+	(void)arg;
+	if (!terminal_can_overwrite())
+		return;
+	snprintf(line, sizeof(line), TOOL_NAME ": %s", text);
+	terminal_show(line);
+}
+
 int tool_frontend_init(struct frontend *frontend, const struct tool_options *options)
 {
 	*frontend = (struct frontend){
 		.message = on_message,
 		.interrupts = on_interrupts,
+		.attempt = on_attempt,
 		.explain = start_advice,
 		.arg = (void *)options,
 	};

@@ -2,7 +2,8 @@
 """Into SPI mode, on every variant of the chip that can be entered."""
 import pytest
 
-from beken_bench import FLASHROM, WRAP
+from beken_bench import EMU, FLASHROM, REAL_LIMIT, WRAP, environment
+from terminal import Terminal, screen
 
 # Settings of the emulator; sources of each variant in tests/emulator/README.md.
 ENTERABLE = {
@@ -99,7 +100,7 @@ def test_longer_pulses_on_later_attempts_outlast_the_charge_of_the_supply(bench)
     # The first pulse is shorter than its supply holds.
     result = bench.flashrom("-c", "W25X05", "--flash-size", chip=SMALL, settings=["off_ms=110"])
     assert result.status == 0, result.err
-    assert "Attempt 1 of 10" in result.message
+    assert "1 attempt failed: no sign of the chip" in result.message
     # Once on the way in; and on the way out, which takes the same pulse.
     assert len(result.events("soc off")) == 2
 
@@ -189,8 +190,27 @@ def test_pins_are_released_after_reset(bench):
 def test_attempts_is_respected(bench):
     result = bench.flashrom(params="attempts=3", chip=SMALL, settings=["fused=yes"])
     assert result.status == 1
-    # Three attempts, and one fall when the CEN line is looked at.
-    assert "Attempt 3 of 3" in result.message and "Attempt 4" not in result.message
+    assert "3 attempts failed: no sign of the chip" in result.message
+
+
+def test_each_attempt_is_told_with_verbose_and_at_the_end_all_in_one(bench):
+    result = bench.flashrom("-V", params="attempts=3", chip=SMALL, settings=["accept_probability=0"])
+    for n in range(1, 4):
+        assert f"Attempt {n} of 3: 0xD2 is seen, but the chip does not hear us." in result.message
+    assert "3 attempts failed: 0xD2 is seen, but the chip does not hear us." in result.message
+
+
+def test_attempts_are_one_line_on_a_terminal(bench):
+    terminal = Terminal()
+    process = terminal.start([EMU, "run", "--chip", SMALL, "--set", "accept_probability=0", "--timeout", str(REAL_LIMIT),
+                              "--", *WRAP, FLASHROM, "-p", "ch341a_beken"],
+                             cwd=bench.folder, env=environment(TERM="xterm"))
+    assert terminal.finish(process, REAL_LIMIT) == 1
+    shown = terminal.shown.decode()
+    assert "Attempt 2 of 10: 0xD2 is seen" in shown and "Attempt 9 of 10" in shown
+    lines = screen(terminal.shown)
+    assert not any("Attempt" in line for line in lines), lines
+    assert sum("10 attempts failed: " in line for line in lines) == 1
 
 
 @pytest.mark.skipif(bool(WRAP), reason="valgrind is too slow for a window of 53 ms")

@@ -29,9 +29,9 @@ def test_fault_is_named_and_exits_with_1(bench, fault):
 @pytest.mark.parametrize("fault", FAULTS)
 def test_sentences_differ(bench, fault):
     """No two of these situations may look the same to the user."""
-    groups = [{"MOSI not connected", "CS not connected", "MOSI and MISO swapped", "SCK not connected"},
-              {"MISO wire missing", "fused"}, {"accepted but no flash", "no flash, lines high"},
-              {"MISO wire missing", "SCK not connected", "fused"}]
+    groups = [{"MOSI not connected", "CS not connected", "MOSI and MISO swapped"},
+              {"MISO wire missing", "fused"}, {"MISO stuck 00", "fused"},
+              {"accepted but no flash", "no flash, lines high"}]
     result = bench.flashrom(chip="BK-SMALL", settings=FAULTS[fault][0], params="attempts=1")
     errors = [line for line in result.message.splitlines() if line.startswith("Error: ")]
     for other, (_, words) in FAULTS.items():
@@ -41,11 +41,19 @@ def test_sentences_differ(bench, fault):
 
 
 @pytest.mark.parametrize("variant, settings, words", [
-    # D2 has a weak pull-up of its own, so a missing wire cannot be told from a
-    # fused chip: both are named.
-    ("open D2 pulled up", ["wire_cen=open"], ["D2 to CEN", "eFuse"]),
+    # D2 has a pull-up of its own, so a missing wire cannot be told from a fused chip
+    # on a module without a capacitor: both are named, D2 first.
+    ("open D2 pulled up", ["wire_cen=open"], ["Check D2 (pin 17) to CEN first", "eFuse"]),
+    ("fused, without a capacitor", ["fused=yes"], ["Check D2 (pin 17) to CEN first", "eFuse"]),
+    ("open D2, firmware holds MISO low", ["wire_cen=open", "boot_miso=00"], ["Check D2 (pin 17) to CEN first"]),
+    ("open D2, MISO idles low", ["wire_cen=open", "idle_level=00"], ["Check D2 (pin 17) to CEN first"]),
+    ("open D2, firmware talks", ["wire_cen=open", "boot_miso=random"], ["Check D2 (pin 17) to CEN first", "10 cm"]),
     ("no power, without a pull-up at D2", ["power=off", "d2_pullup=no"], ["no power"]),
-    ("booting firmware drives MISO", ["fused=yes", "boot_miso=random"], ["MISO shows data, but not the 0xD2"]),
+    ("no power, MISO idles low", ["power=off", "idle_level=00"], ["no power"]),
+    ("pin reads have no answer", ["power=off", "uio_in=silent"], ["Check D2 (pin 17) to CEN first, then power"]),
+    ("booting firmware drives MISO", ["fused=yes", "boot_miso=random", "cen_nf=470"],
+     ["Power and D2 are good", "MISO reads noise", "eFuse"]),
+    ("accepts seldom", ["accept_probability=0"], ["never hears the answer", "look alike", "attempts=400"]),
 ])
 def test_uncertain_electrics(bench, variant, settings, words):
     result = bench.flashrom(chip="BK-SMALL", settings=settings, params="attempts=2")
@@ -53,6 +61,24 @@ def test_uncertain_electrics(bench, variant, settings, words):
     for word in words:
         assert word in result.message
     assert_nothing_written(result)
+
+
+@pytest.mark.skipif(bool(WRAP), reason="emulated time is the same under valgrind")
+@pytest.mark.parametrize("settings, limit", [
+    (["wire_cen=open"], 5000), (["wire_cen=open", "boot_miso=00"], 8000), (["power=off"], 4000),
+    (["wire_miso=stuck0", "cen_nf=1000"], 8000), (["fused=yes"], 5000), (["flash=absent"], 8000),
+])
+def test_static_faults_are_told_early(bench, settings, limit):
+    result = bench.flashrom(chip="BK-SMALL", settings=settings)
+    assert result.status == 1
+    assert result.message.count("Attempt") == 0 and result.message.count("attempts failed: ") == 1, "one line for all"
+    assert result.emulated_ms < limit
+
+
+def test_sentences_fit_into_three_lines(bench):
+    for settings, _ in FAULTS.values():
+        result = bench.flashrom(chip="BK-SMALL", settings=settings, params="attempts=1")
+        assert all(len(line) <= 3 * 80 for line in result.err.splitlines() if "Error: " in line), result.err
 
 
 @pytest.mark.parametrize("params, words", [

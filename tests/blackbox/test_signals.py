@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Ctrl-C, kill and a pulled plug, at any moment."""
 import random
+import re
 import signal
 
 import pytest
@@ -92,7 +93,7 @@ def test_endless_attempts_end_with_a_signal(bench):
     result = bench.flashrom(chip="BK-SMALL-CMP", params="attempts=0", settings=["fused=yes"],
                             options=["--signal", "INT@ms:60000"])
     assert result.status == 130
-    assert "Attempt 30:" in result.message
+    assert int(re.search(r"(\d+) attempts failed: no sign of the chip", result.message)[1]) > 30
     assert result.emulated_ms < 62000
 
 

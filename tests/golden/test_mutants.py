@@ -32,6 +32,8 @@ PROGRAMS = {
     "cen": [SELFTEST / f"{name}.c" for name in ("check", "bench_bed", "cen_test")],
     "published": [SELFTEST / "check.c"] + [GOLDEN / f"{name}.c" for name in (
         "bench_of", "expect", "gui", "matrix", "published", "published_test", "script")],
+    "wires": [SELFTEST / "check.c"] + [CORE / name for name in CORE_SOURCES] + [GOLDEN / f"{name}.c" for name in (
+        "bench_clock", "bench_of", "libusb_bench", "matrix", "trial", "wires_test")],
     "entry": [SELFTEST / "check.c"] + [CORE / name for name in CORE_SOURCES] + [GOLDEN / f"{name}.c" for name in (
         "bench_clock", "bench_of", "entry_test", "libusb_bench", "matrix", "trial", "variants")],
 }
@@ -177,10 +179,25 @@ CORE_MUTANTS = {
                                  "\tdrive(device, CH341A_PINS_IDLE, CH341A_PINS_ALL_OUTPUTS);\n"
                                  "\tclock_sleep_us(60000);\n"
                                  "\tif (!error)\n\t\terror = beken_stream_window"),
-    "one attempt": ("beken.c", "number <= options->attempts; number++", "number <= 1; number++"),
+    "one attempt": ("beken.c", "attempts->n < options->attempts) {", "attempts->n < 1) {"),
     "the wrong sentence": ("beken_diagnosis.c", "case CEN_PULLED_DOWN:\n\t\tfrontend_message",
                            "case CEN_PULLED_DOWN:\n\tcase CEN_FLOATING + 1:\n\t\tif (0) frontend_message"),
     "stale answers are kept": ("ch341a.c", "\terror = drain(device);\n", "\terror = 0;\n"),
+}
+# And of what is said of broken wires.
+WIRE_MUTANTS = {
+    "a rise at once proves the wire": ("beken_cen.c", "holds && rises_late ? BEKEN_CEN_GOOD : BEKEN_CEN_UNPROVEN",
+                                       "BEKEN_CEN_GOOD"),
+    "any late rise proves the wire": ("beken_cen.c", "holds && rises_late ? BEKEN_CEN_GOOD", "rises_late ? BEKEN_CEN_GOOD"),
+    "D2 is waited for 2 ms": ("beken_cen.c", "#define RISE_LIMIT_US 200000", "#define RISE_LIMIT_US 2000"),
+    "no power is not seen": ("beken_cen.c", "falls ? BEKEN_CEN_LOW : BEKEN_CEN_UNPROVEN", "BEKEN_CEN_UNPROVEN"),
+    "a line that does not rise is dead": ("beken_cen.c", "falls ? BEKEN_CEN_LOW : BEKEN_CEN_UNPROVEN", "BEKEN_CEN_LOW"),
+    "all attempts are made": ("beken.c", "is_static(attempts, *pulse_ms)", "is_static(attempts, 0)"),
+    "CEN is measured with a silent MISO only": ("beken.c", "if (!was_heard(attempt) && options->attempts &&",
+                                                "if (attempt->stage == BEKEN_STAGE_SILENT && options->attempts &&"),
+    "a level is noise": ("beken_diagnosis.c", "return BEKEN_STAGE_UNCLOCKED;", "return BEKEN_STAGE_NOISE;"),
+    "firmware answers with an ID": ("beken.c", "if (attempt->window.accepted)", "if (attempt->window.echo)"),
+    "zeros after the window are acceptance": ("beken_window.c", " && seen->n_sync <= ACCEPTED_SYNC", ""),
 }
 
 
@@ -230,3 +247,9 @@ def test_a_broken_model_is_seen(tmp_path, what):
 def test_a_broken_core_is_seen(tmp_path, what):
     name, text, replacement = CORE_MUTANTS[what]
     check_seen(tmp_path, "entry", CORE / name, text, replacement)
+
+
+@pytest.mark.parametrize("what", WIRE_MUTANTS)
+def test_a_wrong_diagnosis_is_seen(tmp_path, what):
+    name, text, replacement = WIRE_MUTANTS[what]
+    check_seen(tmp_path, "wires", CORE / name, text, replacement)

@@ -118,7 +118,7 @@ def test_speed_is_that_of_the_bus(bench, serve):
 # ---- errors reach both ends ----
 
 @pytest.mark.parametrize("settings, word", [
-    (["wire_cen=open", "d2_pullup=no"], "D2 is not connected to CEN"), (["usb_access=denied"], "No permission"),
+    (["wire_cen=open", "d2_pullup=no"], "Check D2 (pin 17) to CEN first"), (["usb_access=denied"], "No permission"),
     (["usb_mode=serial"], "serial port mode"), (["devices=2"], "Choose one with device="),
     (["wire_mosi=open"], "never hears the answer"),
 ])
