@@ -11,6 +11,9 @@
 /* Steps in which a wait looks for Ctrl-C. */
 #define SLEEP_STEP_US 10000
 #define PAUSE_BETWEEN_ATTEMPTS_US 200000
+#define LONGEST_PULSE_MS 1000
+/* So many times no ID after acceptance, and there will be none. */
+#define DEAD_FLASHES 3
 /* "CS high >= 1 ms" after the handshake, bk7252-cam flash_spi_mode.md */
 #define CS_HIGH_AFTER_WINDOW_US 1000
 #define FLUSH_BYTES 31
@@ -116,8 +119,8 @@ static int wait_for_id(const struct frontend *frontend, unsigned int interrupts,
 			return error;
 		if (beken_plausible_id(id)) {
 			same = id == before ? same + 1 : 1;
-			/* Without a 0xD2 before it, this is not the chip's answer. */
-			if (attempt->window.echo)
+			/* If the chip did not accept, its firmware may show anything. */
+			if (attempt->window.accepted)
 				attempt->stage = BEKEN_STAGE_UNSTABLE;
 			if (same == SAME_IDS)
 				attempt->stage = BEKEN_STAGE_READY;
@@ -177,52 +180,125 @@ static int attempt_once(const struct frontend *frontend, unsigned int interrupts
 	return error ? error : wait_for_id(frontend, interrupts, device, attempt);
 }
 
-/* Boards with a large capacitor at CEN need a longer pulse. */
-static unsigned int pulse_of_attempt(unsigned int attempt, unsigned int cen_low_ms)
+/* A chip that was never heard may be on a board whose supply holds for long. */
+static const unsigned int longer_pulses_ms[] = { 0, 300, LONGEST_PULSE_MS };
+
+static unsigned int pulse_of_attempt(unsigned int n_silent, unsigned int cen_low_ms)
 {
-	const unsigned int at_least = attempt < 3 ? 0 : attempt < 5 ? 300 : attempt < 7 ? 500 : 1000;
+	const unsigned int at_least = longer_pulses_ms[n_silent < 2 ? n_silent : 2];
 
 	return cen_low_ms > at_least ? cen_low_ms : at_least;
 }
 
-static void report_attempt(const struct frontend *frontend, unsigned int number, unsigned int attempts,
-			   enum beken_stage stage)
+static void show_attempt(const struct frontend *frontend, unsigned int number, unsigned int attempts,
+			 enum beken_stage stage)
 {
-	char of_all[16] = "";
+	char text[128], of_all[16] = "";
 
 	if (attempts)
 		snprintf(of_all, sizeof(of_all), " of %u", attempts);
-	frontend_message(frontend, MESSAGE_INFO, "Attempt %u%s: %s.", number, of_all, beken_stage_words(stage));
+	snprintf(text, sizeof(text), "Attempt %u%s: %s.", number, of_all, beken_stage_words(stage));
+	frontend_message(frontend, MESSAGE_DEBUG, "%s", text);
+	frontend_attempt(frontend, text);
+}
+
+static bool was_heard(const struct beken_attempt *attempt)
+{
+	return attempt->stage >= BEKEN_STAGE_GARBLED;
+}
+
+/* Would more attempts show the same? */
+static bool is_static(const struct beken_attempts *attempts, unsigned int pulse_ms)
+{
+	const struct beken_attempt *const last = &attempts->last;
+
+	if (last->stage == BEKEN_STAGE_ACCEPTED)
+		return attempts->n_equal >= DEAD_FLASHES;
+	return attempts->n_equal > 1 && !was_heard(last) &&
+	       (last->cen == BEKEN_CEN_LOW || pulse_ms >= LONGEST_PULSE_MS);
+}
+
+/* Takes down a failed attempt. */
+static int note_failed(const struct frontend *frontend, struct ch341a *device,
+		       const struct beken_options *options, struct beken_attempts *attempts,
+		       struct beken_attempt *attempt)
+{
+	const struct beken_attempt before = attempts->last;
+	int error = BEKEN_OK;
+
+	show_attempt(frontend, ++attempts->n, options->attempts, attempt->stage);
+	attempts->n_accepted += attempt->stage > BEKEN_STAGE_ECHO;
+	/* Who tries for ever holds wires by hand, and will not be told. */
+	if (!was_heard(attempt) && options->attempts && !attempts->no_cen)
+		error = beken_measure_cen(frontend, device, &attempt->cen);
+	attempts->no_cen = attempts->no_cen || (!was_heard(attempt) && attempt->cen == BEKEN_CEN_UNKNOWN);
+	if (attempt->stage != before.stage || attempt->cen != before.cen)
+		attempts->n_equal = 0;
+	attempts->n_equal++;
+	attempts->last = *attempt;
+	/* Of equal ones the last: it had the longest pulse. */
+	if (attempts->n == 1 || attempt->stage >= attempts->best.stage)
+		attempts->best = *attempt;
+	return error;
+}
+
+/* Once more, frame by frame, before the wires are blamed. */
+static bool blame_the_pipeline(struct ch341a *device, int error, const struct beken_attempt *attempt)
+{
+	const bool no_id = attempt->stage == BEKEN_STAGE_ACCEPTED || attempt->stage == BEKEN_STAGE_UNSTABLE;
+
+	return (error == BEKEN_ERR_PROTOCOL || (!error && no_id)) &&
+	       ch341a_fall_back(device, error ? "a wrong reply" : "the chip accepted, but no ID came");
 }
 
 static int enter_by_reset(const struct frontend *frontend, struct ch341a *device,
-			  const struct beken_options *options, uint32_t *jedec_id, unsigned int *pulse_ms)
+			  const struct beken_options *options, struct beken_attempts *attempts,
+			  unsigned int *pulse_ms)
 {
 	const unsigned int interrupts = frontend_interrupts(frontend);
-	struct beken_attempt best = { .stage = BEKEN_STAGE_SILENT };
-	int error;
+	unsigned int n_silent = 0;
 
-	for (unsigned int number = 1; !options->attempts || number <= options->attempts; number++) {
+	while (!options->attempts || attempts->n < options->attempts) {
 		struct beken_attempt attempt = { 0 };
+		int error;
 
-		*pulse_ms = pulse_of_attempt(number, options->cen_low_ms);
+		*pulse_ms = pulse_of_attempt(n_silent, options->cen_low_ms);
 		error = attempt_once(frontend, interrupts, device, *pulse_ms, options->window_ms, &attempt);
-		if (error)
-			return error;
-		if (attempt.stage == BEKEN_STAGE_READY) {
-			frontend_message(frontend, MESSAGE_DEBUG, "SPI mode entered at attempt %u.", number);
-			*jedec_id = attempt.last_id;
+		if (blame_the_pipeline(device, error, &attempt))
+			continue;
+		if (!error && attempt.stage == BEKEN_STAGE_READY) {
+			attempts->best = attempt;
 			return BEKEN_OK;
 		}
-		report_attempt(frontend, number, options->attempts, attempt.stage);
-		if (number == 1 || attempt.stage > best.stage)
-			best = attempt;
-		error = sleep_unless_interrupted(frontend, interrupts, PAUSE_BETWEEN_ATTEMPTS_US);
+		if (!error)
+			error = note_failed(frontend, device, options, attempts, &attempt);
+		if (!error && options->attempts && is_static(attempts, *pulse_ms))
+			break;
+		n_silent += !was_heard(&attempt);
+		if (!error)
+			error = sleep_unless_interrupted(frontend, interrupts, PAUSE_BETWEEN_ATTEMPTS_US);
 		if (error)
 			return error;
 	}
-	error = beken_diagnose(frontend, device, &best);
-	return error ? error : BEKEN_ERR_NO_CHIP;
+	return BEKEN_ERR_NO_CHIP;
+}
+
+/* The reason of a failure comes last. */
+static int enter_and_report(const struct frontend *frontend, struct ch341a *device,
+			    const struct beken_options *options, uint32_t *jedec_id, unsigned int *pulse_ms)
+{
+	struct beken_attempts attempts = { 0 };
+	const int error = enter_by_reset(frontend, device, options, &attempts, pulse_ms);
+
+	*jedec_id = attempts.best.last_id;
+	if (attempts.n)
+		frontend_message(frontend, MESSAGE_INFO, "%u attempt%s failed: %s.", attempts.n,
+				 attempts.n == 1 ? "" : "s", beken_stage_words(attempts.last.stage));
+	if (error == BEKEN_ERR_NO_CHIP)
+		beken_diagnose(frontend, &attempts);
+	else if (!error)
+		beken_tell_steps(frontend, OUTCOME_GOOD, OUTCOME_GOOD);
+	return error;
 }
 
 /* Is there a die that answers already, twice the same? */
@@ -267,10 +343,7 @@ int beken_enter(const struct frontend *frontend, struct ch341a *device, const st
 		if (error || answers)
 			return error;
 	}
-	error = enter_by_reset(frontend, device, options, jedec_id, pulse_ms);
-	if (!error)
-		beken_tell_steps(frontend, OUTCOME_GOOD, OUTCOME_GOOD);
-	return error;
+	return enter_and_report(frontend, device, options, jedec_id, pulse_ms);
 }
 
 static int pulse_cen(struct ch341a *device, unsigned int cen_low_ms)

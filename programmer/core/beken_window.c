@@ -14,6 +14,8 @@
 /* "D2 00 00 ..." is what every author reports on acceptance; eight zeros are
  * no bit error. */
 #define ACCEPTED_ZEROS 8
+/* What authors have sent is 2 to 255 bytes. These take 7 ms; no window is so short. */
+#define ACCEPTED_SYNC 1024
 /* So many 0xD2 in a row are not noise. */
 #define ECHO_RUN 4
 /* The chip shows 0xD2 without gaps, so a packet without one ends it. */
@@ -52,11 +54,14 @@ static void look_at(struct beken_window *seen, uint8_t byte)
 		seen->zeros = 0;
 		seen->sync_run = !is_echo(byte) ? 0 : again ? seen->sync_run + 1 : 1;
 		seen->sync = byte;
-		if (seen->sync_run)
+		if (seen->sync_run) {
 			seen->since_echo = 0;
+			seen->n_sync++;
+		}
 	}
-	/* A chip that hears us at once shows a single 0xD2 before the zeros. */
-	if (seen->sync_run && seen->zeros >= ACCEPTED_ZEROS)
+	/* A chip that hears us at once shows a single 0xD2 before the zeros. If it
+	 * does not, MISO may fall to 00 when it boots. */
+	if (seen->sync_run && seen->zeros >= ACCEPTED_ZEROS && seen->n_sync <= ACCEPTED_SYNC)
 		seen->accepted = true;
 	if (seen->sync_run >= ECHO_RUN || seen->accepted)
 		seen->echo = true;

@@ -15,6 +15,7 @@ struct beken_window {
 	bool echo;		       /* 0xD2 was seen: power, CEN and MISO are good */
 	bool accepted;		       /* and then only 0x00: MOSI, CS, SCK are good too */
 	size_t n_bytes, n_high, n_low; /* all; those that were FF; 00 */
+	size_t n_sync;		       /* that were 0xD2 */
 	size_t since_echo;	       /* bytes since the last 0xD2 */
 	size_t zeros;		       /* length of the current run of 00 */
 	uint8_t sync;		       /* the last byte before it, if that was 0xD2 */

@@ -364,7 +364,7 @@ int ch341a_run(struct ch341a *device, const struct ch341a_stream *stream, uint8_
 {
 	const int error = ch341a_run_once(device, stream, in);
 
-	if (error == BEKEN_ERR_PROTOCOL && ch341a_fall_back(device))
+	if (error == BEKEN_ERR_PROTOCOL && ch341a_fall_back(device, "a wrong reply"))
 		return ch341a_run_once(device, stream, in);
 	return error;
 }
@@ -439,13 +439,14 @@ bool ch341a_is_pipelined(const struct ch341a *device)
 	return device->pipelined;
 }
 
-bool ch341a_fall_back(struct ch341a *device)
+bool ch341a_fall_back(struct ch341a *device, const char *why)
 {
 	if (!device->pipelined)
 		return false;
 	device->pipelined = false;
 	frontend_message(device->frontend, MESSAGE_INFO,
-			 "This CH341A may mix up queued frames, so each is sent alone (pipeline=no).");
+			 "From now on each frame is sent alone, as with pipeline=no (-V says why).");
+	frontend_message(device->frontend, MESSAGE_DEBUG, "Why pipeline=no: %s.", why);
 	return ch341a_recover(device) == BEKEN_OK;
 }
 
@@ -480,7 +481,7 @@ int ch341a_open(const struct frontend *frontend, const char *selector, bool pipe
 		goto failed;
 	error = ch341a_recover(device);
 	device->pipelined = pipeline;
-	if (!error && pipeline && ch341a_self_test(device) && !ch341a_fall_back(device))
+	if (!error && pipeline && ch341a_self_test(device) && !ch341a_fall_back(device, "the self-test failed"))
 		error = device->error;
 	if (error) {
 		frontend_message(

@@ -13,6 +13,7 @@
 #define UIO_IN 0x00
 #define UIO_DIR 0x40
 #define UIO_OUT 0x80
+#define UIO_US 0xc0
 #define UIO_END 0x20
 
 #define MAX_LEVELS 26
@@ -89,6 +90,18 @@ void ch341a_stream_read_pins(struct ch341a_stream *stream)
 	static const uint8_t bytes[] = { CMD_UIO_STREAM, UIO_IN, UIO_END };
 
 	add_bytes(stream, bytes, sizeof(bytes), CH341A_REPLY_PINS | 1);
+}
+
+void ch341a_stream_release_and_sample(struct ch341a_stream *stream, uint8_t levels)
+{
+	uint8_t bytes[CH341A_PACKET_SIZE] = { CMD_UIO_STREAM, UIO_OUT | levels, UIO_DIR | 0 };
+
+	for (size_t i = 0; i < CH341A_SAMPLES; i++) {
+		bytes[3 + 2 * i] = UIO_IN;
+		bytes[3 + 2 * i + 1] = UIO_US | 3;
+	}
+	bytes[3 + 2 * CH341A_SAMPLES] = UIO_END;
+	add_bytes(stream, bytes, 3 + 2 * CH341A_SAMPLES + 1, CH341A_REPLY_PINS | CH341A_SAMPLES);
 }
 
 void ch341a_stream_select(struct ch341a_stream *stream)

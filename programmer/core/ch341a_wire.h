@@ -86,6 +86,11 @@ void ch341a_stream_configure(struct ch341a_stream *stream);
 /* Reads D7..D0; one byte in reply. */
 void ch341a_stream_read_pins(struct ch341a_stream *stream);
 
+/* Sets the output latches, 0.75 us later drives nothing any more, and reads D7..D0
+ * CH341A_SAMPLES times, about 4 us apart. */
+#define CH341A_SAMPLES 13
+void ch341a_stream_release_and_sample(struct ch341a_stream *stream, uint8_t levels);
+
 /* CS high for a moment, then low: ends a flash command and opens the next. */
 void ch341a_stream_select(struct ch341a_stream *stream);
 void ch341a_stream_deselect(struct ch341a_stream *stream);

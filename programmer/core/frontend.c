@@ -54,6 +54,12 @@ void frontend_step(const struct frontend *frontend, enum frontend_step step, enu
 		frontend->step(frontend->arg, step, outcome);
 }
 
+void frontend_attempt(const struct frontend *frontend, const char *text)
+{
+	if (frontend->attempt)
+		frontend->attempt(frontend->arg, text);
+}
+
 void frontend_progress(const struct frontend *frontend, uint64_t done, uint64_t total)
 {
 	if (frontend->progress)

@@ -49,6 +49,10 @@ struct frontend {
 	/* Told how the steps of a start end, in their order. After a failure no more
 	 * are told, nor after the connection broke. NULL if nobody wants to know. */
 	void (*step)(void *arg, enum frontend_step step, enum step_outcome outcome);
+	/* A line about a failed attempt to enter, in place of the one before; it says
+	 * nothing that is not said by a message at the end. NULL if there is no
+	 * place for it. */
+	void (*attempt)(void *arg, const char *text);
 	/* Told while the engine itself does something long; done == total at its
 	 * end, which is never told if it fails. NULL if nobody wants to know. */
 	void (*progress)(void *arg, uint64_t done, uint64_t total);
@@ -83,6 +87,7 @@ void frontend_message(const struct frontend *frontend, enum message_level level,
 unsigned int frontend_interrupts(const struct frontend *frontend);
 void frontend_hold_signals(const struct frontend *frontend, bool hold);
 void frontend_step(const struct frontend *frontend, enum frontend_step step, enum step_outcome outcome);
+void frontend_attempt(const struct frontend *frontend, const char *text);
 void frontend_progress(const struct frontend *frontend, uint64_t done, uint64_t total);
 
 #endif

@@ -187,6 +187,8 @@ static void check_order(const struct trial *trial, const struct variant *variant
 {
 	const unsigned int n = libusb_bench_behind_unread();
 
+	if (variant->frames == ANY)
+		return;
 	if (variant->frames == QUEUED)
 		must(trial, n > 1, "frames are not queued");
 	else
@@ -200,10 +202,20 @@ static unsigned int count_pulses(const char *report)
 	return at ? (unsigned int)strtoul(at + strlen("device0.cen_pulses "), NULL, 10) : 0;
 }
 
+/* Each variant has draws of its own. */
+static unsigned int hash_of(const char *text)
+{
+	unsigned int hash = 5381;
+
+	while (*text)
+		hash = hash * 33 + (unsigned char)*text++;
+	return hash;
+}
+
 void trial_run(const struct variant *variant, uint64_t seed, struct trial *trial)
 {
 	const struct frontend frontend = { .message = on_message, .arg = trial };
-	struct rng rng = rng_make(seed, (unsigned int)(variant - variants), 77);
+	struct rng rng = rng_make(seed, hash_of(variant->name), 77);
 	const unsigned int chip = below(&rng, N_CHIPS);
 	struct outcome_of_entry seen = { 0 };
 	struct bench *bench;

@@ -404,8 +404,8 @@ static void a_wrong_reply_to_what_must_not_be_repeated_is_an_error(void **state)
 	assert_int_equal(ch341a_run_once(device, &frames[0].stream, frames[0].in), BEKEN_ERR_PROTOCOL);
 	assert_true(ch341a_is_pipelined(device));
 	assert_int_equal(fake_frontend.n_messages[MESSAGE_INFO], 0);
-	assert_true(ch341a_fall_back(device));
-	assert_false(ch341a_fall_back(device));
+	assert_true(ch341a_fall_back(device, "of a test"));
+	assert_false(ch341a_fall_back(device, "of a test"));
 	kind = SANE;
 	assert_int_equal(ch341a_run_once(device, &frames[0].stream, frames[0].in), BEKEN_OK);
 }
