@@ -401,7 +401,8 @@ static unsigned int wrong_bits_by_pins(const char *settings, uint8_t half_us)
 	bed_init(bench);
 	for (unsigned int bit = 0; bit < 400; bit++) {
 		const bool high = (bit * 5 >> 2) & 1;
-		const uint8_t low = (uint8_t)(0x80 | 0x17 | (high ? 0x20 : 0x00)), wait = (uint8_t)(0xc0 | half_us);
+		const uint8_t low = (uint8_t)(0x80 | 0x17 | (high ? 0x20 : 0x00));
+		const uint8_t wait = (uint8_t)(0xc0 | half_us);
 		uint8_t levels;
 
 		OUT(bench, 0xab, low, wait, low | 0x08, wait, 0x00, low, 0x20);

@@ -81,8 +81,8 @@ static void defaults_can_be_asked_for_by_name(void **state)
 static void each_listed_key_is_known_and_no_other(void **state)
 {
 	static const char *const keys[] = {
-		"device", "enter", "leave", "attempts", "cen_low_ms", "window_ms", "pipeline", "clock", "unprotect",
-		"sfdp", "backup",
+		"device", "enter", "leave", "attempts", "cen_low_ms", "window_ms", "pipeline", "clock",
+		"unprotect", "sfdp", "backup",
 	};
 	size_t n = 0;
 

@@ -113,7 +113,9 @@ int ch341a_run_once(struct ch341a *device, const struct ch341a_stream *stream, u
 
 int ch341a_run(struct ch341a *device, const struct ch341a_stream *stream, uint8_t *in)
 {
-	return device->run ? device->run(device->run_arg, device, stream, in) : ch341a_run_once(device, stream, in);
+	if (device->run)
+		return device->run(device->run_arg, device, stream, in);
+	return ch341a_run_once(device, stream, in);
 }
 
 void ch341a_replace_run(struct ch341a *device, ch341a_run_fn *run, void *arg)
