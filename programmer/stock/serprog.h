@@ -22,11 +22,11 @@ struct serprog_target {
 	/* One SPI command; see session_command(). */
 	int (*command)(void *arg, const uint8_t *out, size_t out_length, uint8_t *in, size_t in_length);
 	void *arg;
-	/* Longest read in one command; 0: SESSION_MAX_READ. */
-	uint32_t max_read;
 	/* What the client shows as the name of the programmer, at most 16 characters;
 	 * NULL: ch341a_beken. Static data. */
 	const char *name;
+	/* Longest read in one command; 0: SESSION_MAX_READ. */
+	uint32_t max_read;
 };
 
 /* Sends bytes to the client. */

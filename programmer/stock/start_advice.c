@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "flashrom_find.h"
-#include "other_boards.h"
+#include "raw_usb.h"
 #include "shell_word.h"
 
 /* 5.15.167.4-microsoft-standard-WSL2; WSL 1 has 4.4.0-19041-Microsoft. */
@@ -144,7 +144,7 @@ static bool explain_permission(const char *osrelease, const struct frontend *fro
 
 static bool explain_absence(const char *osrelease, const struct frontend *frontend)
 {
-	const struct other_board *const other = other_boards_find();
+	const struct raw_usb_board *const other = raw_usb_other_board();
 
 	if (other)
 		frontend_message(

@@ -2,7 +2,10 @@
 #include "adapter.h"
 
 #include "beken.h"
+#include "clock.h"
 #include "tool_say.h"
+
+#define CHARGE_US 10000
 
 int adapter_drive(struct ch341a *device, uint8_t levels, uint8_t outputs)
 {
@@ -30,6 +33,9 @@ int adapter_release(struct ch341a *device, uint8_t outputs)
 
 	if (outputs & CH341A_PIN_CEN)
 		error = adapter_drive(device, CH341A_PINS_IDLE, outputs);
+	/* A capacitor at CEN is charged faster by a pin than by a resistor. */
+	if (outputs & CH341A_PIN_CEN)
+		clock_sleep_us(CHARGE_US);
 	if (!error)
 		error = beken_release_pins(device);
 	if (!error)

@@ -103,8 +103,8 @@ static void describe(const struct loopback *result, char *text, size_t size)
 	else
 		snprintf(
 			text, size,
-			"%u of %u bits are wrong at full speed, %u of %u clocked slowly: a loose wire, something "
-			"else that drives D7, or a broken CH341A.",
+			"%u of %u bits are wrong at full speed, %u of %u clocked slowly: a loose wire, "
+			"something else that drives D7, or a broken CH341A.",
 			fast->wrong_bits, fast->bytes * 8, slow->wrong_bits, slow->bytes * 8);
 }
 

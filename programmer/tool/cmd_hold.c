@@ -9,7 +9,9 @@
 
 #include "adapter.h"
 #include "commands.h"
+#include "raw_usb.h"
 #include "signals.h"
+#include "single_frames.h"
 #include "tool_options.h"
 #include "tool_say.h"
 
@@ -95,22 +97,20 @@ static void wait_for_enter(void)
 static int run(const struct tool_options *options, const struct hold *hold)
 {
 	struct frontend frontend;
-	struct ch341a *device;
-	int error;
+	struct raw_usb *usb;
+	int error, release_error;
 
 	if (tool_frontend_init(&frontend, options) ||
-	    ch341a_open(&frontend, options->params.device[0] ? options->params.device : NULL, false, &device))
+	    raw_usb_open(&frontend, options->params.device[0] ? options->params.device : NULL, &usb))
 		return TOOL_FAILED;
-	error = adapter_drive(device, hold->levels, hold->outputs);
+	error = single_pins(usb, hold->levels, hold->outputs);
 	if (!error) {
-		int release_error;
-
 		show(hold);
 		wait_for_enter();
-		release_error = adapter_release(device, hold->outputs);
-		error = release_error;
 	}
-	ch341a_close(device);
+	release_error = single_release(usb, hold->outputs);
+	error = error ? error : release_error;
+	raw_usb_close(usb);
 	if (error)
 		adapter_report(error);
 	else

@@ -115,9 +115,10 @@ static void leave(struct raw_usb *usb, bool boot)
 	raw_usb_cancel(usb);
 	if (single_pins(usb, CH341A_PINS_IDLE, CH341A_PINS_ALL_OUTPUTS))
 		return;
+	/* Cut short by a signal, it is a pulse all the same. */
 	if (boot && !signals_count() && single_pulse(usb, BOOT_PULSE_MS, false, &unused))
-		return;
-	if (single_pins(usb, CH341A_PINS_IDLE, 0))
+		raw_usb_cancel(usb);
+	if (single_release(usb, CH341A_PINS_ALL_OUTPUTS))
 		return;
 }
 

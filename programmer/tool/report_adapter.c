@@ -23,7 +23,6 @@
 #define MAX_STALE 64
 #define PAIRS 100
 #define STREAM_PACKETS 127 /* of 32 bytes: less than a USB transfer of 4 KiB */
-#define STREAM_MS 300
 #define SETTLE_US 5000
 #define MAX_UNREAD 4
 
@@ -125,21 +124,14 @@ static int time_pairs(struct raw_usb *usb, int64_t *pair_ns)
 
 static int time_stream(struct raw_usb *usb, int64_t *stream_ns)
 {
-	uint8_t bytes[STREAM_PACKETS * RAW_USB_PACKET], packet[RAW_USB_PACKET];
-	int64_t first = 0;
+	uint8_t bytes[STREAM_PACKETS * RAW_USB_PACKET];
+	int64_t us = 0;
 	int error;
-	size_t n;
 
 	for (size_t i = 0; i < STREAM_PACKETS; i++)
 		spi(bytes + i * RAW_USB_PACKET, CH341A_SPI_PER_PACKET);
-	error = raw_usb_queue(usb, bytes, sizeof(bytes));
-	for (size_t i = 0; i < STREAM_PACKETS && !error; i++) {
-		error = raw_usb_receive(usb, packet, &n, STREAM_MS);
-		if (!i)
-			first = clock_us();
-	}
-	*stream_ns = (clock_us() - first) * 1000 / (STREAM_PACKETS - 1);
-	raw_usb_cancel(usb);
+	error = raw_usb_stream(usb, bytes, sizeof(bytes), STREAM_PACKETS, &us);
+	*stream_ns = us * 1000 / (STREAM_PACKETS - 1);
 	return error;
 }
 

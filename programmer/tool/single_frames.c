@@ -17,6 +17,8 @@
 /* A full packet takes a quarter of a millisecond on a good host. */
 #define REPLY_MS 200
 #define WAIT_STEP_US 5000
+/* A capacitor at CEN is charged faster by a pin than by a resistor. */
+#define CHARGE_US 10000
 
 int single_steps(struct raw_usb *usb, const uint8_t *steps, size_t n, uint8_t *levels, size_t n_reads)
 {
@@ -127,4 +129,16 @@ int single_pulse(struct raw_usb *usb, unsigned int ms, bool select, int64_t *rai
 	raise = single_pins(usb, levels, CH341A_PINS_ALL_OUTPUTS);
 	*raised_us = clock_us();
 	return error ? error : raise;
+}
+
+int single_release(struct raw_usb *usb, uint8_t outputs)
+{
+	int error = BEKEN_OK, release;
+
+	if (outputs & CH341A_PIN_CEN) {
+		error = single_pins(usb, CH341A_PINS_IDLE, outputs);
+		clock_sleep_us(CHARGE_US);
+	}
+	release = single_pins(usb, CH341A_PINS_IDLE, 0);
+	return error ? error : release;
 }

@@ -35,6 +35,9 @@ int single_frame(struct raw_usb *usb, const uint8_t *out, size_t n_out, uint8_t 
 /* Waits for us, but for a signal only until it comes. */
 int single_wait(int64_t us) __attribute__((warn_unused_result));
 
+/* Raises CEN if it is among the outputs, and lets go of all pins. */
+int single_release(struct raw_usb *usb, uint8_t outputs) __attribute__((warn_unused_result));
+
 /* Holds CEN low for ms, with no other pin driven, and raises it; chip select is low or
  * high then. CEN is high on return, whatever happens. *raised_us is when it was. */
 int single_pulse(struct raw_usb *usb, unsigned int ms, bool select, int64_t *raised_us)

@@ -41,8 +41,8 @@ def line_of(shell, command):
 
 
 def test_there_is_something_to_compare():
-    assert len(COMMANDS) == 7 and len(KEYS) == 9
-    assert OPTIONS["check"] == {"loop", "json", "param", "verbose", "help"}
+    assert len(COMMANDS) == 9 and len(KEYS) == 11
+    assert OPTIONS["check"] == {"loop", "loopback", "json", "param", "verbose", "help"}
 
 
 @pytest.mark.parametrize("command", COMMANDS)

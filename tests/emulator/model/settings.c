@@ -136,7 +136,7 @@ static const struct setting table[] = {
 	ENUM_AT(flash, flash_absent, "present|absent", "present", "absent: accepted, but no die answers"),
 	ENUM_AT(absent_level, absent_level_ff, "00|ff", "00", "MISO of an absent die"),
 	COUNT(bit_error_every, "0", "each Nth byte read has one wrong bit"),
-	INT(miso_max_khz, 0, 12000, "0", "bad wire: clocked faster, one MISO edge in four comes a bit late; 0 = good"),
+	INT(miso_max_khz, 0, 12000, "0", "bad wire: faster, one MISO edge in four comes a bit late; 0 = good"),
 	ENUM(loopback, "no|yes", "no", "D5 and D7 are joined, and nothing else is connected"),
 
 	HEADING("Flash die"),

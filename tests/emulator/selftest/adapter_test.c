@@ -360,6 +360,80 @@ static bool has_id(const char *settings, unsigned int vendor, unsigned int produ
 	return ok;
 }
 
+/* ---- D5 and D7 joined; wires that are bad at speed ---- */
+
+static unsigned int wrong_bits(const uint8_t *a, const uint8_t *b, size_t n)
+{
+	unsigned int wrong = 0;
+
+	for (size_t i = 0; i < n; i++)
+		for (uint8_t bits = a[i] ^ b[i]; bits; bits &= (uint8_t)(bits - 1))
+			wrong++;
+	return wrong;
+}
+
+/* 31 bytes of one SPI packet after another, and how many bits came back wrong. */
+static unsigned int wrong_bits_at_speed(const char *settings)
+{
+	struct bench *bench = bench_with(settings);
+	unsigned int wrong = 0;
+
+	bed_init(bench);
+	for (unsigned int round = 0; round < 20; round++) {
+		uint8_t out[32] = { 0xa8 }, in[32];
+
+		for (unsigned int i = 1; i < sizeof(out); i++)
+			out[i] = (uint8_t)(i * 37 + round * 11);
+		bed_out(bench, out, sizeof(out));
+		EXPECT(bed_transfer(bench, 0x82, in, sizeof(in), 100).actual == 31);
+		wrong += wrong_bits(out + 1, in, 31);
+	}
+	bench_free(bench);
+	return wrong;
+}
+
+/* Bits by pin writes, with half_us between the edges. */
+static unsigned int wrong_bits_by_pins(const char *settings, uint8_t half_us)
+{
+	struct bench *bench = bench_with(settings);
+	unsigned int wrong = 0;
+
+	bed_init(bench);
+	for (unsigned int bit = 0; bit < 400; bit++) {
+		const bool high = (bit * 5 >> 2) & 1;
+		const uint8_t low = (uint8_t)(0x80 | 0x17 | (high ? 0x20 : 0x00));
+		const uint8_t wait = (uint8_t)(0xc0 | half_us);
+		uint8_t levels;
+
+		OUT(bench, 0xab, low, wait, low | 0x08, wait, 0x00, low, 0x20);
+		EXPECT(bed_transfer(bench, 0x82, &levels, 1, 100).actual == 1);
+		wrong += !(levels & 0x80) == high;
+	}
+	bench_free(bench);
+	return wrong;
+}
+
+static void test_joined_pins(void)
+{
+	CHECK(wrong_bits_at_speed("chip=BK7231T loopback=yes") == 0);
+	CHECK(wrong_bits_at_speed("chip=BK7231T") > 1000);
+	CHECK(wrong_bits_by_pins("chip=BK7231T loopback=yes", 1) == 0);
+	CHECK(wrong_bits_by_pins("chip=BK7231T", 1) > 100);
+}
+
+/* An eighth of the bits: every second is an edge, and one in four of these is late. */
+static void test_edges_that_come_late_at_speed(void)
+{
+	const unsigned int wrong = wrong_bits_at_speed("chip=BK7231T loopback=yes miso_max_khz=1000");
+
+	CHECK(wrong > 20 * 31 / 2 && wrong < 20 * 31 * 2);
+	CHECK(wrong_bits_at_speed("chip=BK7231T loopback=yes miso_max_khz=1500") == 0);
+	CHECK(wrong_bits_at_speed("chip=BK7231T loopback=yes miso_max_khz=1000 sck_khz=800") == 0);
+	/* A packet for each bit takes 100 us and more, so the clock is below 10 kHz. */
+	CHECK(wrong_bits_by_pins("chip=BK7231T loopback=yes miso_max_khz=20", 1) == 0);
+	CHECK(wrong_bits_by_pins("chip=BK7231T loopback=yes miso_max_khz=2", 1) > 10);
+}
+
 static void test_usb_ids(void)
 {
 	CHECK(has_id("", 0x1a86, 0x5512));
@@ -411,6 +485,8 @@ int main(void)
 	test_the_pattern_of_flashrom_works_on_all();
 	test_a_plain_die_on_a_strict_board();
 	test_how_long_a_pin_read_takes();
+	test_joined_pins();
+	test_edges_that_come_late_at_speed();
 	test_usb_ids();
 	test_bad_values();
 	test_a_board_can_be_changed();

@@ -70,7 +70,7 @@ static void on_send(void *arg, const uint8_t *data, size_t n)
 
 static int setup(void **state)
 {
-	struct serprog_target functions = { on_enable, on_disable, on_command, &target, NULL };
+	struct serprog_target functions = { on_enable, on_disable, on_command, &target, NULL, 0 };
 
 	(void)state;
 	memset(&target, 0, sizeof(target));
@@ -122,15 +122,19 @@ static void turn_on(void)
 static void the_name_is_the_target_s_own_cut_at_16_characters(void **state)
 {
 	static const struct serprog_target functions = {
-		on_enable, on_disable, on_command, &target, "0123456789abcdefgh"
+		on_enable, on_disable, on_command, &target, "0123456789abcdefgh", 4096
 	};
-	static const uint8_t query[] = { 0x03 }, name[] = "\x06" "0123456789abcdef";
+	static const uint8_t query[] = { 0x03 }, longest_read[] = { 0x11 }, name[] = "\x06" "0123456789abcdef";
 	struct serprog *other = serprog_new(&functions, on_send, &target);
 
 	(void)state;
 	assert_non_null(other);
 	serprog_feed(other, query, sizeof(query));
 	assert_sent(name, 17);
+	/* And its longest read. */
+	target.n_sent = 0;
+	serprog_feed(other, longest_read, sizeof(longest_read));
+	ASSERT_SENT(ACK, 0x00, 0x10, 0x00);
 	serprog_free(other);
 }
 
@@ -650,7 +654,7 @@ static void feed_in_pieces(uint64_t *rng, struct serprog *server, const uint8_t 
 static void any_bytes_get_one_reply_per_command(void **state)
 {
 	static const struct serprog_target functions = {
-		fuzz_enable, fuzz_disable, fuzz_command, NULL, NULL
+		fuzz_enable, fuzz_disable, fuzz_command, NULL, NULL, 0
 	};
 	uint64_t rng = 0x5e49406ab1e55ed5;
 	unsigned int n_replies = 0, n_commands = 0;

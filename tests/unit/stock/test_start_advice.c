@@ -6,14 +6,14 @@
 #include <unistd.h>
 
 #include "fake_frontend.h"
-#include "other_boards.h"
+#include "raw_usb.h"
 #include "unit.h"
 
-static const struct other_board *other_board;
+static const struct raw_usb_board *other_board;
 static char osrelease[] = "/tmp/test_start_advice.XXXXXX";
 
 /* In place of the look at USB. */
-const struct other_board *other_boards_find(void)
+const struct raw_usb_board *raw_usb_other_board(void)
 {
 	return other_board;
 }
@@ -92,7 +92,7 @@ static void elsewhere_the_engine_says_it(void **state)
 
 static void another_board_counts_more_than_wsl(void **state)
 {
-	static const struct other_board board = { 0xabcd, "an", "Example" };
+	static const struct raw_usb_board board = { 0xabcd, "an", "Example" };
 
 	(void)state;
 	write_release("5.15.167.4-microsoft-standard-WSL2\n");

@@ -9,6 +9,7 @@
 #include "ch341a_find.h"
 #include "clock.h"
 
+#define VENDOR_WCH 0x1a86
 #define ENDPOINT_OUT 0x02
 #define ENDPOINT_IN 0x82
 #define VENDOR_GET_VERSION 0x5f
@@ -16,6 +17,8 @@
 #define SEND_MS 1000
 #define CANCEL_LIMIT_US 3000000
 #define EVENTS_US 100000
+#define STREAM_LIMIT_US 3000000
+#define IN_AT_ONCE 8
 
 struct raw_usb {
 	libusb_context *context;
@@ -173,4 +176,134 @@ void raw_usb_cancel(struct raw_usb *usb)
 
 		libusb_handle_events_timeout(usb->context, &wait);
 	}
+}
+
+/* ---- a stream ---- */
+
+struct stream {
+	struct libusb_transfer *in[IN_AT_ONCE];
+	uint8_t buffers[IN_AT_ONCE][RAW_USB_PACKET];
+	unsigned int active, due; /* transfers out there; answers not asked for yet */
+	unsigned int come;
+	int64_t first_us, last_us;
+	int error;
+};
+
+static void ask_for_answer(struct stream *stream, struct libusb_transfer *in)
+{
+	int code;
+
+	if (!stream->due || stream->error)
+		return;
+	code = libusb_submit_transfer(in);
+	stream->error = ch341a_error_of_libusb(code);
+	if (code)
+		return;
+	stream->due--;
+	stream->active++;
+}
+
+static void LIBUSB_CALL answered(struct libusb_transfer *in)
+{
+	struct stream *stream = in->user_data;
+
+	stream->active--;
+	if (in->status != LIBUSB_TRANSFER_COMPLETED) {
+		stream->error = stream->error ? stream->error : BEKEN_ERR_USB;
+		return;
+	}
+	stream->last_us = clock_us();
+	if (!stream->come++)
+		stream->first_us = stream->last_us;
+	ask_for_answer(stream, in);
+}
+
+static void wait_for_answers(struct raw_usb *usb, struct stream *stream)
+{
+	const int64_t limit = clock_us() + STREAM_LIMIT_US;
+	bool cancelled = false;
+
+	while (stream->active && clock_us() < limit + CANCEL_LIMIT_US) {
+		struct timeval wait = { .tv_usec = EVENTS_US };
+
+		if ((stream->error || clock_us() > limit) && !cancelled) {
+			stream->error = stream->error ? stream->error : BEKEN_ERR_TIMEOUT;
+			for (unsigned int i = 0; i < IN_AT_ONCE; i++)
+				libusb_cancel_transfer(stream->in[i]);
+			cancelled = true;
+		}
+		libusb_handle_events_timeout(usb->context, &wait);
+	}
+}
+
+int raw_usb_stream(struct raw_usb *usb, const uint8_t *bytes, size_t n, unsigned int n_answers, int64_t *us)
+{
+	struct stream *stream = calloc(1, sizeof(*stream));
+	int error = BEKEN_ERR_MEMORY;
+
+	if (!stream)
+		return error;
+	stream->due = n_answers;
+	for (unsigned int i = 0; i < IN_AT_ONCE; i++) {
+		stream->in[i] = libusb_alloc_transfer(0);
+		if (!stream->in[i])
+			goto done;
+		libusb_fill_bulk_transfer(stream->in[i], usb->handle, ENDPOINT_IN, stream->buffers[i],
+					  RAW_USB_PACKET, answered, stream, 0);
+	}
+	for (unsigned int i = 0; i < IN_AT_ONCE; i++)
+		ask_for_answer(stream, stream->in[i]);
+	error = raw_usb_queue(usb, bytes, n);
+	stream->error = stream->error ? stream->error : error;
+	wait_for_answers(usb, stream);
+	raw_usb_cancel(usb);
+	error = stream->error;
+	*us = stream->last_us - stream->first_us;
+	/* What the kernel never gave back it may still write to. */
+	if (stream->active)
+		return error;
+done:
+	for (unsigned int i = 0; i < IN_AT_ONCE; i++)
+		libusb_free_transfer(stream->in[i]);
+	free(stream);
+	return error;
+}
+
+/* ---- boards that are no CH341A ---- */
+
+static const struct raw_usb_board boards[] = {
+	{ 0x55db, "a", "CH347" }, /* CH347T, mode 1 */
+	{ 0x55dd, "a", "CH347" }, /* CH347T, mode 3 */
+	{ 0x55de, "a", "CH347" }, /* CH347F */
+	{ 0x1001, "an", "XTW-5" },
+};
+
+static const struct raw_usb_board *look_up(libusb_device *usb)
+{
+	struct libusb_device_descriptor descriptor;
+
+	if (libusb_get_device_descriptor(usb, &descriptor) || descriptor.idVendor != VENDOR_WCH)
+		return NULL;
+	for (size_t i = 0; i < sizeof(boards) / sizeof(boards[0]); i++)
+		if (boards[i].product == descriptor.idProduct)
+			return &boards[i];
+	return NULL;
+}
+
+const struct raw_usb_board *raw_usb_other_board(void)
+{
+	const struct raw_usb_board *found = NULL;
+	libusb_context *context;
+	libusb_device **list;
+	ssize_t n;
+
+	if (libusb_init(&context))
+		return NULL;
+	n = libusb_get_device_list(context, &list);
+	for (ssize_t i = 0; i < n && !found; i++)
+		found = look_up(list[i]);
+	if (n >= 0)
+		libusb_free_device_list(list, 1);
+	libusb_exit(context);
+	return found;
 }

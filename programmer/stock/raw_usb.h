@@ -47,8 +47,23 @@ int raw_usb_queue(struct raw_usb *usb, const uint8_t *bytes, size_t n)
 /* Takes back what was queued and is not sent. */
 void raw_usb_cancel(struct raw_usb *usb) __attribute__((nonnull));
 
+/* Sends bytes while several answers at a time are asked for, n_answers altogether, as
+ * fast programs do. *us is the time from the first answer to the last. */
+int raw_usb_stream(struct raw_usb *usb, const uint8_t *bytes, size_t n, unsigned int n_answers, int64_t *us)
+	__attribute__((nonnull, warn_unused_result));
+
 /* One answer of up to 32 bytes. BEKEN_ERR_TIMEOUT: none came. */
 int raw_usb_receive(struct raw_usb *usb, uint8_t *packet, size_t *n, unsigned int timeout_ms)
 	__attribute__((nonnull, warn_unused_result));
+
+/* A board that people plug in where a CH341A is wanted. */
+struct raw_usb_board {
+	uint16_t product;    /* of the vendor 1a86, as with the CH341A */
+	const char *article; /* "a" or "an" */
+	const char *name;
+};
+
+/* One that is attached; NULL if there is none, or USB cannot be used. Static data. */
+const struct raw_usb_board *raw_usb_other_board(void);
 
 #endif
