@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The launcher in front of the installed flashrom."""
 import os
+import pathlib
 import shutil
 import subprocess
 
