@@ -250,6 +250,12 @@ static int run_report(struct run *run, const char *path)
 	if (!file)
 		return TOOL_FAILED;
 	error = measure(run);
+	if (!run->opened) {
+		fclose(file);
+		unlink(path);
+		signals_end_by(signals_last());
+		return TOOL_FAILED;
+	}
 	status = save(file, path, &run->report);
 	if (!error && !status)
 		print_end(run, path);
@@ -260,7 +266,7 @@ static int run_report(struct run *run, const char *path)
 		tool_error(
 			"The flash is still busy, so the chip is not reset. Power it off and on when the flash "
 			"had time to finish.");
-	} else if (error && run->opened) {
+	} else if (error) {
 		adapter_report(error);
 	}
 	return error ? TOOL_FAILED : status;

@@ -139,6 +139,7 @@ def test_wrong_command_lines(bench, arguments, word):
 def test_without_a_board(bench):
     result = bench.tool("report", "report.json", settings=["devices=0"])
     assert result.status == 1 and "No CH341A found" in errors(result)[0]
+    assert not bench.path("report.json").exists()
 
 
 def test_unplugged_in_the_middle(bench):
