@@ -101,11 +101,10 @@ static void describe(const struct loopback *result, char *text, size_t size)
 			 "loose, or the board's supply is weak.",
 			 fast->wrong_bits, fast->bytes * 8);
 	else
-		snprintf(
-			text, size,
-			"%u of %u bits are wrong at full speed, %u of %u clocked slowly: a loose wire, "
-			"something else that drives D7, or a broken CH341A.",
-			fast->wrong_bits, fast->bytes * 8, slow->wrong_bits, slow->bytes * 8);
+		snprintf(text, size,
+			 "%u of %u bits are wrong at full speed, %u of %u clocked slowly: "
+			 "a loose wire, something else that drives D7, or a broken CH341A.",
+			 fast->wrong_bits, fast->bytes * 8, slow->wrong_bits, slow->bytes * 8);
 }
 
 static struct json_object *way_json(const struct came_back *back)

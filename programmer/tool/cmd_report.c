@@ -38,6 +38,7 @@ struct run {
 	const struct tool_options *options;
 	struct frontend frontend;
 	struct hardware_report report;
+	bool opened; /* the CH341A; what kept us from it was said */
 };
 
 void report_say(const char *format, ...)
@@ -183,6 +184,7 @@ static int measure(struct run *run)
 
 	if (error)
 		return error;
+	run->opened = true;
 	error = wait_for_flash(usb);
 	busy = error;
 	if (!error)
@@ -248,13 +250,23 @@ static int run_report(struct run *run, const char *path)
 	if (!file)
 		return TOOL_FAILED;
 	error = measure(run);
+	if (!run->opened) {
+		fclose(file);
+		unlink(path);
+		signals_end_by(signals_last());
+		return TOOL_FAILED;
+	}
 	status = save(file, path, &run->report);
 	if (!error && !status)
 		print_end(run, path);
 	if (error == BEKEN_ERR_INTERRUPTED || signals_count()) {
 		tool_warning("Interrupted; %s has what was measured so far.", path);
 		signals_end_by(signals_last());
-	} else if (error && run->report.adapter.usb.device_length) {
+	} else if (error == BEKEN_ERR_BUSY) {
+		tool_error(
+			"The flash is still busy, so the chip is not reset. Power it off and on when the flash "
+			"had time to finish.");
+	} else if (error) {
 		adapter_report(error);
 	}
 	return error ? TOOL_FAILED : status;

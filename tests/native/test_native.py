@@ -119,6 +119,8 @@ def test_slow_pages_are_all_written(bench, release, tpp):
     ("device=7", ["device=7", "device=0"]),
     ("backup=backups", ['"backup"', "launcher", "-r"]),
     ("leave=keep,backup=", ['"backup"', "folder"]),
+    ("clock=slow", ['"clock"', "launcher"]),
+    ("clock=no", ['"clock"', "fast or slow"]),
 ])
 def test_bad_parameters(bench, release, params, words):
     result = host(bench, release, "read", "out.bin", params=params, chip="BK-SMALL")

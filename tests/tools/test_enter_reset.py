@@ -2,31 +2,9 @@
 """ch341a-beken enter and reset"""
 import pytest
 
-from beken_bench import FLASHROM, TOOL, assert_nothing_written, environment
+from beken_bench import FLASHROM, TOOL, assert_nothing_written
 from faults import FAULTS
-from serprog_client import SERPROG_CLIENT
 from tool_output import assert_one_form, errors, parse_json
-
-# A client of the launcher that starts a chip erase and takes the launcher with
-# it, so that nobody waits for the die.
-ERASE_AND_KILL = SERPROG_CLIENT + """import signal
-for command in (b"\\x15\\x01", b"\\x13\\x01\\0\\0\\0\\0\\0\\x06", b"\\x13\\x01\\0\\0\\0\\0\\0\\xc7"):
-    assert op(command) == b"\\x06"
-os.kill(os.getppid(), signal.SIGKILL)
-"""
-
-
-@pytest.fixture
-def busy(bench):
-    """Runs a script after a chip erase has begun that nobody waits for."""
-    client = bench.path("client")
-    client.write_text(ERASE_AND_KILL)
-    client.chmod(0o755)
-
-    def run(script, **options):
-        return bench.run("sh", "-c", f"{FLASHROM} -p ch341a_beken:unprotect=no; {script}", chip="BK-SMALL",
-                         env=dict(environment(), FLASHROM=str(client)), **options)
-    return run
 
 
 def test_enter_leaves_the_chip_in_spi_mode(bench):

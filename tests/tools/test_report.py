@@ -139,6 +139,7 @@ def test_wrong_command_lines(bench, arguments, word):
 def test_without_a_board(bench):
     result = bench.tool("report", "report.json", settings=["devices=0"])
     assert result.status == 1 and "No CH341A found" in errors(result)[0]
+    assert not bench.path("report.json").exists()
 
 
 def test_unplugged_in_the_middle(bench):
@@ -167,10 +168,19 @@ def test_ctrl_c_while_cen_is_low(bench):
         assert result.status == 130 and result.device("cen") == "high" and result.device("dir") == "00"
 
 
-def test_a_busy_flash_is_not_reset(bench):
-    """Somebody was killed in the middle of an erase."""
-    result, report = measure(bench, settings=["chip=BK7231T", "soc_state=flash"])
-    assert result.status == 0 and report["complete"] and result.device("reset_while_busy") == "0"
+def test_a_flash_that_a_killed_program_left_busy_is_waited_for(bench, busy):
+    result = busy(f"{TOOL} report report.json", settings=["tce_ms=4000", "protect=none"])
+    assert result.status == 0, result.err
+    assert "The flash is busy; waiting" in result.out
+    assert result.device("reset_while_busy") == "0" and result.device("corrupted") == "0"
+    assert hardware_reports.load(bench.path("report.json"))["complete"]
+
+
+def test_a_flash_that_stays_busy_is_never_reset(bench, busy):
+    result = busy(f"{TOOL} report report.json", settings=["wip_stuck=erase", "protect=none"])
+    assert result.status == 1 and "still busy" in errors(result)[0]
+    assert result.device("cen_pulses") == "1" and result.device("cen") == "high"
+    assert hardware_reports.load(bench.path("report.json"))["complete"] is False
 
 
 # ---- the scratch sector ----

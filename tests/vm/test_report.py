@@ -1,0 +1,39 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""`ch341a-beken report`, `hold` and `check --loopback` on Debian's kernel, with the real libusb."""
+import json
+
+import pytest
+
+from programmers import assert_left_well, guest
+
+LIMIT = 120
+
+
+@pytest.mark.parametrize("settings", [[], ["board=strict"]], ids=["usual", "strict"])
+def test_report(machine, plug, shared, settings):
+    programmers = plug("BK7231T", settings)
+    programmers.attach()
+    result = machine.run(f"ch341a-beken report {guest(shared / 'report.json')}", limit=LIMIT)
+    assert result.status == 0, result.err
+    report = json.loads((shared / "report.json").read_text())
+    usb = report["adapter"]["usb"]
+    assert report["complete"] is True and report["chip"]["jedec_id"] == "1C7015"
+    assert usb["device_descriptor"].startswith("1201100") and usb["version"] == "3000"
+    assert usb["kernel"].startswith("Linux ") and "vhci" in usb["host_controller"] and "-" in usb["port"]
+    assert report["adapter"]["reads_pins"] is (not settings)
+    if not settings:
+        assert report["adapter"]["self_test"] == "1 7 1 1 4"
+    assert report["chip"]["different_bytes"] == 0
+    seen = programmers.end()
+    assert_left_well(seen)
+    assert seen.device("programs") == seen.device("erases") == seen.device("wrsr") == "0"
+
+
+def test_hold_and_loopback(machine, plug):
+    programmers = plug("BK7231T", ["loopback=yes"])
+    programmers.attach()
+    result = machine.run("echo | ch341a-beken hold CS=1 CEN=1", limit=LIMIT)
+    assert result.status == 0 and "CS    (D0, pin 15 of the CH341A) is high" in result.out, result.err
+    result = machine.run("ch341a-beken check --loopback", limit=LIMIT)
+    assert result.status == 0 and "Loop-back   ok" in result.out, result.out
+    assert_left_well(programmers.end())
