@@ -38,7 +38,7 @@ PROGRAMS = {
         "bench_clock", "bench_of", "entry_test", "libusb_bench", "matrix", "trial", "variants")],
 }
 # Enough to see each mutant.
-ARGUMENTS = {"entry": ["--seeds", "10"]}
+ARGUMENTS = {"entry": ["--seeds", "10"], "wires": ["7"]}
 
 # what: (which program must fail, file, text, in its place)
 MUTANTS = {

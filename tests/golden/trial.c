@@ -18,6 +18,12 @@
 #define ATTEMPTS 10
 #define CEN_LOW_MS 100
 #define WINDOW_MS 120
+/* As FreeBSD builds the core: hardly anything is queued then. */
+#ifdef CH341A_IN_TRANSFERS
+#define ONE_IN_TRANSFER (CH341A_IN_TRANSFERS == 1)
+#else
+#define ONE_IN_TRANSFER 0
+#endif
 /* A chip that was reset has reached the firmware by then. */
 #define BOOTED_NS 1000000000
 
@@ -190,7 +196,7 @@ static void check_order(const struct trial *trial, const struct variant *variant
 	if (variant->frames == ANY)
 		return;
 	if (variant->frames == QUEUED)
-		must(trial, n > 1, "frames are not queued");
+		must(trial, n > 1 || ONE_IN_TRANSFER, "frames are not queued");
 	else
 		must(trial, n == (variant->frames == BY_SELF_TEST), "a pin packet behind an unread answer");
 }
