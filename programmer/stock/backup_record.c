@@ -20,7 +20,7 @@
 /* The record itself is replaced, so it cannot carry the lock. */
 #define LOCK_NAME "backups.lock"
 /* The owner of the lock writes one small file. */
-#define LOCK_LIMIT_US 2000000
+#define LOCK_LIMIT_US 5000000
 #define LOCK_PAUSE_US 10000
 /* A larger file is not one that we have written. */
 #define MAX_FILE_SIZE ((off_t)BACKUP_RECORD_MAX * (PATH_MAX + 1))
