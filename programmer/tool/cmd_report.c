@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What a person with a bench can send us. */
 #include <errno.h>
-#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/utsname.h>
 #include <unistd.h>
 
 #include "adapter.h"
@@ -23,7 +21,6 @@
 #include "tool_options.h"
 #include "tool_say.h"
 
-#define MAX_DEVICES 64
 #define BOOT_PULSE_MS 100
 #define STATUS_BYTES 16
 /* A chip erase of 4 MiB. */
@@ -55,55 +52,6 @@ void report_say(const char *format, ...)
 static const char *selector(const struct run *run)
 {
 	return run->options->params.device[0] ? run->options->params.device : NULL;
-}
-
-/* ---- the computer ---- */
-
-static void read_line(const char *path, char *text, size_t size)
-{
-	FILE *file = fopen(path, "r");
-
-	if (!file)
-		return;
-	if (!fgets(text, (int)size, file))
-		text[0] = '\0';
-	text[strcspn(text, "\n")] = '\0';
-	fclose(file);
-}
-
-static void find_controller(unsigned int bus, char *text, size_t size)
-{
-	char path[PATH_MAX], name[64] = "", target[PATH_MAX];
-	const char *slash;
-	ssize_t n;
-
-	snprintf(path, sizeof(path), "/sys/bus/usb/devices/usb%u/product", bus);
-	read_line(path, name, sizeof(name));
-	snprintf(path, sizeof(path), "/sys/bus/usb/devices/usb%u/../driver", bus);
-	n = readlink(path, target, sizeof(target) - 1);
-	target[n > 0 ? n : 0] = '\0';
-	slash = strrchr(target, '/');
-	if (name[0] || slash)
-		snprintf(text, size, "%.40s (%.40s)", name, slash ? slash + 1 : "");
-}
-
-static void describe_computer(struct run *run)
-{
-	struct report_adapter *const adapter = &run->report.adapter;
-	struct ch341a_info infos[MAX_DEVICES];
-	struct utsname name;
-	size_t n = 0;
-
-	if (!uname(&name))
-		snprintf(adapter->kernel, sizeof(adapter->kernel), "%.30s %.60s %.30s", name.sysname,
-			 name.release, name.machine);
-	if (ch341a_list(&run->frontend, infos, MAX_DEVICES, &n))
-		return;
-	for (size_t i = 0; i < n && i < MAX_DEVICES; i++) {
-		if (infos[i].bus == adapter->usb.bus && infos[i].address == adapter->usb.address)
-			memcpy(adapter->port, infos[i].port, sizeof(adapter->port));
-	}
-	find_controller(adapter->usb.bus, adapter->controller, sizeof(adapter->controller));
 }
 
 /* ---- the measurements ---- */
@@ -192,7 +140,7 @@ static int measure(struct run *run)
 	if (error || !report->scratch.done)
 		leave(usb, !busy && !report->scratch.dirty);
 	raw_usb_close(usb);
-	describe_computer(run);
+	report_computer(&run->frontend, &report->adapter);
 	if (!error && report->scratch.done)
 		error = end_on(run, report_pipeline(&run->frontend, &run->options->params, &report->scratch));
 	report->complete = !error;

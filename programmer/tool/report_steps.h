@@ -13,6 +13,9 @@
 
 int report_adapter(struct raw_usb *usb, struct report_adapter *adapter) __attribute__((warn_unused_result));
 
+/* Part of it. BEKEN_ERR_TIMEOUT: this adapter does not answer pin reads. */
+int report_rise(struct raw_usb *usb, struct report_rise *rise) __attribute__((warn_unused_result));
+
 /* Ends in SPI mode, if the chip has accepted it. */
 int report_chip(struct raw_usb *usb, struct report_chip *chip) __attribute__((warn_unused_result));
 
@@ -33,6 +36,9 @@ int report_scratch_clean(struct raw_usb *usb, struct report_scratch *scratch)
  * leaves the chip in SPI mode. */
 int report_pipeline(const struct frontend *frontend, const struct params *params,
 		    struct report_scratch *scratch) __attribute__((warn_unused_result));
+
+/* The computer, and the port that the adapter is plugged into. */
+void report_computer(const struct frontend *frontend, struct report_adapter *adapter);
 
 /* What the pages hold: `n` bytes. */
 void report_pattern(uint8_t *data, size_t n);
