@@ -7,7 +7,6 @@
 #include <libusb.h>
 
 #include "ch341a_find.h"
-#include "ch341a_selftest.h"
 #include "clock.h"
 
 #define ENDPOINT_OUT 0x02
@@ -350,23 +349,6 @@ int ch341a_wait(struct ch341a *device, struct ch341a_job *job)
 	while (!job->done)
 		progress(device);
 	return job->error;
-}
-
-int ch341a_run_once(struct ch341a *device, const struct ch341a_stream *stream, uint8_t *in)
-{
-	struct ch341a_job job = { .stream = stream, .in = in };
-	const int error = ch341a_submit(device, &job);
-
-	return error ? error : ch341a_wait(device, &job);
-}
-
-int ch341a_run(struct ch341a *device, const struct ch341a_stream *stream, uint8_t *in)
-{
-	const int error = ch341a_run_once(device, stream, in);
-
-	if (error == BEKEN_ERR_PROTOCOL && ch341a_fall_back(device, "a wrong reply"))
-		return ch341a_run_once(device, stream, in);
-	return error;
 }
 
 /* ---- recovery ---- */

@@ -83,9 +83,18 @@ void ch341a_replace_run(struct ch341a *device, ch341a_run_fn *run, void *arg) __
  * submitted again. */
 int ch341a_recover(struct ch341a *device) __attribute__((nonnull, warn_unused_result));
 
-/* Ends the queueing of frames, says so, with -V also why, and recovers. False: frames were not
- * queued before, or the device does not answer any more. No job may be in flight. */
+/* Ends the queueing of frames, says so, with -V also why, and recovers. False: frames
+ * were not queued before, or the device does not answer any more. No job may be in
+ * flight. */
 bool ch341a_fall_back(struct ch341a *device, const char *why) __attribute__((nonnull));
 bool ch341a_is_pipelined(const struct ch341a *device) __attribute__((nonnull));
+
+/* Drives all pins at their idle levels and sends one SPI byte, CS high. Returns 0 if
+ * one byte came back. No job may be in flight. */
+int ch341a_ping(struct ch341a *device) __attribute__((nonnull, warn_unused_result));
+
+/* Whether queued packets are carried out in order, each with a reply of its own. CS
+ * is high all the time. Pins must be as after ch341a_ping(). */
+int ch341a_self_test(struct ch341a *device) __attribute__((nonnull, warn_unused_result));
 
 #endif

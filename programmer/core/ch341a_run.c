@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "ch341a_selftest.h"
+#include "ch341a.h"
 
 /* Nothing that a die acts on, should its CS be wired to something else. */
 #define NO_COMMAND 0xff
@@ -9,6 +9,25 @@
  * waits. */
 #define LONG_ANSWER CH341A_SPI_PER_PACKET
 #define SHORT_ANSWER 4
+
+int ch341a_run_once(struct ch341a *device, const struct ch341a_stream *stream, uint8_t *in)
+{
+	struct ch341a_job job = { .stream = stream, .in = in };
+	const int error = ch341a_submit(device, &job);
+
+	return error ? error : ch341a_wait(device, &job);
+}
+
+int ch341a_run(struct ch341a *device, const struct ch341a_stream *stream, uint8_t *in)
+{
+	const int error = ch341a_run_once(device, stream, in);
+
+	if (error == BEKEN_ERR_PROTOCOL && ch341a_fall_back(device, "a wrong reply"))
+		return ch341a_run_once(device, stream, in);
+	return error;
+}
+
+/* ---- tests that need no chip: CS is high all the time ---- */
 
 int ch341a_ping(struct ch341a *device)
 {
