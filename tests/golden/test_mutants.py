@@ -166,8 +166,8 @@ CORE_MUTANTS = {
     "the ID is read once and at once": ("beken.c", "#define ID_LIMIT_US 1000000", "#define ID_LIMIT_US 0"),
     "the ID is not waited for 500 ms": ("beken.c", "#define ID_LIMIT_US 1000000", "#define ID_LIMIT_US 400000"),
     "one ID is enough": ("beken.c", "#define SAME_IDS 3", "#define SAME_IDS 0"),
-    "a command that changes something": ("beken.c", "request[1] = { NOR_RELEASE_POWER_DOWN };",
-                                         "request[1] = { NOR_WREN };"),
+    "a command that changes something": ("beken.c", "request = NOR_RELEASE_POWER_DOWN;",
+                                         "request = NOR_WREN;"),
     "a burst of 1 ms": ("beken_window.c", "clock_us() + (int64_t)window_ms * 1000;",
                         "clock_us() + 1000;"),
     "another byte than D2": ("beken_window.h", "#define BEKEN_SYNC 0xd2", "#define BEKEN_SYNC 0xd3"),
@@ -176,8 +176,13 @@ CORE_MUTANTS = {
                                  "\tclock_sleep_us(60000);\n"
                                  "\tif (!error)\n\t\terror = beken_stream_window"),
     "one attempt": ("beken.c", "attempts->n < options->attempts) {", "attempts->n < 1) {"),
-    "the wrong sentence": ("beken_diagnosis.c", "case CEN_PULLED_DOWN:\n\t\tfrontend_message",
-                           "case CEN_PULLED_DOWN:\n\tcase CEN_FLOATING + 1:\n\t\tif (0) frontend_message"),
+    "the wrong sentence": ("beken_diagnosis.c", "*format = silences[cen]", "*format = silences[BEKEN_CEN_LOW]"),
+    "frames are queued all the same": ("ch341a.c", "\t\tif (!device->pipelined)\n", "\t\tif (false)\n"),
+    "frames are never queued": ("ch341a.c", "device->pipelined = pipeline;", "device->pipelined = false;"),
+    "no self-test": ("ch341a.c", "pipeline && ch341a_self_test(device) &&", "false &&"),
+    "the self-test wants no order": (
+        "ch341a_selftest.c", "\tch341a_stream_read_pins(&stream);\n\tch341a_stream_spi(&stream, NULL, NO_COMMAND, 1);\n",
+        "\tch341a_stream_spi(&stream, NULL, NO_COMMAND, 1);\n"),
     "stale answers are kept": ("ch341a.c", "\terror = drain(device);\n", "\terror = 0;\n"),
 }
 # And of what is said of broken wires.
