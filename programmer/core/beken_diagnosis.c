@@ -78,7 +78,8 @@ static const char unclocked[] =
 
 static void diagnose_silence(const struct frontend *frontend, const struct beken_attempt *best)
 {
-	/* What the chip itself would drive does not reach a swapped MISO. */
+	static const char fused[] = ". Else SPI download mode is disabled in its eFuse.";
+	/* What the chip itself drives does not reach a swapped MISO. */
 	static const char swapped[] =
 		"; MOSI and MISO may be swapped. Else SPI download mode is disabled in its eFuse.";
 	static const char noisy[] =
@@ -89,6 +90,7 @@ static void diagnose_silence(const struct frontend *frontend, const struct beken
 	if (best->stage == BEKEN_STAGE_UNCLOCKED && cen != BEKEN_CEN_LOW) {
 		format = unclocked;
 		miso = "no data";
+		rest = fused;
 	} else if (best->stage != BEKEN_STAGE_NOISE) {
 		miso = best->stage == BEKEN_STAGE_SILENT ? "FF" : "00";
 		rest = swapped;

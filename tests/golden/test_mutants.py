@@ -180,8 +180,13 @@ CORE_MUTANTS = {
                                  "\tclock_sleep_us(60000);\n"
                                  "\tif (!error)\n\t\terror = beken_stream_window"),
     "one attempt": ("beken.c", "attempts->n < options->attempts) {", "attempts->n < 1) {"),
-    "the wrong sentence": ("beken_diagnosis.c", "case CEN_PULLED_DOWN:\n\t\tfrontend_message",
-                           "case CEN_PULLED_DOWN:\n\tcase CEN_FLOATING + 1:\n\t\tif (0) frontend_message"),
+    "the wrong sentence": ("beken_diagnosis.c", "*format = silences[cen]", "*format = silences[BEKEN_CEN_LOW]"),
+    "frames are queued all the same": ("ch341a.c", "\t\tif (!device->pipelined)\n", "\t\tif (false)\n"),
+    "frames are never queued": ("ch341a.c", "device->pipelined = pipeline;", "device->pipelined = false;"),
+    "no self-test": ("ch341a.c", "pipeline && ch341a_self_test(device) &&", "false &&"),
+    "the self-test wants no order": (
+        "ch341a_selftest.c", "\tch341a_stream_read_pins(&stream);\n\tch341a_stream_spi(&stream, NULL, NO_COMMAND, 1);\n",
+        "\tch341a_stream_spi(&stream, NULL, NO_COMMAND, 1);\n"),
     "stale answers are kept": ("ch341a.c", "\terror = drain(device);\n", "\terror = 0;\n"),
 }
 # And of what is said of broken wires.
