@@ -185,7 +185,7 @@ CORE_MUTANTS = {
     "frames are never queued": ("ch341a.c", "device->pipelined = pipeline;", "device->pipelined = false;"),
     "no self-test": ("ch341a.c", "pipeline && ch341a_self_test(device) &&", "false &&"),
     "the self-test wants no order": (
-        "ch341a_selftest.c", "\tch341a_stream_read_pins(&stream);\n\tch341a_stream_spi(&stream, NULL, NO_COMMAND, 1);\n",
+        "ch341a_run.c", "\tch341a_stream_read_pins(&stream);\n\tch341a_stream_spi(&stream, NULL, NO_COMMAND, 1);\n",
         "\tch341a_stream_spi(&stream, NULL, NO_COMMAND, 1);\n"),
     "stale answers are kept": ("ch341a.c", "\terror = drain(device);\n", "\terror = 0;\n"),
 }

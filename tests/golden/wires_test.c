@@ -26,9 +26,9 @@
 
 static const struct fault {
 	const char *name, *settings;
-	const char *words;	/* that must be said of it */
-	const char *alike;	/* the wire that may come first instead */
-	int heard;		/* 0xD2 is seen */
+	const char *words; /* that must be said of it */
+	const char *alike; /* the wire that may come first instead */
+	int heard;	   /* 0xD2 is seen */
 } faults[] = {
 	{ "D2 open", "wire_cen=open", "D2 (pin 17)", NULL, 0 },
 	{ "no power", "power=off", "power", NULL, 0 },
@@ -45,7 +45,9 @@ static const struct fault {
 static const char *const idle_levels[] = { "ff", "00" };
 static const char *const capacitors[] = { "0", "100", "470", "1000", "10000" };
 static const char *const pull_ups[] = {
-	"d2_pullup=yes cen_pullup=yes", "d2_pullup=yes cen_pullup=no", "d2_pullup=no cen_pullup=yes",
+	"d2_pullup=yes cen_pullup=yes",
+	"d2_pullup=yes cen_pullup=no",
+	"d2_pullup=no cen_pullup=yes",
 	"d2_pullup=no cen_pullup=no",
 };
 static const char *const boots[] = { "idle", "00", "random" };
@@ -83,11 +85,12 @@ static int is_true(const struct fault *fault, int proven, const char *sentence)
 		return 1;
 	if (proven && strstr(sentence, "MISO reads noise"))
 		return 0;
-	return begins(first, fault->alike) && (strstr(sentence, "look alike") || strstr(fault->words, "swapped"));
+	return begins(first, fault->alike) &&
+	       (strstr(sentence, "look alike") || strstr(fault->words, "swapped"));
 }
 
 struct table {
-	unsigned int n, direct;	/* those that name the wire first */
+	unsigned int n, direct; /* those that name the wire first */
 };
 
 static double share(const struct table *table)
@@ -98,15 +101,19 @@ static double share(const struct table *table)
 static void try_fault(const struct fault *fault, int proven, const char *settings, struct table *table)
 {
 	const struct variant variant = {
-		.name = fault->name, .settings = settings, .outcome = FAILS, .sentence = "", .frames = ANY,
+		.name = fault->name,
+		.settings = settings,
+		.outcome = FAILS,
+		.sentence = "",
+		.frames = ANY,
 	};
 	struct trial trial;
 
 	trial_run(&variant, 1, &trial);
 	table->n++;
 	table->direct += is_first(fault, trial.sentence);
-	if (trial.as_wanted && is_true(fault, proven, trial.sentence) && strlen(trial.sentence) + PREFIX <= COLUMNS &&
-	    trial.ms < (fault->heard ? HEARD_MS : STATIC_MS)) {
+	if (trial.as_wanted && is_true(fault, proven, trial.sentence) &&
+	    strlen(trial.sentence) + PREFIX <= COLUMNS && trial.ms < (fault->heard ? HEARD_MS : STATIC_MS)) {
 		check_passed();
 		return;
 	}
@@ -122,7 +129,8 @@ static int is_unreal(const struct fault *fault, const char *pull_up)
 
 /* A module without power is seen on each board, SCK where MISO would rise in the
  * window, and any other wire where the module has a capacitor and charges it. */
-static int is_proven(const struct fault *fault, const char *adapter, size_t idle_level, size_t capacitor, size_t pull_up)
+static int is_proven(const struct fault *fault, const char *adapter, size_t idle_level, size_t capacitor,
+		     size_t pull_up)
 {
 	if (!strcmp(fault->name, "SCK open") && idle_level == 1)
 		return 1;
@@ -135,13 +143,15 @@ static void try_boards(const struct fault *fault, const char *adapter, unsigned 
 {
 	static unsigned int count;
 
-	FOR_EACH(i, idle_levels) FOR_EACH(c, capacitors) FOR_EACH(p, pull_ups) FOR_EACH(b, boots) {
+	FOR_EACH(i, idle_levels) FOR_EACH(c, capacitors) FOR_EACH(p, pull_ups) FOR_EACH(b, boots)
+	{
 		char settings[256];
 
 		if (is_unreal(fault, pull_ups[p]) || count++ % every)
 			continue;
-		snprintf(settings, sizeof(settings), "first_byte=d2 %s %s idle_level=%s cen_nf=%s %s boot_miso=%s",
-			 fault->settings, adapter, idle_levels[i], capacitors[c], pull_ups[p], boots[b]);
+		snprintf(settings, sizeof(settings),
+			 "first_byte=d2 %s %s idle_level=%s cen_nf=%s %s boot_miso=%s", fault->settings,
+			 adapter, idle_levels[i], capacitors[c], pull_ups[p], boots[b]);
 		try_fault(fault, is_proven(fault, adapter, i, c, p), settings, table);
 	}
 }
@@ -153,12 +163,14 @@ int main(int argc, char **argv)
 	if (!every)
 		return 2;
 	printf("%-24s %7s %20s %20s\n", "", "boards", "is named first", "pin reads silent");
-	FOR_EACH(f, faults) {
+	FOR_EACH(f, faults)
+	{
 		struct table tables[2] = { { 0 } };
 
 		FOR_EACH(a, adapters)
-			try_boards(&faults[f], adapters[a], every, &tables[a]);
-		printf("%-24s %7u %19.0f%% %19.0f%%\n", faults[f].name, tables[0].n, share(&tables[0]), share(&tables[1]));
+		try_boards(&faults[f], adapters[a], every, &tables[a]);
+		printf("%-24s %7u %19.0f%% %19.0f%%\n", faults[f].name, tables[0].n, share(&tables[0]),
+		       share(&tables[1]));
 	}
 	return check_summary();
 }
