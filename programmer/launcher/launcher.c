@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "flashrom_args.h"
@@ -67,16 +68,30 @@ static void find_tool(char *path, size_t size)
 	snprintf(path, size, "%s", TOOL_PATH);
 }
 
+/* A link of the tool's name that leads here would start this program for ever. */
+static bool is_this_program(const char *path)
+{
+	struct stat other, this;
+
+	return !stat(path, &other) && !stat("/proc/self/exe", &this) && other.st_dev == this.st_dev &&
+	       other.st_ino == this.st_ino;
+}
+
 /* `ch341a-beken flashrom ARGS...`, under the name that the user has typed; returns
  * only if that cannot be run. */
 static int run_tool(int argc, char **argv)
 {
-	char **tool_argv = calloc((size_t)argc + 2, sizeof(*tool_argv));
-	char path[PATH_MAX], command[] = "flashrom";
+	char **tool_argv, path[PATH_MAX], command[] = "flashrom";
 
-	if (!tool_argv)
-		return report(TOOL_NAME);
 	find_tool(path, sizeof(path));
+	if (is_this_program(path)) {
+		fprintf(stderr, PROGRAMMER_NAME ": Error: %s is this launcher, not the tool that it needs.\n",
+			path);
+		return EXIT_FAILED;
+	}
+	tool_argv = calloc((size_t)argc + 2, sizeof(*tool_argv));
+	if (!tool_argv)
+		return report(path);
 	tool_argv[0] = argv[0];
 	tool_argv[1] = command;
 	/* With the NULL at its end. */

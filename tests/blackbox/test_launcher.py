@@ -161,6 +161,14 @@ def test_a_tool_that_is_missing_is_said(tmp_path):
     assert run(alone, "-p", "dummy:bus=none").stdout != "", "others still work"
 
 
+def test_a_tool_that_is_the_launcher_again_is_no_loop(tmp_path):
+    alone = shutil.copy(FLASHROM, tmp_path / "flashrom")
+    (tmp_path / "ch341a-beken").symlink_to("flashrom")
+    result = run(alone, "-p", "ch341a_beken")
+    assert result.returncode == 1
+    assert result.stderr.endswith("/ch341a-beken is this launcher, not the tool that it needs.\n")
+
+
 def by_tool(bench, *arguments, **options):
     return bench.run(*WRAP, f"{BUILD}/ch341a-beken", "flashrom", *arguments, **options)
 

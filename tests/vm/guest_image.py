@@ -160,7 +160,7 @@ def add_settings(image):
 
 
 def make_initramfs(root, build, output):
-    """root: unpacked packages; build: folder with our flashrom launcher."""
+    """root: unpacked packages; build: folder with our launcher and the tool."""
     with open(output, "wb") as file:
         cpio = Cpio(file)
         image = Image(root, cpio)
@@ -172,9 +172,8 @@ def make_initramfs(root, build, output):
         image.add_link("usr/bin/sh", "../lib/busybox/busybox")
         for program in PROGRAMS:
             image.add_program(program, image.find(program))
-        image.add_program("opt/beken/flashrom", pathlib.Path(build, "flashrom"))
-        # The same program; it goes by the name that it is called by.
-        image.add_link("opt/beken/ch341a-beken", "flashrom")
+        for program in ("flashrom", "ch341a-beken"):
+            image.add_program(f"opt/beken/{program}", pathlib.Path(build, program))
         for script in ("attach", "detach"):
             image.add_file(f"opt/beken/{script}", HERE / f"guest/{script}.sh", 0o755)
         add_settings(image)

@@ -73,9 +73,9 @@ def test_second_program_on_one_programmer_is_told_so(machine, plug, shared, tmp_
     (board,), status = listed_boards(machine)
     assert status == 1 and board["access"] == "busy" and not board["usable"]
     holder, = board["holders"]
-    assert holder["name"] == "flashrom" and holder["pid"] > 1
-    assert machine.run(f"readlink /proc/{holder['pid']}/exe").out.strip() == "/opt/beken/flashrom"
-    assert f"in use by flashrom (pid {holder['pid']})" in machine.run("ch341a-beken list").out
+    assert holder["name"] == "ch341a-beken" and holder["pid"] > 1
+    assert machine.run(f"readlink /proc/{holder['pid']}/exe").out.strip() == "/opt/beken/ch341a-beken"
+    assert f"in use by ch341a-beken (pid {holder['pid']})" in machine.run("ch341a-beken list").out
     check = machine.run("ch341a-beken check")
     assert check.status == 1 and "The check failed at: Permission." in check.err
     assert first.wait().status == 0
