@@ -183,10 +183,10 @@ CORE_MUTANTS = {
     "the wrong sentence": ("beken_diagnosis.c", "*format = silences[cen]", "*format = silences[BEKEN_CEN_LOW]"),
     "frames are queued all the same": ("ch341a.c", "\t\tif (!device->pipelined)\n", "\t\tif (false)\n"),
     "frames are never queued": ("ch341a.c", "device->pipelined = pipeline;", "device->pipelined = false;"),
-    "no self-test": ("ch341a.c", "pipeline && ch341a_self_test(device) &&", "false &&"),
+    "no self-test": ("ch341a.c", "pipeline && run_test(device, ch341a_build_self_test) &&", "false &&"),
     "the self-test wants no order": (
-        "ch341a_selftest.c", "\tch341a_stream_read_pins(&stream);\n\tch341a_stream_spi(&stream, NULL, NO_COMMAND, 1);\n",
-        "\tch341a_stream_spi(&stream, NULL, NO_COMMAND, 1);\n"),
+        "ch341a_selftest.c", "\tch341a_stream_read_pins(stream);\n\tch341a_stream_spi(stream, NULL, NO_COMMAND, 1);\n",
+        "\tch341a_stream_spi(stream, NULL, NO_COMMAND, 1);\n"),
     "stale answers are kept": ("ch341a.c", "\terror = drain(device);\n", "\terror = 0;\n"),
 }
 # And of what is said of broken wires.

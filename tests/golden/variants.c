@@ -63,12 +63,17 @@ const struct variant variants[] = {
 	{ .name = "every second window accepts", .settings = "accept_probability=1/2", .attempts = 40 },
 	/* What other programs never try, a real CH341A may not do. */
 	{ .name = "frames alone (pipeline=no)", .settings = "", .frames = ALONE },
-	{ .name = "frames alone, host with 1 ms latency", .settings = "latency_us=1000", .frames = ALONE },
-	{ .name = "frames alone, window of 20 ms", .settings = "window_ms=20 accept_bytes=64", .frames = ALONE },
-	{ .name = "pin reads without an answer", .settings = "uio_in=silent", .frames = BY_SELF_TEST },
-	{ .name = "pin packets overtake SPI bytes", .settings = "frame_order=overtakes", .frames = BY_SELF_TEST },
+	{ .name = "frames alone, host with 1 ms latency", .settings = "latency_us=1000",
+	  .frames = ALONE },
+	{ .name = "frames alone, window of 20 ms", .settings = "window_ms=20 accept_bytes=64",
+	  .frames = ALONE },
+	{ .name = "pin reads without an answer", .settings = "uio_in=silent",
+	  .frames = BY_SELF_TEST },
+	{ .name = "pin packets overtake SPI bytes", .settings = "frame_order=overtakes",
+	  .frames = BY_SELF_TEST },
 	{ .name = "answers come together", .settings = "answers=joined", .frames = BY_SELF_TEST },
-	{ .name = "all at once (board=strict)", .settings = "board=strict in_buffer_packets=4", .frames = BY_SELF_TEST },
+	{ .name = "all at once (board=strict)", .settings = "board=strict in_buffer_packets=4",
+	  .frames = BY_SELF_TEST },
 	/* One user needed 398 attempts with another tool (elektroda topic
 	 * 4073760). If that was the chip, ten come in so often. */
 	{ .name = "one window in 400 accepts", .settings = "accept_probability=1/400",

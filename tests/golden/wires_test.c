@@ -83,7 +83,8 @@ static int is_true(const struct fault *fault, int proven, const char *sentence)
 		return 1;
 	if (proven && strstr(sentence, "MISO reads noise"))
 		return 0;
-	return begins(first, fault->alike) && (strstr(sentence, "look alike") || strstr(fault->words, "swapped"));
+	return begins(first, fault->alike) &&
+	       (strstr(sentence, "look alike") || strstr(fault->words, "swapped"));
 }
 
 struct table {
@@ -105,7 +106,8 @@ static void try_fault(const struct fault *fault, int proven, const char *setting
 	trial_run(&variant, 1, &trial);
 	table->n++;
 	table->direct += is_first(fault, trial.sentence);
-	if (trial.as_wanted && is_true(fault, proven, trial.sentence) && strlen(trial.sentence) + PREFIX <= COLUMNS &&
+	if (trial.as_wanted && is_true(fault, proven, trial.sentence) &&
+	    strlen(trial.sentence) + PREFIX <= COLUMNS &&
 	    trial.ms < (fault->heard ? HEARD_MS : STATIC_MS)) {
 		check_passed();
 		return;
@@ -122,7 +124,8 @@ static int is_unreal(const struct fault *fault, const char *pull_up)
 
 /* A module without power is seen on each board, SCK where MISO would rise in the
  * window, and any other wire where the module has a capacitor and charges it. */
-static int is_proven(const struct fault *fault, const char *adapter, size_t idle_level, size_t capacitor, size_t pull_up)
+static int is_proven(const struct fault *fault, const char *adapter, size_t idle_level, size_t capacitor,
+		     size_t pull_up)
 {
 	if (!strcmp(fault->name, "SCK open") && idle_level == 1)
 		return 1;
@@ -140,7 +143,8 @@ static void try_boards(const struct fault *fault, const char *adapter, unsigned 
 
 		if (is_unreal(fault, pull_ups[p]) || count++ % every)
 			continue;
-		snprintf(settings, sizeof(settings), "first_byte=d2 %s %s idle_level=%s cen_nf=%s %s boot_miso=%s",
+		snprintf(settings, sizeof(settings),
+			 "first_byte=d2 %s %s idle_level=%s cen_nf=%s %s boot_miso=%s",
 			 fault->settings, adapter, idle_levels[i], capacitors[c], pull_ups[p], boots[b]);
 		try_fault(fault, is_proven(fault, adapter, i, c, p), settings, table);
 	}
@@ -158,7 +162,8 @@ int main(int argc, char **argv)
 
 		FOR_EACH(a, adapters)
 			try_boards(&faults[f], adapters[a], every, &tables[a]);
-		printf("%-24s %7u %19.0f%% %19.0f%%\n", faults[f].name, tables[0].n, share(&tables[0]), share(&tables[1]));
+		printf("%-24s %7u %19.0f%% %19.0f%%\n", faults[f].name, tables[0].n, share(&tables[0]),
+		       share(&tables[1]));
 	}
 	return check_summary();
 }

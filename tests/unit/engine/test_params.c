@@ -79,7 +79,8 @@ static void defaults_can_be_asked_for_by_name(void **state)
 static void each_listed_key_is_known_and_no_other(void **state)
 {
 	static const char *const keys[] = {
-		"device", "enter", "leave", "attempts", "cen_low_ms", "window_ms", "pipeline", "unprotect", "sfdp",
+		"device", "enter", "leave", "attempts", "cen_low_ms", "window_ms", "pipeline",
+		"unprotect", "sfdp",
 		"backup",
 	};
 	size_t n = 0;
@@ -105,7 +106,8 @@ static void values_out_of_their_range_are_refused_by_name(void **state)
 		{ "attempts", "4294967297" }, { "attempts", "18446744073709551617" },
 		{ "cen_low_ms", "0" }, { "cen_low_ms", "10001" }, { "window_ms", "0" }, { "window_ms", "5001" },
 		{ "enter", "Auto" }, { "enter", "reset" }, { "enter", "" }, { "enter", "auto " },
-		{ "leave", "never" }, { "leave", "" }, { "pipeline", "yes" }, { "unprotect", "yes" }, { "unprotect", "" },
+		{ "leave", "never" }, { "leave", "" }, { "pipeline", "yes" },
+		{ "unprotect", "yes" }, { "unprotect", "" },
 		{ "sfdp", "1" }, { "device", "" }, { "backup", "" },
 	};
 
