@@ -176,10 +176,10 @@ static bool submit_transfer(struct transfer *transfer, unsigned char endpoint, s
 	return !code;
 }
 
-static struct transfer *free_transfer(struct ch341a *device, unsigned int first, unsigned int n)
+static struct transfer *find_transfer(struct ch341a *device, unsigned int first, unsigned int n, bool active)
 {
 	for (unsigned int i = first; i < first + n; i++) {
-		if (!device->transfers[i].active)
+		if (device->transfers[i].active == active)
 			return &device->transfers[i];
 	}
 	return NULL;
@@ -191,7 +191,7 @@ static bool feed_out(struct ch341a *device, struct flight *flight)
 	const size_t n_packets = now.n_packets;
 
 	while (flight->out_submitted < n_packets) {
-		struct transfer *transfer = free_transfer(device, 0, N_OUT_TRANSFERS);
+		struct transfer *transfer = find_transfer(device, 0, N_OUT_TRANSFERS, false);
 		size_t length;
 
 		if (!device->pipelined)
@@ -223,7 +223,7 @@ static bool feed_in(struct ch341a *device, struct flight *flight)
 
 		if (!reply)
 			continue;
-		transfer = free_transfer(device, N_OUT_TRANSFERS, CH341A_IN_TRANSFERS);
+		transfer = find_transfer(device, N_OUT_TRANSFERS, CH341A_IN_TRANSFERS, false);
 		if (!transfer)
 			return false;
 		transfer->flight = flight;
@@ -246,22 +246,12 @@ static void feed(struct ch341a *device)
 		;
 }
 
-static bool any_active(const struct ch341a *device)
-{
-	for (unsigned int i = 0; i < N_TRANSFERS; i++) {
-		if (device->transfers[i].active)
-			return true;
-	}
-	return false;
-}
-
 static void handle_events(struct ch341a *device, int64_t limit_us)
 {
 	struct timeval limit;
 	int code;
 
-	if (limit_us < 0)
-		limit_us = 0;
+	limit_us = limit_us < 0 ? 0 : limit_us;
 	limit.tv_sec = (time_t)(limit_us / 1000000);
 	limit.tv_usec = (suseconds_t)(limit_us % 1000000);
 	code = libusb_handle_events_timeout(device->context, &limit);
@@ -279,7 +269,7 @@ static void abandon_jobs(struct ch341a *device)
 		if (device->transfers[i].active)
 			libusb_cancel_transfer(device->transfers[i].usb);
 	}
-	while (any_active(device) && clock_us() < limit)
+	while (find_transfer(device, 0, N_TRANSFERS, true) && clock_us() < limit)
 		handle_events(device, limit - clock_us());
 	device->replies_due = 0;
 	while (device->n_flights)
@@ -403,7 +393,7 @@ int ch341a_recover(struct ch341a *device)
 {
 	int error = device->error;
 
-	if (error == BEKEN_ERR_GONE || any_active(device))
+	if (error == BEKEN_ERR_GONE || find_transfer(device, 0, N_TRANSFERS, true))
 		return error ? error : BEKEN_ERR_USB;
 	if (error)
 		libusb_clear_halt(device->handle, ENDPOINT_OUT);
@@ -493,7 +483,7 @@ void ch341a_close(struct ch341a *device)
 	libusb_close(device->handle);
 	/* The kernel may still write to a transfer that it never gave back, so
 	 * its memory is not freed. */
-	if (any_active(device))
+	if (find_transfer(device, 0, N_TRANSFERS, true))
 		return;
 	for (unsigned int i = 0; i < N_TRANSFERS; i++)
 		libusb_free_transfer(device->transfers[i].usb);

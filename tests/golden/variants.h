@@ -16,7 +16,7 @@ struct variant {
 	const char *sentence;	/* part of the error that is said */
 	double chance;
 	unsigned int attempts;	/* 0: as the programmer has it */
-	/* pipeline=auto, no, auto that must end as no */
+	/* pipeline=auto; no; auto that must end as no; no matter */
 	enum { QUEUED, ALONE, BY_SELF_TEST, ANY } frames;
 	double within_ms;	/* each time, from open to ID; 0: no matter */
 };

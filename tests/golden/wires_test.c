@@ -26,9 +26,9 @@
 
 static const struct fault {
 	const char *name, *settings;
-	const char *words; /* that must be said of it */
-	const char *alike; /* the wire that may come first instead */
-	int heard;	   /* 0xD2 is seen */
+	const char *words;	/* that must be said of it */
+	const char *alike;	/* the wire that may come first instead */
+	int heard;		/* 0xD2 is seen */
 } faults[] = {
 	{ "D2 open", "wire_cen=open", "D2 (pin 17)", NULL, 0 },
 	{ "no power", "power=off", "power", NULL, 0 },
@@ -45,9 +45,7 @@ static const struct fault {
 static const char *const idle_levels[] = { "ff", "00" };
 static const char *const capacitors[] = { "0", "100", "470", "1000", "10000" };
 static const char *const pull_ups[] = {
-	"d2_pullup=yes cen_pullup=yes",
-	"d2_pullup=yes cen_pullup=no",
-	"d2_pullup=no cen_pullup=yes",
+	"d2_pullup=yes cen_pullup=yes", "d2_pullup=yes cen_pullup=no", "d2_pullup=no cen_pullup=yes",
 	"d2_pullup=no cen_pullup=no",
 };
 static const char *const boots[] = { "idle", "00", "random" };
@@ -90,7 +88,7 @@ static int is_true(const struct fault *fault, int proven, const char *sentence)
 }
 
 struct table {
-	unsigned int n, direct; /* those that name the wire first */
+	unsigned int n, direct;	/* those that name the wire first */
 };
 
 static double share(const struct table *table)
@@ -101,11 +99,7 @@ static double share(const struct table *table)
 static void try_fault(const struct fault *fault, int proven, const char *settings, struct table *table)
 {
 	const struct variant variant = {
-		.name = fault->name,
-		.settings = settings,
-		.outcome = FAILS,
-		.sentence = "",
-		.frames = ANY,
+		.name = fault->name, .settings = settings, .outcome = FAILS, .sentence = "", .frames = ANY,
 	};
 	struct trial trial;
 
@@ -113,7 +107,8 @@ static void try_fault(const struct fault *fault, int proven, const char *setting
 	table->n++;
 	table->direct += is_first(fault, trial.sentence);
 	if (trial.as_wanted && is_true(fault, proven, trial.sentence) &&
-	    strlen(trial.sentence) + PREFIX <= COLUMNS && trial.ms < (fault->heard ? HEARD_MS : STATIC_MS)) {
+	    strlen(trial.sentence) + PREFIX <= COLUMNS &&
+	    trial.ms < (fault->heard ? HEARD_MS : STATIC_MS)) {
 		check_passed();
 		return;
 	}
@@ -143,15 +138,14 @@ static void try_boards(const struct fault *fault, const char *adapter, unsigned 
 {
 	static unsigned int count;
 
-	FOR_EACH(i, idle_levels) FOR_EACH(c, capacitors) FOR_EACH(p, pull_ups) FOR_EACH(b, boots)
-	{
+	FOR_EACH(i, idle_levels) FOR_EACH(c, capacitors) FOR_EACH(p, pull_ups) FOR_EACH(b, boots) {
 		char settings[256];
 
 		if (is_unreal(fault, pull_ups[p]) || count++ % every)
 			continue;
 		snprintf(settings, sizeof(settings),
-			 "first_byte=d2 %s %s idle_level=%s cen_nf=%s %s boot_miso=%s", fault->settings,
-			 adapter, idle_levels[i], capacitors[c], pull_ups[p], boots[b]);
+			 "first_byte=d2 %s %s idle_level=%s cen_nf=%s %s boot_miso=%s",
+			 fault->settings, adapter, idle_levels[i], capacitors[c], pull_ups[p], boots[b]);
 		try_fault(fault, is_proven(fault, adapter, i, c, p), settings, table);
 	}
 }
@@ -163,12 +157,11 @@ int main(int argc, char **argv)
 	if (!every)
 		return 2;
 	printf("%-24s %7s %20s %20s\n", "", "boards", "is named first", "pin reads silent");
-	FOR_EACH(f, faults)
-	{
+	FOR_EACH(f, faults) {
 		struct table tables[2] = { { 0 } };
 
 		FOR_EACH(a, adapters)
-		try_boards(&faults[f], adapters[a], every, &tables[a]);
+			try_boards(&faults[f], adapters[a], every, &tables[a]);
 		printf("%-24s %7u %19.0f%% %19.0f%%\n", faults[f].name, tables[0].n, share(&tables[0]),
 		       share(&tables[1]));
 	}

@@ -374,7 +374,8 @@ static void whoever_fails_the_self_test_gets_frames_one_by_one(void **state)
 		assert_false(ch341a_is_pipelined(device));
 		assert_int_equal(fake_frontend.n_messages[MESSAGE_INFO], 1);
 		assert_non_null(strstr(fake_frontend.last[MESSAGE_INFO], "pipeline=no"));
-		assert_non_null(strstr(fake_frontend.last[MESSAGE_DEBUG], "Why pipeline=no: the self-test failed"));
+		assert_string_equal(fake_frontend.last[MESSAGE_DEBUG],
+				    "Why pipeline=no: the self-test failed.");
 		submit_frames();
 		assert_int_equal(n_behind_unread, 0);
 	}
