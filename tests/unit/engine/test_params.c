@@ -30,6 +30,7 @@ static void assert_defaults(void)
 	assert_int_equal(params.beken.window_ms, 120);
 	assert_false(params.keep);
 	assert_true(params.pipeline);
+	assert_false(params.slow_clock);
 	assert_true(params.unprotect);
 	assert_true(params.sfdp);
 	assert_string_equal(params.backup, "");
@@ -54,7 +55,7 @@ static void all_keys_can_be_set_together(void **state)
 {
 	(void)state;
 	assert_int_equal(parse("device=1-2.3,enter=never,leave=keep,attempts=0,cen_low_ms=1,window_ms=5000,"
-			       "pipeline=no,unprotect=no,sfdp=no,backup=/a folder"), BEKEN_OK);
+			       "pipeline=no,clock=slow,unprotect=no,sfdp=no,backup=/a folder"), BEKEN_OK);
 	assert_string_equal(params.backup, "/a folder");
 	assert_string_equal(params.device, "1-2.3");
 	assert_int_equal(params.beken.enter, BEKEN_ENTER_NEVER);
@@ -63,6 +64,7 @@ static void all_keys_can_be_set_together(void **state)
 	assert_int_equal(params.beken.cen_low_ms, 1);
 	assert_int_equal(params.beken.window_ms, 5000);
 	assert_false(params.pipeline);
+	assert_true(params.slow_clock);
 	assert_false(params.unprotect);
 	assert_false(params.sfdp);
 	assert_string_equal(problem, "");
@@ -72,16 +74,15 @@ static void defaults_can_be_asked_for_by_name(void **state)
 {
 	(void)state;
 	assert_int_equal(parse("enter=auto,leave=reset,attempts=10,cen_low_ms=100,window_ms=120,"
-			       "pipeline=auto,unprotect=auto,sfdp=auto"), BEKEN_OK);
+			       "pipeline=auto,clock=fast,unprotect=auto,sfdp=auto"), BEKEN_OK);
 	assert_defaults();
 }
 
 static void each_listed_key_is_known_and_no_other(void **state)
 {
 	static const char *const keys[] = {
-		"device", "enter", "leave", "attempts", "cen_low_ms", "window_ms", "pipeline",
-		"unprotect", "sfdp",
-		"backup",
+		"device", "enter", "leave", "attempts", "cen_low_ms", "window_ms", "pipeline", "clock",
+		"unprotect", "sfdp", "backup",
 	};
 	size_t n = 0;
 
@@ -106,7 +107,7 @@ static void values_out_of_their_range_are_refused_by_name(void **state)
 		{ "attempts", "4294967297" }, { "attempts", "18446744073709551617" },
 		{ "cen_low_ms", "0" }, { "cen_low_ms", "10001" }, { "window_ms", "0" }, { "window_ms", "5001" },
 		{ "enter", "Auto" }, { "enter", "reset" }, { "enter", "" }, { "enter", "auto " },
-		{ "leave", "never" }, { "leave", "" }, { "pipeline", "yes" },
+		{ "leave", "never" }, { "leave", "" }, { "pipeline", "yes" }, { "clock", "no" },
 		{ "unprotect", "yes" }, { "unprotect", "" },
 		{ "sfdp", "1" }, { "device", "" }, { "backup", "" },
 	};
@@ -248,8 +249,8 @@ static void a_problem_is_cut_at_the_end_of_its_buffer(void **state)
 /* ---- fuzz ---- */
 
 static const char *const pieces[] = {
-	"device", "enter", "leave", "attempts", "cen_low_ms", "window_ms", "pipeline", "unprotect", "sfdp",
-	"backup", "=", "=", "=", ",", ",",
+	"device", "enter", "leave", "attempts", "cen_low_ms", "window_ms", "pipeline", "clock", "unprotect",
+	"sfdp", "backup", "=", "=", "=", ",", ",",
 	"auto", "always", "never", "reset", "keep", "no", "1", "0", "1000000",
 	"99999999999999999999", "-", " ", "%s%n",
 	"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx", "\xff", "\n",
