@@ -22,6 +22,7 @@
 #define TAB 8
 /* A pipe that polls as writable takes this much without blocking. */
 #define PIECE _POSIX_PIPE_BUF
+#define TRIES_PER_LINE 10
 #define MAX_SHOWN 120
 
 static struct {
@@ -190,6 +191,16 @@ void terminal_show(const char *text)
 		terminal_clear();
 	else if (strcmp(text, screen.shown) != 0 && is_ready(0))
 		replace(text);
+}
+
+void terminal_try(const char *text, bool endless)
+{
+	static unsigned int n;
+
+	if (terminal_can_overwrite())
+		terminal_show(text);
+	else if (endless && ++n % TRIES_PER_LINE == 0)
+		terminal_line("%s", text);
 }
 
 void terminal_clear(void)

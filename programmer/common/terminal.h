@@ -35,6 +35,14 @@ bool terminal_can_overwrite(void);
  * signal. */
 void terminal_show(const char *text);
 
+/*
+ * One of many tries has failed: the text takes the place of what was shown for the
+ * one before. Where a line cannot be rewritten, every tenth of tries without an end
+ * has a line, so that a reader of a pipe sees life, and we see that the reader has
+ * gone.
+ */
+void terminal_try(const char *text, bool endless);
+
 /* Removes that. */
 void terminal_clear(void);
 

@@ -346,14 +346,21 @@ int beken_enter(const struct frontend *frontend, struct ch341a *device, const st
 	return enter_and_report(frontend, device, options, jedec_id, pulse_ms);
 }
 
+/* 10 uF through an output of a few mA. */
+#define CEN_FILL_US 10000
+
 static int pulse_cen(struct ch341a *device, unsigned int cen_low_ms)
 {
-	const int error = drive(device, CH341A_PINS_IDLE & ~CH341A_PIN_CEN, CH341A_PIN_CEN);
+	int error = drive(device, CH341A_PINS_IDLE & ~CH341A_PIN_CEN, CH341A_PIN_CEN);
 
 	if (error)
 		return error;
 	clock_sleep_us((int64_t)cen_low_ms * 1000);
-	return drive(device, CH341A_PINS_IDLE, CH341A_PIN_CEN);
+	error = drive(device, CH341A_PINS_IDLE, CH341A_PIN_CEN);
+	/* A capacitor at CEN fills faster through us than through its pull-up. */
+	if (!error)
+		clock_sleep_us(CEN_FILL_US);
+	return error;
 }
 
 int beken_boot(const struct frontend *frontend, struct ch341a *device, unsigned int cen_low_ms)

@@ -137,16 +137,13 @@ static void on_step(void *arg, enum frontend_step step, enum step_outcome outcom
 	run->id_failed = step == STEP_ID && outcome == OUTCOME_FAILED;
 }
 
-/* Only where a line can be rewritten: what came of all attempts is said at the end. */
 static void on_attempt(void *arg, const char *text)
 {
+	const struct stock_run *run = arg;
 	char line[160];
 
-	(void)arg;
-	if (!terminal_can_overwrite())
-		return;
 	snprintf(line, sizeof(line), PROGRAMMER_NAME ": %s", text);
-	terminal_show(line);
+	terminal_try(line, !run->params.beken.attempts);
 }
 
 /* Of a backup: meanwhile flashrom waits for the answer to one command. */

@@ -260,13 +260,11 @@ static unsigned int on_interrupts(void *arg)
 
 static void on_attempt(void *arg, const char *text)
 {
+	const struct tool_options *options = arg;
 	char line[160];
 
-	(void)arg;
-	if (!terminal_can_overwrite())
-		return;
 	snprintf(line, sizeof(line), TOOL_NAME ": %s", text);
-	terminal_show(line);
+	terminal_try(line, !options->params.beken.attempts);
 }
 
 int tool_frontend_init(struct frontend *frontend, const struct tool_options *options)

@@ -14,7 +14,7 @@ SECURE_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 # As the real one: nothing of the user's environment but what the tests need.
 SUDO = f"""#!/bin/sh
 exec env -i PATH={SECURE_PATH} LD_PRELOAD="$LD_PRELOAD" BEKEN_EMU_SOCKET="$BEKEN_EMU_SOCKET" \\
-	XDG_STATE_HOME="$XDG_STATE_HOME" "$@"
+	XDG_STATE_HOME="$XDG_STATE_HOME" ASAN_OPTIONS="$ASAN_OPTIONS" "$@"
 """
 OSRELEASE = "5.15.167.4-microsoft-standard-WSL2"
 

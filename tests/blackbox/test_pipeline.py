@@ -85,7 +85,7 @@ def test_a_wrong_reply_in_a_read_is_survived(bench, fault):
 def test_a_wrong_reply_in_a_write_names_the_parameter(bench):
     die = bench.random_file("die.bin", SIZE, 1)
     image = bench.random_file("new.bin", SIZE, 2)
-    result = bench.flashrom("-n", "-w", image, chip="BK-SMALL-CMP", flash=die, settings=["short_reply_at=9000"])
+    result = bench.flashrom("-n", "-w", image, chip="BK-SMALL-CMP", flash=die, settings=["short_reply_at=10000"])
     assert result.status != 0
     assert "wrong reply from the programmer" in result.message and "Try again with pipeline=no" in result.message
 
