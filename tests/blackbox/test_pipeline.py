@@ -55,10 +55,9 @@ def test_writes_with_each_adapter(bench, adapter, params):
     assert_alone(result)
 
 
-def test_a_usual_adapter_is_not_talked_of_and_queues(bench):
-    result = write_and_check(bench)
-    assert ALONE not in result.message
-    assert any(length > got for length, got in spi_frames(result))
+def test_a_usual_adapter_is_not_talked_of(bench):
+    """That its frames are queued is seen by the golden entry, on each OUT transfer."""
+    assert ALONE not in write_and_check(bench).message
 
 
 def test_frames_alone_if_asked_for(bench):
