@@ -86,7 +86,7 @@ def test_nothing_is_a_success_on_an_unknown_flash(bench, program, arguments):
 def test_an_old_backup_outlives_a_failed_read(bench, program):
     backup = bench.random_file("backup.bin", SIZE, 5)
     before = backup.read_bytes()
-    result = run(bench, program, "-r", "backup.bin", settings=["drop_reply_at=1500"], **SMALL)
+    result = run(bench, program, "-r", "backup.bin", settings=["stall_in_at=1500"], **SMALL)
     assert result.status == 1
     assert backup.read_bytes() == before
     assert "holds nothing" not in result.message
