@@ -82,7 +82,7 @@ def test_what_the_tree_has_is_installed(installed, tree):
                 assert place.read_bytes() == path.read_bytes()
 
 
-def test_the_installed_apply_script_has_all_files_that_it_copies(installed, run):
+def test_the_installed_apply_script_has_all_files_that_it_copies(installed, run, tree):
     data = installed / "usr/share/ch341a-beken"
     script = (data / "patches/apply.sh").read_text()
     rooms = re.search(r"^rooms='([^']*)'", script, re.MULTILINE)[1].split()
