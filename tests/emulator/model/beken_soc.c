@@ -378,12 +378,9 @@ static void switch_in(struct beken_soc *soc, int64_t t)
 		enter_flash(soc, t);
 }
 
-static void log_byte(struct beken_soc *soc, int64_t t, uint8_t byte)
+static void log_byte(struct beken_soc *soc, uint8_t byte, int out)
 {
-	int out;
-
 	if (soc->frame_count < FRAME_LOG) {
-		out = soc_out(soc, t);
 		soc->mosi[soc->frame_count] = byte;
 		soc->miso[soc->frame_count] =
 			(uint8_t)(out != SOC_HI_Z ? out : soc->set->idle_level_00 ? 0x00 : 0xff);
@@ -392,12 +389,12 @@ static void log_byte(struct beken_soc *soc, int64_t t, uint8_t byte)
 	soc->frame_count++;
 }
 
-void soc_in(struct beken_soc *soc, int64_t t, uint8_t byte)
+void soc_in(struct beken_soc *soc, int64_t t, uint8_t byte, int out)
 {
 	enum state before = soc->state;
 
 	if (soc->selected)
-		log_byte(soc, t, byte);
+		log_byte(soc, byte, out);
 	soc_pass_time(soc, t);
 	/* A byte that straddles a change of state belongs to neither. */
 	if (soc->state != before)

@@ -30,9 +30,10 @@ void soc_supply(struct beken_soc *soc, int64_t t, bool on);
 void soc_cen(struct beken_soc *soc, int64_t t, bool high);
 void soc_select(struct beken_soc *soc, int64_t t, bool low, unsigned int bits);
 
-/* As nor_out() and nor_in(), whatever the level of chip select. */
+/* As nor_out() and nor_in(), whatever the level of chip select. out: what soc_out() gave
+ * at the start of the byte that ends now, for the record. */
 int soc_out(struct beken_soc *soc, int64_t t);
-void soc_in(struct beken_soc *soc, int64_t t, uint8_t byte);
+void soc_in(struct beken_soc *soc, int64_t t, uint8_t byte, int out);
 
 /* When it next does something by itself, or BENCH_NEVER. */
 int64_t soc_next(const struct beken_soc *soc);

@@ -19,6 +19,7 @@ struct wires {
 	/* The byte in progress, for clocks made by single pin writes. */
 	unsigned int bits;
 	uint8_t in_byte, out_byte;
+	int chip_out;		/* what soc_out() gave for it */
 	/* What MISO keeps while a pin write holds the clock high: the chip puts
 	 * out the next bit when it falls. */
 	bool keeps_bit, kept_bit;
@@ -130,9 +131,10 @@ static uint8_t late_byte(struct wires *wires, uint8_t miso, int64_t period_ns)
 
 static uint8_t whole_byte(struct wires *wires, int64_t t, int64_t t_end, uint8_t mosi)
 {
-	uint8_t miso = miso_at_board(wires, soc_out(wires->soc, t));
+	int out = soc_out(wires->soc, t);
+	uint8_t miso = miso_at_board(wires, out);
 
-	soc_in(wires->soc, t_end, mosi_at_chip(wires, mosi));
+	soc_in(wires->soc, t_end, mosi_at_chip(wires, mosi), out);
 	wires->bytes++;
 	return late_byte(wires, with_error(wires, miso), (t_end - t) / 8);
 }
@@ -142,13 +144,15 @@ static bool one_bit(struct wires *wires, int64_t t, bool mosi)
 {
 	bool miso;
 
-	if (wires->bits == 0)
-		wires->out_byte = with_error(wires, miso_at_board(wires, soc_out(wires->soc, t)));
+	if (wires->bits == 0) {
+		wires->chip_out = soc_out(wires->soc, t);
+		wires->out_byte = with_error(wires, miso_at_board(wires, wires->chip_out));
+	}
 	miso = wires->out_byte >> (7 - wires->bits) & 1;
 	wires->in_byte = (uint8_t)(wires->in_byte << 1 | (mosi_at_chip(wires, mosi) & 1));
 	if (++wires->bits == 8) {
 		wires->bits = 0;
-		soc_in(wires->soc, t, wires->in_byte);
+		soc_in(wires->soc, t, wires->in_byte, wires->chip_out);
 		wires->bytes++;
 	}
 	return miso;

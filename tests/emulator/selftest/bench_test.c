@@ -361,6 +361,52 @@ static void test_events(void)
 	bench_free(bench);
 }
 
+struct last_poll {
+	unsigned int miso[8];
+	bool read;
+};
+
+static void on_poll(void *arg, int64_t t, unsigned int dev, const char *text)
+{
+	struct last_poll *poll = arg;
+	unsigned int *m = poll->miso;
+
+	(void)t;
+	(void)dev;
+	if (sscanf(text, "spi 8 05 mosi=%*x miso=%2x%2x%2x%2x%2x%2x%2x%2x", m, m + 1, m + 2, m + 3, m + 4, m + 5,
+		   m + 6, m + 7) == 8)
+		poll->read = true;
+}
+
+/* Even of a status that changes while a byte is on the wire. */
+static void test_record_is_what_the_host_got(void)
+{
+	struct bench *bench = bench_with("chip=W25Q64");
+	uint8_t wren[1] = { 0x06 }, page[260] = { 0x02 }, rdsr[8] = { 0x05 }, reply[260];
+	struct last_poll poll;
+	unsigned int changed = 0;
+	bool same = true;
+
+	bench_on_event(bench, on_poll, &poll);
+	bed_init(bench);
+	for (unsigned int i = 0; i < 100; i++) {
+		bed_command(bench, wren, 1, 0, reply);
+		bed_command(bench, page, 260, 0, reply);
+		do {
+			poll.read = false;
+			bed_command(bench, rdsr, 8, i % 7, reply);
+			OUT(bench, 0xab, 0xb7, 0x20);
+			changed += (reply[1] & 1) != (reply[7] & 1);
+			same = same && poll.read;
+			for (unsigned int j = 1; j < 8; j++)
+				same = same && poll.miso[j] == reply[j];
+		} while (reply[7] & 1);
+	}
+	CHECK(same);
+	CHECK(changed >= 5);
+	bench_free(bench);
+}
+
 static void test_events_name_addresses_of_four_bytes(void)
 {
 	struct bench *bench = bench_with("chip=W25Q256 fill=ff");
@@ -494,6 +540,7 @@ int main(void)
 	test_cancel();
 	test_wires();
 	test_events();
+	test_record_is_what_the_host_got();
 	test_events_name_addresses_of_four_bytes();
 	test_kernel_driver_drives_the_pins();
 	test_settings_errors();

@@ -52,7 +52,7 @@ static void soc_frame(struct soc_bed *bed, const uint8_t *out, size_t n, uint8_t
 			in[i] = (uint8_t)(level != SOC_HI_Z ? level :
 					  bed->die->set.idle_level_00 ? 0x00 : 0xff);
 		bed->t += bed->byte_ns;
-		soc_in(bed->soc, bed->t, out[i]);
+		soc_in(bed->soc, bed->t, out[i], level);
 	}
 	soc_select(bed->soc, bed->t, false, 0);
 }
@@ -181,7 +181,7 @@ static void test_needs_cs_in_the_window(void)
 	pass_ms(bed, 5);
 	for (unsigned int i = 0; i < 20; i++) {
 		CHECK(soc_out(bed->soc, bed->t) == 0xd2);
-		soc_in(bed->soc, bed->t += 5333, 0xd2);
+		soc_in(bed->soc, bed->t += 5333, 0xd2, 0xd2);
 	}
 	soc_sync(bed, 1, NULL);
 	CHECK(soc_out(bed->soc, bed->t) == 0x00);
