@@ -185,6 +185,23 @@ static struct transfer *find_transfer(struct ch341a *device, unsigned int first,
 	return NULL;
 }
 
+/* The end of what may be sent now. Without the pipeline no packet goes out before
+ * its reply is asked for, so that a host which is held up leaves none in the device
+ * (one author's hangs with more than it buffers), and pieces stay large. */
+static size_t sendable(const struct ch341a *device, const struct flight *flight)
+{
+	const struct ch341a_stream *stream = flight->job->stream;
+	size_t end;
+
+	if (device->pipelined)
+		return stream->n_packets;
+	end = ch341a_stream_until_pins(stream, flight->out_submitted, device->replies_due);
+	if (FEW_IN_TRANSFERS || flight->in_submitted >= end)
+		return end;
+	return flight->in_submitted < flight->out_submitted + CH341A_IN_TRANSFERS / 2 ? flight->out_submitted
+										      : flight->in_submitted;
+}
+
 static bool feed_out(struct ch341a *device, struct flight *flight)
 {
 	struct ch341a_stream now = *flight->job->stream;
@@ -194,9 +211,7 @@ static bool feed_out(struct ch341a *device, struct flight *flight)
 		struct transfer *transfer = find_transfer(device, 0, N_OUT_TRANSFERS, false);
 		size_t length;
 
-		if (!device->pipelined)
-			now.n_packets = ch341a_stream_until_pins(flight->job->stream, flight->out_submitted,
-								 device->replies_due);
+		now.n_packets = sendable(device, flight);
 		if (!transfer || now.n_packets == flight->out_submitted ||
 		    (FEW_IN_TRANSFERS && device->replies_due))
 			return false;
