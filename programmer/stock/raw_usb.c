@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "raw_usb.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,7 +19,6 @@
 #define CANCEL_LIMIT_US 3000000
 #define EVENTS_US 100000
 #define STREAM_LIMIT_US 3000000
-#define IN_AT_ONCE 8
 
 struct raw_usb {
 	libusb_context *context;
@@ -181,27 +181,12 @@ void raw_usb_cancel(struct raw_usb *usb)
 /* ---- a stream ---- */
 
 struct stream {
-	struct libusb_transfer *in[IN_AT_ONCE];
-	uint8_t buffers[IN_AT_ONCE][RAW_USB_PACKET];
-	unsigned int active, due; /* transfers out there; answers not asked for yet */
-	unsigned int come;
+	struct libusb_transfer *in[RAW_USB_STREAM_MAX];
+	uint8_t buffers[RAW_USB_STREAM_MAX][RAW_USB_PACKET];
+	unsigned int n, active, come;
 	int64_t first_us, last_us;
 	int error;
 };
-
-static void ask_for_answer(struct stream *stream, struct libusb_transfer *in)
-{
-	int code;
-
-	if (!stream->due || stream->error)
-		return;
-	code = libusb_submit_transfer(in);
-	stream->error = ch341a_error_of_libusb(code);
-	if (code)
-		return;
-	stream->due--;
-	stream->active++;
-}
 
 static void LIBUSB_CALL answered(struct libusb_transfer *in)
 {
@@ -215,7 +200,29 @@ static void LIBUSB_CALL answered(struct libusb_transfer *in)
 	stream->last_us = clock_us();
 	if (!stream->come++)
 		stream->first_us = stream->last_us;
-	ask_for_answer(stream, in);
+}
+
+/* All at once: how many an adapter keeps for a host that is late is not for this
+ * measurement to find out. */
+static int ask_for_answers(struct raw_usb *usb, struct stream *stream, unsigned int n)
+{
+	for (; stream->n < n; stream->n++) {
+		struct libusb_transfer *const in = libusb_alloc_transfer(0);
+		int code;
+
+		if (!in)
+			return BEKEN_ERR_MEMORY;
+		libusb_fill_bulk_transfer(in, usb->handle, ENDPOINT_IN, stream->buffers[stream->n],
+					  RAW_USB_PACKET, answered, stream, 0);
+		code = libusb_submit_transfer(in);
+		if (code) {
+			libusb_free_transfer(in);
+			return ch341a_error_of_libusb(code);
+		}
+		stream->in[stream->n] = in;
+		stream->active++;
+	}
+	return BEKEN_OK;
 }
 
 static void wait_for_answers(struct raw_usb *usb, struct stream *stream)
@@ -228,7 +235,7 @@ static void wait_for_answers(struct raw_usb *usb, struct stream *stream)
 
 		if ((stream->error || clock_us() > limit) && !cancelled) {
 			stream->error = stream->error ? stream->error : BEKEN_ERR_TIMEOUT;
-			for (unsigned int i = 0; i < IN_AT_ONCE; i++)
+			for (unsigned int i = 0; i < stream->n; i++)
 				libusb_cancel_transfer(stream->in[i]);
 			cancelled = true;
 		}
@@ -239,22 +246,14 @@ static void wait_for_answers(struct raw_usb *usb, struct stream *stream)
 int raw_usb_stream(struct raw_usb *usb, const uint8_t *bytes, size_t n, unsigned int n_answers, int64_t *us)
 {
 	struct stream *stream = calloc(1, sizeof(*stream));
-	int error = BEKEN_ERR_MEMORY;
+	int error;
 
+	assert(n_answers <= RAW_USB_STREAM_MAX);
 	if (!stream)
-		return error;
-	stream->due = n_answers;
-	for (unsigned int i = 0; i < IN_AT_ONCE; i++) {
-		stream->in[i] = libusb_alloc_transfer(0);
-		if (!stream->in[i])
-			goto done;
-		libusb_fill_bulk_transfer(stream->in[i], usb->handle, ENDPOINT_IN, stream->buffers[i],
-					  RAW_USB_PACKET, answered, stream, 0);
-	}
-	for (unsigned int i = 0; i < IN_AT_ONCE; i++)
-		ask_for_answer(stream, stream->in[i]);
-	error = raw_usb_queue(usb, bytes, n);
-	stream->error = stream->error ? stream->error : error;
+		return BEKEN_ERR_MEMORY;
+	stream->error = ask_for_answers(usb, stream, n_answers);
+	if (!stream->error)
+		stream->error = raw_usb_queue(usb, bytes, n);
 	wait_for_answers(usb, stream);
 	raw_usb_cancel(usb);
 	error = stream->error;
@@ -262,8 +261,7 @@ int raw_usb_stream(struct raw_usb *usb, const uint8_t *bytes, size_t n, unsigned
 	/* What the kernel never gave back it may still write to. */
 	if (stream->active)
 		return error;
-done:
-	for (unsigned int i = 0; i < IN_AT_ONCE; i++)
+	for (unsigned int i = 0; i < stream->n; i++)
 		libusb_free_transfer(stream->in[i]);
 	free(stream);
 	return error;

@@ -47,8 +47,10 @@ int raw_usb_queue(struct raw_usb *usb, const uint8_t *bytes, size_t n)
 /* Takes back what was queued and is not sent. */
 void raw_usb_cancel(struct raw_usb *usb) __attribute__((nonnull));
 
-/* Sends bytes while several answers at a time are asked for, n_answers altogether, as
- * fast programs do. *us is the time from the first answer to the last. */
+#define RAW_USB_STREAM_MAX 127 /* answers */
+
+/* Sends bytes behind a request for each of n_answers answers, so that the CH341A never
+ * has to wait for us. *us is the time from the first answer to the last. */
 int raw_usb_stream(struct raw_usb *usb, const uint8_t *bytes, size_t n, unsigned int n_answers, int64_t *us)
 	__attribute__((nonnull, warn_unused_result));
 

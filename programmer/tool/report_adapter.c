@@ -18,7 +18,7 @@
 #define QUIET_MS 50
 #define MAX_STALE 64
 #define PAIRS 100
-#define STREAM_PACKETS 127 /* of 32 bytes: less than a USB transfer of 4 KiB */
+#define STREAM_PACKETS RAW_USB_STREAM_MAX /* of 32 bytes: less than a USB transfer of 4 KiB */
 #define SETTLE_US 5000
 #define MAX_UNREAD 4
 

@@ -172,8 +172,9 @@ def make_initramfs(root, build, output):
         image.add_link("usr/bin/sh", "../lib/busybox/busybox")
         for program in PROGRAMS:
             image.add_program(program, image.find(program))
-        for program in ("flashrom", "ch341a-beken"):
-            image.add_program(f"opt/beken/{program}", pathlib.Path(build, program))
+        for program in ("flashrom", "ch341a-beken", "tests/native/host-flashrom-1.8.0"):
+            path = pathlib.Path(build, program)
+            image.add_program(f"opt/beken/{path.name}", path)
         for script in ("attach", "detach"):
             image.add_file(f"opt/beken/{script}", HERE / f"guest/{script}.sh", 0o755)
         add_settings(image)

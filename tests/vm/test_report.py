@@ -25,6 +25,20 @@ def test_report(machine, plug, shared):
     assert seen.device("programs") == seen.device("erases") == seen.device("wrsr") == "0"
 
 
+def test_report_of_a_strict_board(machine, plug, shared):
+    programmers = plug("BK7231T", ["board=strict"])
+    programmers.attach()
+    result = machine.run(f"ch341a-beken report {guest(shared / 'report.json')}", limit=LIMIT)
+    assert result.status == 0, result.err
+    report = json.loads((shared / "report.json").read_text())
+    assert report["complete"] is True and report["chip"]["jedec_id"] == "1C7015"
+    assert report["adapter"]["reads_pins"] is False and report["adapter"]["self_test"] != "1 7 1 1 4"
+    assert report["chip"]["different_bytes"] == 0
+    seen = programmers.end()
+    assert_left_well(seen)
+    assert seen.device("programs") == seen.device("erases") == seen.device("wrsr") == "0"
+
+
 def test_hold_and_loopback(machine, plug):
     programmers = plug("BK7231T", ["loopback=yes"])
     programmers.attach()
