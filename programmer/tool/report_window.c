@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Watches the time after a reset without answering: only FF is sent. */
+/* Watches the time after a reset without answering. MOSI stays at its idle level: the
+ * eFuse can be written in this window too, by a protocol that is not published (BK7252
+ * data sheet, 8.16), so nothing else but 0xD2 is ever sent in it. */
 #include <string.h>
 
 #include "beken_window.h"

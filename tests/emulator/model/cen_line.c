@@ -32,7 +32,8 @@ static bool floats(const struct cen_line *line)
 {
 	if (line->drive != CEN_RELEASED || line->set->d2_pullup)
 		return false;
-	return !wired(line) || !line->set->cen_pullup;
+	/* A module without power holds it down by a diode: see target_of(). */
+	return !wired(line) || (!line->set->cen_pullup && !line->set->power_off);
 }
 
 /* A module without power pulls down: by its pull-up, or by the protection

@@ -66,6 +66,8 @@ static void test_d2_without_a_pull_up_floats(void)
 	CHECK(RISES("wire_cen=open d2_pullup=no", 11));
 	CHECK(STAYS("wire_cen=open d2_pullup=no", 200));
 	CHECK(!RISES("cen_pullup=no d2_pullup=no", 9) && RISES("cen_pullup=no d2_pullup=no", 11));
+	CHECK(!RISES("cen_pullup=no d2_pullup=no power=off", 200));
+	CHECK(!STAYS("cen_pullup=no d2_pullup=no power=off", 1));
 	CHECK(!RISES("wire_cen=open d2_pullup=no power=off", 9));
 }
 
