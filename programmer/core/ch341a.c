@@ -36,14 +36,12 @@
 #define DEADLINE_PER_PACKET_US 2000
 /* A cancelled transfer is given back by the kernel within a frame or two. */
 #define CANCEL_LIMIT_US 3000000
-/* Left-over packets are there at once. Many more than the device buffers mean
- * that it is not sane. */
+/* Left-over packets are there at once; many more than the device buffers are not sane. */
 #define DRAIN_QUIET_MS 20
 #define DRAIN_MAX_PACKETS 64
 
-/* A job in flight. */
 struct flight {
-	struct ch341a_job *job;
+	struct ch341a_job *job;		     /* that is on its way */
 	size_t out_submitted, out_completed; /* packets */
 	size_t in_submitted;		     /* packets whose reply, if any, was asked for */
 	size_t in_bytes;		     /* that those replies have */
@@ -185,21 +183,18 @@ static struct transfer *find_transfer(struct ch341a *device, unsigned int first,
 	return NULL;
 }
 
-/* The end of what may be sent now. Without the pipeline no packet goes out before
- * its reply is asked for, so that a host which is held up leaves none in the device
- * (one author's hangs with more than it buffers), and pieces stay large. */
+/* The end of what may be sent now. Without the pipeline no packet goes out before its
+ * reply is asked for: a device may hang if a slow host leaves more in it than it buffers. */
 static size_t sendable(const struct ch341a *device, const struct flight *flight)
 {
 	const struct ch341a_stream *stream = flight->job->stream;
-	size_t end;
+	const size_t from = flight->out_submitted, asked_for = flight->in_submitted;
+	const size_t end = device->pipelined ? stream->n_packets
+					     : ch341a_stream_until_pins(stream, from, device->replies_due);
 
-	if (device->pipelined)
-		return stream->n_packets;
-	end = ch341a_stream_until_pins(stream, flight->out_submitted, device->replies_due);
-	if (FEW_IN_TRANSFERS || flight->in_submitted >= end)
+	if (device->pipelined || FEW_IN_TRANSFERS || asked_for >= end)
 		return end;
-	return flight->in_submitted < flight->out_submitted + CH341A_IN_TRANSFERS / 2 ? flight->out_submitted
-										      : flight->in_submitted;
+	return asked_for < from + CH341A_IN_TRANSFERS / 2 ? from : asked_for;
 }
 
 static bool feed_out(struct ch341a *device, struct flight *flight)
@@ -251,8 +246,7 @@ static bool feed_in(struct ch341a *device, struct flight *flight)
 	return true;
 }
 
-/* Hands as many transfers to libusb as there are: replies first, so that none
- * has to wait in the device. */
+/* Hands as many transfers to libusb as there are, replies first. */
 static void feed(struct ch341a *device)
 {
 	for (unsigned int i = 0; i < device->n_flights && feed_in(device, flight_at(device, i)); i++)
@@ -471,11 +465,10 @@ int ch341a_open(const struct frontend *frontend, const char *selector, bool pipe
 	if (!error && pipeline && ch341a_self_test(device) && !ch341a_fall_back(device, "the self-test failed"))
 		error = device->error;
 	if (error) {
-		frontend_message(
-			frontend, MESSAGE_ERROR,
-			"The CH341A does not answer as it should (%s). Unplug it, plug it in again, and "
-			"avoid USB hubs.",
-			beken_strerror(error));
+		frontend_message(frontend, MESSAGE_ERROR,
+				 "The CH341A does not answer as it should (%s). Unplug it, plug it in "
+				 "again, and avoid USB hubs.",
+				 beken_strerror(error));
 		frontend_step(frontend, STEP_ACCESS, OUTCOME_FAILED);
 		goto failed;
 	}

@@ -373,8 +373,8 @@ static void on_poll(void *arg, int64_t t, unsigned int dev, const char *text)
 
 	(void)t;
 	(void)dev;
-	if (sscanf(text, "spi 8 05 mosi=%*x miso=%2x%2x%2x%2x%2x%2x%2x%2x", m, m + 1, m + 2, m + 3, m + 4, m + 5,
-		   m + 6, m + 7) == 8)
+	if (sscanf(text, "spi 8 05 mosi=%*x miso=%2x%2x%2x%2x%2x%2x%2x%2x", m, m + 1, m + 2, m + 3, m + 4,
+		   m + 5, m + 6, m + 7) == 8)
 		poll->read = true;
 }
 

@@ -372,7 +372,8 @@ static size_t sent, answered;
 static void be_ahead_of_the_host(void)
 {
 	while (fake_libusb.n_out) {
-		const size_t n = (size_t)(fake_libusb.out[0]->length + CH341A_PACKET_SIZE - 1) / CH341A_PACKET_SIZE;
+		const size_t length = (size_t)fake_libusb.out[0]->length;
+		const size_t n = (length + CH341A_PACKET_SIZE - 1) / CH341A_PACKET_SIZE;
 
 		/* Short pieces would cost a slow host time. */
 		assert_true(n >= 16 || sent + n == frames[0].stream.n_packets);
