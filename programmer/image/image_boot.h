@@ -45,6 +45,7 @@ enum image_key_relation image_key_compare(const struct image_key *a, const struc
 /* "not encrypted", "Tuya's key", "a key that is not known", ...; is_boot: of a bootloader */
 const char *image_key_name(const struct image_key *key, bool is_boot) __attribute__((nonnull));
 
+/* Addresses in the flash, also where the table has those that the CPU sees. */
 struct image_boot_partition {
 	char name[25], flash[25];
 	uint32_t offset, length;

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "image_vectors.h"
 
+#include <string.h>
+
 #include "image_crc.h"
 
-#define N_VECTORS 8
+#define N_WORDS IMAGE_VECTORS_WORDS
 #define APPLICATION 0x10000u
 #define HIGHEST 0x400000u /* no code is linked behind it */
 /* Of the 224 bits of seven instructions. */
@@ -16,22 +18,33 @@
  * depends on its address and the key. For the key of Tuya's modules,
  * 510fb093 a3cbeadc 5993a17e c7adeb03 (tuya-cloudcutter/bk7231tools
  * crypto/code.py), they look like this at logical 4 to 28; as in the dumps in
- * openshwprojects/BK7231GUIFlashTool testDumps.
+ * openshwprojects/BK7231GUIFlashTool testDumps. For that of Uascent's,
+ * 4862379a 8612784b 85c5e258 75754528 (OpenBK7231N build.sh), they were computed in the same
+ * way. Bootloaders of old SDKs of the BK7252 have "#24".
  */
 static const struct {
 	enum image_cipher cipher;
 	enum image_place place;
-	uint32_t words[N_VECTORS - 1];
+	uint32_t words[N_WORDS];
 } known[] = {
 	{ IMAGE_CIPHER_NONE,
 	  IMAGE_PLACE_UNKNOWN,
 	  { 0xe59ff014, 0xe59ff014, 0xe59ff014, 0xe59ff014, 0xe59ff014, 0xe59ff014, 0xe59ff014 } },
+	{ IMAGE_CIPHER_NONE,
+	  IMAGE_PLACE_UNKNOWN,
+	  { 0xe59ff018, 0xe59ff018, 0xe59ff018, 0xe59ff018, 0xe59ff018, 0xe59ff018, 0xe59ff018 } },
 	{ IMAGE_CIPHER_TUYA,
 	  IMAGE_PLACE_BOOTLOADER,
 	  { 0x992aff35, 0x992ae735, 0x992aef35, 0x992ad735, 0x992adf35, 0x992ac735, 0x992acf35 } },
 	{ IMAGE_CIPHER_TUYA,
 	  IMAGE_PLACE_APPLICATION,
 	  { 0x9b2aff35, 0x9b2ae735, 0x9b2aef35, 0x9b2ad735, 0x9b2adf35, 0x9b2ac735, 0x9b2acf35 } },
+	{ IMAGE_CIPHER_UASCENT,
+	  IMAGE_PLACE_BOOTLOADER,
+	  { 0xcab6700c, 0xeba75335, 0xeab6522c, 0x8fa77155, 0x8eb6704c, 0xafa75375, 0xaeb6526c } },
+	{ IMAGE_CIPHER_UASCENT,
+	  IMAGE_PLACE_APPLICATION,
+	  { 0xc8b6702e, 0xe9a75317, 0xe8b6520e, 0x8da77177, 0x8cb6706e, 0xada75357, 0xacb6524e } },
 };
 
 #define N_KNOWN (sizeof(known) / sizeof(known[0]))
@@ -40,7 +53,7 @@ static unsigned int wrong_bits(const uint8_t *code, const uint32_t *words)
 {
 	unsigned int bits = 0;
 
-	for (size_t i = 0; i < N_VECTORS - 1; i++) {
+	for (size_t i = 0; i < N_WORDS; i++) {
 		for (uint32_t left = image_word(code + 4 * (i + 1)) ^ words[i]; left; left &= left - 1)
 			bits++;
 	}
@@ -52,7 +65,7 @@ static enum image_place place_of_plain(const uint8_t *next)
 {
 	unsigned int low = 0, high = 0;
 
-	for (size_t i = 0; i < N_VECTORS - 1; i++) {
+	for (size_t i = 0; i < N_WORDS; i++) {
 		const uint32_t target = image_word(next + 4 * i);
 
 		if (target && target < APPLICATION)
@@ -84,4 +97,14 @@ void image_vectors_find(struct image_vectors *vectors, const uint8_t *code, size
 	}
 	if (vectors->cipher == IMAGE_CIPHER_NONE)
 		vectors->place = place_of_plain(code + block_size);
+}
+
+enum image_cipher image_vectors_cipher(const uint32_t words[IMAGE_VECTORS_WORDS], enum image_place place)
+{
+	for (size_t i = 0; i < N_KNOWN; i++) {
+		if (!memcmp(words, known[i].words, sizeof(known[i].words)) &&
+		    (known[i].place == place || known[i].place == IMAGE_PLACE_UNKNOWN))
+			return known[i].cipher;
+	}
+	return IMAGE_CIPHER_UNKNOWN;
 }

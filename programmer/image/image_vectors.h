@@ -11,7 +11,8 @@
 enum image_cipher {
 	IMAGE_CIPHER_UNKNOWN, /* no readable vectors: another key, or no code */
 	IMAGE_CIPHER_NONE,
-	IMAGE_CIPHER_TUYA, /* the key of Tuya's modules, which OpenBeken uses as well */
+	IMAGE_CIPHER_TUYA,    /* the key of Tuya's modules, which OpenBeken uses as well */
+	IMAGE_CIPHER_UASCENT, /* the key of Uascent's modules with a BL2028N */
 };
 
 enum image_place {
@@ -30,5 +31,10 @@ struct image_vectors {
  * IMAGE_BLOCK_DATA for code without CRCs. A few wrong bits do no harm.
  */
 void image_vectors_find(struct image_vectors *vectors, const uint8_t *code, size_t n, size_t block_size);
+
+#define IMAGE_VECTORS_WORDS 7
+
+/* The key, by words 1 to 7 of the code of this place, all of them right. */
+enum image_cipher image_vectors_cipher(const uint32_t words[IMAGE_VECTORS_WORDS], enum image_place place);
 
 #endif

@@ -52,6 +52,7 @@ static void add_file_name(struct json_object *to, const char *key, const char *n
 static const char *const ciphers[] = {
 	[IMAGE_CIPHER_NONE] = "none",
 	[IMAGE_CIPHER_TUYA] = "tuya",
+	[IMAGE_CIPHER_UASCENT] = "uascent",
 	[IMAGE_CIPHER_UNKNOWN] = "unknown",
 };
 

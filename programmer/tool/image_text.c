@@ -30,6 +30,7 @@ static const char *const family_sources[] = {
 static const char *const ciphers[] = {
 	[IMAGE_CIPHER_NONE] = ", not encrypted",
 	[IMAGE_CIPHER_TUYA] = ", encrypted (Tuya's key)",
+	[IMAGE_CIPHER_UASCENT] = ", encrypted (Uascent's key)",
 	[IMAGE_CIPHER_UNKNOWN] = ", encryption not known",
 };
 
