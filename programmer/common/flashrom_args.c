@@ -313,10 +313,14 @@ char **flashrom_args_replace(int argc, char *const *argv, const struct flashrom_
 			     const struct flashrom_args_changes *changes)
 {
 	const struct flashrom_args_change programmer = { args->index, args->programmer, changes->programmer };
-	const size_t size = (size_t)argc + 5;
-	char **copy = calloc(size, sizeof(*copy));
+	size_t n_more = 0, size;
+	char **copy;
 	int n = 0;
 
+	while (changes->more && changes->more[n_more])
+		n_more++;
+	size = (size_t)argc + n_more + 7;
+	copy = calloc(size, sizeof(*copy));
 	if (!copy)
 		return NULL;
 	for (int i = 0; i < argc; i++) {
@@ -332,6 +336,13 @@ char **flashrom_args_replace(int argc, char *const *argv, const struct flashrom_
 			goto failed;
 		if (changes->log && !append_option(copy, &n, "-o", changes->log))
 			goto failed;
+		if (changes->chip && !append_option(copy, &n, "-c", changes->chip))
+			goto failed;
+		for (size_t j = 0; j < n_more; j++) {
+			copy[n] = strdup(changes->more[j]);
+			if (!copy[n++])
+				goto failed;
+		}
 	}
 	return copy;
 

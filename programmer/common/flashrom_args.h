@@ -70,6 +70,8 @@ struct flashrom_args_changes {
 	const char *log;	/* the value of an -o that is added; NULL: none is */
 	const struct flashrom_args_change *files;
 	int n_files;
+	const char *const *more; /* options that are added, up to a NULL; NULL: none are */
+	const char *chip;	 /* the value of a -c that is added; NULL: none is */
 };
 
 /* A copy of argv with those changes. Free with flashrom_args_free(). NULL: out of

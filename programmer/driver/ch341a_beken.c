@@ -328,6 +328,11 @@ static int refuse_the_rest(config_t config, struct params *params)
 /* Files are the business of the launcher, which has the whole command line. */
 static int refuse_backup(const struct params *params)
 {
+	if (params->image != PARAMS_IMAGE_CHECK) {
+		msg_perr("Parameter \"image\" works only with the flashrom launcher of ch341a-beken: here no "
+			 "file is looked at.\n");
+		return BEKEN_ERR_PARAMETER;
+	}
 	if (!params->backup[0])
 		return 0;
 	msg_perr("Parameter \"backup\" works only with the flashrom launcher of ch341a-beken. "

@@ -21,11 +21,13 @@ enum key {
 	KEY_UNPROTECT,
 	KEY_SFDP,
 	KEY_BACKUP,
+	KEY_IMAGE,
 	N_KEYS
 };
 
-const char *const params_keys[] = { "device",	"enter", "leave",     "attempts", "cen_low_ms", "window_ms",
-				    "pipeline", "clock", "unprotect", "sfdp",	  "backup",	NULL };
+const char *const params_keys[] = { "device",	 "enter",    "leave", "attempts",  "cen_low_ms",
+				    "window_ms", "pipeline", "clock", "unprotect", "sfdp",
+				    "backup",	 "image",    NULL };
 
 /* What each key takes, for the sentence about a bad value. */
 static const char *const allowed[] = {
@@ -40,6 +42,7 @@ static const char *const allowed[] = {
 	"auto or no",
 	"auto or no",
 	"the path of a folder that exists, of at most 767 characters and without a comma",
+	"check, any or raw",
 };
 
 void params_init(struct params *params)
@@ -100,6 +103,7 @@ static bool set(struct params *params, enum key key, const char *value)
 	static const char *const enter_modes[] = { "auto", "always", "never", NULL }; /* as beken_enter_mode */
 	static const char *const leave_modes[] = { "reset", "keep", NULL };
 	static const char *const clocks[] = { "fast", "slow", NULL };
+	static const char *const images[] = { "check", "any", "raw", NULL }; /* as params_image */
 	int i;
 
 	switch (key) {
@@ -126,6 +130,11 @@ static bool set(struct params *params, enum key key, const char *value)
 	case KEY_UNPROTECT: return set_switch(value, &params->unprotect);
 	case KEY_SFDP: return set_switch(value, &params->sfdp);
 	case KEY_BACKUP: return set_text(value, params->backup, sizeof(params->backup));
+	case KEY_IMAGE:
+		i = word(value, images);
+		if (i >= 0)
+			params->image = (enum params_image)i;
+		return i >= 0;
 	case N_KEYS: break;
 	}
 	return false;

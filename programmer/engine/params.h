@@ -12,6 +12,13 @@
 /* With a name behind it, it fits into one sentence of frontend_message(). */
 #define PARAMS_BACKUP_SIZE 768
 
+/* What becomes of a file that does not look right for the chip; stock face only. */
+enum params_image {
+	PARAMS_IMAGE_CHECK, /* it is refused */
+	PARAMS_IMAGE_ANY,   /* it is warned of */
+	PARAMS_IMAGE_RAW,   /* it is not looked at */
+};
+
 struct params {
 	char device[PARAMS_DEVICE_SIZE]; /* empty: the only one attached */
 	struct beken_options beken;
@@ -19,6 +26,7 @@ struct params {
 	bool pipeline;
 	bool slow_clock; /* SPI by pin packets, see slow_clock.h */
 	bool unprotect, sfdp;
+	enum params_image image;
 	char backup[PARAMS_BACKUP_SIZE]; /* a folder; empty: no backup is asked for */
 };
 

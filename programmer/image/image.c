@@ -316,6 +316,12 @@ static void find_code(struct image_facts *facts, const uint8_t *data)
 		return;
 	}
 	facts->kind = kind_of_code(facts);
+	facts->place_certain = true;
+	if (!facts->address)
+		image_boot_find(&facts->boot, data, facts->size);
+	if (facts->address + facts->size > IMAGE_APPLICATION)
+		image_key_find(&facts->application_key, data + IMAGE_APPLICATION - facts->address,
+			       facts->size - (IMAGE_APPLICATION - facts->address));
 	find_wrap(facts, data);
 	add_code_problems(facts);
 	add_missing_parts(facts);

@@ -11,6 +11,8 @@
 #include <stdint.h>
 
 #include "image_areas.h"
+#include "image_boot.h"
+#include "image_format.h"
 #include "image_crc.h"
 #include "image_partitions.h"
 #include "image_rbl.h"
@@ -32,7 +34,9 @@ enum image_kind {
 	IMAGE_FROM_APPLICATION, /* from the application on, with more than code */
 	IMAGE_RBL,		/* an update container */
 	IMAGE_RAW,		/* code without CRCs */
-	IMAGE_AREAS,		/* no code, but something that is known */
+	IMAGE_FOREIGN,
+	IMAGE_UF2,
+	IMAGE_AREAS, /* no code, but something that is known */
 };
 
 enum image_problem_type {
@@ -49,6 +53,9 @@ enum image_problem_type {
 	IMAGE_PROBLEM_RBL_HEADER,
 	IMAGE_PROBLEM_RBL_SIZE,
 	IMAGE_PROBLEM_RBL_BODY,
+	IMAGE_PROBLEM_HOLE,
+	IMAGE_PROBLEM_MIXED_KEYS,
+	IMAGE_PROBLEM_HALF_SWAPPED,
 };
 
 /* Something that makes the file unfit to be written, or a dump unfit as backup. */
@@ -80,8 +87,13 @@ struct image_part {
 struct image_facts {
 	size_t size;
 	enum image_kind kind;
-	uint8_t fill;			   /* of IMAGE_FILLED */
-	uint32_t address;		   /* of the first byte, in the flash */
+	uint8_t fill;	  /* of IMAGE_FILLED */
+	uint32_t address; /* of the first byte, in the flash */
+	struct image_boot boot;
+	struct image_key application_key;
+	char application_chip[9];
+	bool place_certain;
+	const struct image_format *format;
 	const struct image_family *family; /* or NULL */
 	enum image_family_source family_source;
 	size_t n_parts;		    /* of the two below that were looked at */

@@ -3,170 +3,127 @@
 
 #include <string.h>
 
-#define MAX_RF_SECTORS (IMAGE_MAX_AREAS + 8)
+#include "image_crc.h"
 
-/* Addresses of sectors with RF calibration, in order and each once. */
-struct rf_sectors {
-	uint64_t address[MAX_RF_SECTORS];
-	size_t n;
-};
-
-/* ---- pieces ---- */
-
-static void add_piece(struct placement *plan, uint64_t offset, uint64_t address, uint64_t length)
+static struct image_range whole_sectors(uint32_t start, uint32_t end)
 {
-	if (length)
-		plan->pieces[plan->n_pieces++] = (struct placement_piece){ offset, address, length };
+	return (struct image_range){ start - start % IMAGE_SECTOR,
+				     end + (IMAGE_SECTOR - end % IMAGE_SECTOR) % IMAGE_SECTOR };
 }
 
-/* The file was read from the application on, past the end of the flash. */
-static void add_wrapped(struct placement *plan, uint64_t address, uint64_t first)
+static void remove_region(struct placement *plan, size_t i)
 {
-	add_piece(plan, 0, address, first);
-	add_piece(plan, first, 0, address);
+	plan->n_regions--;
+	memmove(&plan->regions[i], &plan->regions[i + 1], (plan->n_regions - i) * sizeof(plan->regions[0]));
 }
 
-/* Reading past the end of a flash continues at its start. */
-static bool repeats(const uint8_t *data, size_t n, uint64_t period)
+static void insert_region(struct placement *plan, size_t i, struct image_range region)
 {
-	return n > period && !memcmp(data, data + period, n - (size_t)period);
-}
-
-static void find_pieces(struct placement *plan, const uint8_t *data, const struct image_facts *facts,
-			const struct placement_room *room)
-{
-	const uint64_t space = room->end > room->address ? room->end - room->address : 0;
-	const size_t n = facts->size;
-
-	if (n <= space) {
-		plan->tail = PLACEMENT_ALL_FITS;
-		if (facts->wraps_at && room->address == facts->address)
-			add_wrapped(plan, room->address, facts->wraps_at);
-		else
-			add_piece(plan, 0, room->address, n);
-	} else if (space && image_is_erased(data + space, n - (size_t)space)) {
-		plan->tail = PLACEMENT_ERASED_TAIL;
-		add_piece(plan, 0, room->address, space);
-	} else if (space && room->end == room->flash && repeats(data, n, room->flash)) {
-		plan->tail = PLACEMENT_REPEATED_TAIL;
-		add_wrapped(plan, room->address, space);
-	} else {
-		plan->tail = PLACEMENT_TOO_LARGE;
-	}
-}
-
-/* ---- RF calibration ---- */
-
-static void add_rf_sector(struct rf_sectors *sectors, uint64_t address)
-{
-	size_t at = 0;
-
-	while (at < sectors->n && sectors->address[at] < address)
-		at++;
-	if (sectors->n == MAX_RF_SECTORS || (at < sectors->n && sectors->address[at] == address))
+	if (plan->n_regions == PLACEMENT_REGIONS || region.start >= region.end)
 		return;
-	memmove(&sectors->address[at + 1], &sectors->address[at],
-		(sectors->n - at) * sizeof(sectors->address[0]));
-	sectors->address[at] = address;
-	sectors->n++;
+	memmove(&plan->regions[i + 1], &plan->regions[i], (plan->n_regions - i) * sizeof(plan->regions[0]));
+	plan->regions[i] = region;
+	plan->n_regions++;
 }
 
-/* The file's own. */
-static void add_those_of_file(struct rf_sectors *sectors, const struct placement *plan,
-			      const struct image_facts *facts)
+void placement_add(struct placement *plan, const struct image_range *range)
 {
-	for (size_t i = 0; i < facts->n_areas; i++) {
-		const uint64_t offset = facts->areas[i].offset;
+	struct image_range all = whole_sectors(range->start, range->end);
+	size_t i = 0;
 
-		for (size_t k = 0; facts->areas[i].type == IMAGE_AREA_RF && k < plan->n_pieces; k++)
-			if (offset >= plan->pieces[k].offset &&
-			    offset - plan->pieces[k].offset < plan->pieces[k].length)
-				add_rf_sector(sectors,
-					      plan->pieces[k].address + offset - plan->pieces[k].offset);
+	while (i < plan->n_regions) {
+		const struct image_range *region = &plan->regions[i];
+
+		if (region->end < all.start) {
+			i++;
+			continue;
+		}
+		if (region->start > all.end)
+			break;
+		all.start = region->start < all.start ? region->start : all.start;
+		all.end = region->end > all.end ? region->end : all.end;
+		remove_region(plan, i);
 	}
+	insert_region(plan, i, all);
 }
 
-/* Those that may be in the flash. The file may not tell its family, and a flash
- * of another size than the family's belongs to another family. */
-static void add_those_of_flash(struct rf_sectors *sectors, const struct image_facts *facts, uint64_t flash)
+bool placement_keep(struct placement *plan, const struct image_range *range)
 {
-	const struct image_family *of_file = facts->family, *family;
+	const struct image_range kept = whole_sectors(range->start, range->end);
+	bool had_any = false;
 
-	for (size_t i = 0; (family = image_family_number(i)); i++) {
-		const bool of_flash = family->die_size == flash && (!of_file || of_file->die_size != flash);
+	for (size_t i = 0; i < plan->n_regions;) {
+		const struct image_range region = plan->regions[i];
 
-		if (!of_file || family == of_file || of_flash)
-			add_rf_sector(sectors, family->rf);
+		if (region.end <= kept.start || region.start >= kept.end) {
+			i++;
+			continue;
+		}
+		had_any = true;
+		remove_region(plan, i);
+		insert_region(plan, i, (struct image_range){ kept.end, region.end });
+		insert_region(plan, i, (struct image_range){ region.start, kept.start });
+		i += (region.start < kept.start) + (region.end > kept.end);
 	}
+	return had_any;
 }
 
-/* A user who names the region of an RF calibration wants to write it. */
-static bool is_for_rf(const struct rf_sectors *sectors, const struct placement_room *room)
+static void add_piece(struct placement *plan, uint32_t offset, uint32_t address, uint32_t length)
 {
-	for (size_t i = 0; i < sectors->n; i++)
-		if (room->address >= sectors->address[i] && room->end <= sectors->address[i] + IMAGE_SECTOR)
+	const struct image_range range = { address, address + length };
+
+	if (!length || plan->n_pieces == IMAGE_UF2_RANGES)
+		return;
+	plan->pieces[plan->n_pieces++] = (struct placement_piece){ offset, address, length };
+	placement_add(plan, &range);
+}
+
+static bool is_half_swapped(const struct image_facts *facts)
+{
+	for (size_t i = 0; i < facts->n_problems; i++) {
+		if (facts->problems[i].type == IMAGE_PROBLEM_HALF_SWAPPED)
 			return true;
+	}
 	return false;
 }
 
-/* ---- regions ---- */
-
-static void add_region(struct placement *plan, uint64_t start, uint64_t end, bool rf)
+/* Reading past the end of a flash continues at its start. */
+static bool repeats(const uint8_t *data, size_t n, size_t period)
 {
-	if (start >= end || plan->n_regions == PLACEMENT_REGIONS)
-		return;
-	plan->regions[plan->n_regions++] = (struct placement_region){ start, end, rf };
-	plan->n_rf += rf;
+	return n > period && !memcmp(data, data + period, n - period);
 }
 
-static void split_piece(struct placement *plan, const struct placement_piece *piece,
-			const struct rf_sectors *sectors)
+/* first: bytes up to the end of the flash. */
+static void add_rotated(struct placement *plan, uint32_t first, uint32_t flash_size)
 {
-	const uint64_t end = piece->address + piece->length;
-	uint64_t start = piece->address;
-
-	for (size_t i = 0; i < sectors->n; i++) {
-		const uint64_t rf = sectors->address[i], behind = rf + IMAGE_SECTOR;
-
-		if (behind <= start || rf >= end)
-			continue;
-		add_region(plan, start, rf, false);
-		add_region(plan, rf > start ? rf : start, behind < end ? behind : end, true);
-		start = behind;
-	}
-	add_region(plan, start, end, false);
+	add_piece(plan, first, 0, flash_size - first);
+	add_piece(plan, 0, flash_size - first, first);
 }
 
 void placement_make(struct placement *plan, const uint8_t *data, const struct image_facts *facts,
-		    const struct placement_room *room)
+		    uint32_t address, uint32_t flash_size)
 {
-	struct rf_sectors sectors = { .n = 0 };
+	const uint32_t space = address < flash_size ? flash_size - address : 0;
+	const size_t n = facts->size;
 
 	memset(plan, 0, sizeof(*plan));
-	find_pieces(plan, data, facts, room);
-	add_those_of_file(&sectors, plan, facts);
-	add_those_of_flash(&sectors, facts, room->flash);
-	if (is_for_rf(&sectors, room))
-		sectors.n = 0;
-	for (size_t i = 0; i < plan->n_pieces; i++)
-		split_piece(plan, &plan->pieces[i], &sectors);
+	if (n == flash_size && facts->wraps_at)
+		add_rotated(plan, (uint32_t)facts->wraps_at, flash_size);
+	else if (n == flash_size && is_half_swapped(facts))
+		add_rotated(plan, flash_size / 2, flash_size);
+	else if (n <= space)
+		add_piece(plan, 0, address, (uint32_t)n);
+	else if (space &&
+		 (image_is_erased(data + space, n - space) || (!address && repeats(data, n, flash_size))))
+		add_piece(plan, 0, address, space);
 }
 
-bool placement_align(struct placement *plan, uint64_t flash)
+void placement_of_uf2(struct placement *plan, const struct image_uf2 *uf2, uint32_t first)
 {
-	bool changed = false;
+	memset(plan, 0, sizeof(*plan));
+	for (size_t i = 0; i < uf2->n_ranges; i++) {
+		const struct image_uf2_range *range = &uf2->ranges[i];
 
-	for (size_t i = 0; i < plan->n_regions; i++) {
-		struct placement_region *region = &plan->regions[i];
-		const uint64_t start = region->start - region->start % IMAGE_SECTOR;
-		uint64_t end = region->end + (IMAGE_SECTOR - region->end % IMAGE_SECTOR) % IMAGE_SECTOR;
-
-		end = end < flash ? end : flash;
-		if (region->rf || (start == region->start && end == region->end))
-			continue;
-		region->start = start;
-		region->end = end;
-		changed = true;
+		add_piece(plan, range->address - first, range->address, range->length);
 	}
-	return changed;
 }

@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * Where the bytes of a file go in a flash of another size, and which regions have
- * to be written for that, leaving out the RF calibration. Bytes in, facts out.
- */
+/* Where the bytes of a file go in a flash, and which sectors have to be written for that. */
 #ifndef CH341A_BEKEN_PLACEMENT_H
 #define CH341A_BEKEN_PLACEMENT_H
 
@@ -11,48 +8,40 @@
 #include <stdint.h>
 
 #include "image.h"
+#include "image_judge.h"
+#include "image_uf2.h"
 
-/* Enough for two pieces that are split around the RF calibrations of all
- * families. */
-#define PLACEMENT_REGIONS 72
-
-enum placement_tail {
-	PLACEMENT_ALL_FITS,
-	PLACEMENT_ERASED_TAIL,	 /* what does not fit is 0xff */
-	PLACEMENT_REPEATED_TAIL, /* the file repeats its start */
-	PLACEMENT_TOO_LARGE,	 /* no plan */
-};
+#define PLACEMENT_REGIONS 32
 
 /* `length` bytes at `offset` of the file go to `address`. */
 struct placement_piece {
-	uint64_t offset, address, length;
-};
-
-struct placement_region {
-	uint64_t start, end; /* of flash; end: the first byte behind it */
-	bool rf;	     /* not to be written */
+	uint32_t offset, address, length;
 };
 
 struct placement {
-	enum placement_tail tail;
-	struct placement_piece pieces[2];
-	size_t n_pieces;
-	struct placement_region regions[PLACEMENT_REGIONS]; /* without gaps inside a piece */
-	size_t n_regions, n_rf;
+	size_t n_pieces; /* 0: it does not fit */
+	struct placement_piece pieces[IMAGE_UF2_RANGES];
+	size_t n_regions;
+	struct image_range regions[PLACEMENT_REGIONS]; /* whole sectors, sorted, apart from each other */
 };
 
-/* Where the file may go. */
-struct placement_room {
-	uint64_t flash;	  /* its size */
-	uint64_t address; /* where the first byte belongs */
-	uint64_t end;	  /* of the user's region, or of the flash */
-};
-
+/*
+ * The first byte goes to `address`. What does not fit into a flash of this size is
+ * left out if it is erased, or repeats the start as a flash does that is read past
+ * its end. The parts of a rotated dump and of one with swapped halves go where they
+ * belong if the file is as large as the flash.
+ */
 void placement_make(struct placement *plan, const uint8_t *data, const struct image_facts *facts,
-		    const struct placement_room *room);
+		    uint32_t address, uint32_t flash_size) __attribute__((nonnull));
 
-/* Extends the regions to be written to whole sectors. Returns whether any has
- * changed, and so holds bytes that the file does not have. */
-bool placement_align(struct placement *plan, uint64_t flash);
+/* Those of a UF2 file; offsets are counted from `first`, an address in the flash. */
+void placement_of_uf2(struct placement *plan, const struct image_uf2 *uf2, uint32_t first)
+	__attribute__((nonnull));
+
+/* Sectors that are to be written as well. */
+void placement_add(struct placement *plan, const struct image_range *range) __attribute__((nonnull));
+
+/* Sectors that are not to be written. Returns whether any was to be. */
+bool placement_keep(struct placement *plan, const struct image_range *range) __attribute__((nonnull));
 
 #endif

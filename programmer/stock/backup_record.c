@@ -42,18 +42,23 @@ static bool is_ours(const char *folder)
 
 /* The folder, to be freed; NULL with errno. By the XDG Base Directory
  * Specification a path that is not absolute counts as not set. */
-static char *state_folder(void)
+static char *user_folder(const char *variable, const char *below_home)
 {
-	const char *state = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
+	const char *base = getenv(variable), *home = getenv("HOME");
 	char *folder = NULL;
 	int n = -1;
 
 	errno = ENOENT;
-	if (state && state[0] == '/')
-		n = asprintf(&folder, "%s/" FOLDER, state);
+	if (base && base[0] == '/')
+		n = asprintf(&folder, "%s/" FOLDER, base);
 	else if (home && home[0] == '/' && is_ours(home))
-		n = asprintf(&folder, "%s/.local/state/" FOLDER, home);
+		n = asprintf(&folder, "%s/%s/" FOLDER, home, below_home);
 	return n < 0 ? NULL : folder;
+}
+
+static char *state_folder(void)
+{
+	return user_folder("XDG_STATE_HOME", ".local/state");
 }
 
 /* The folder and those above it, for the user alone. */
@@ -69,6 +74,16 @@ static int make_folders(char *folder)
 			return -1;
 	}
 	return mkdir(folder, 0700) && errno != EEXIST ? -1 : 0;
+}
+
+char *backup_default_folder(void)
+{
+	char *folder = user_folder("XDG_DATA_HOME", ".local/share");
+
+	if (folder && !make_folders(folder))
+		return folder;
+	free(folder);
+	return NULL;
 }
 
 /* ---- reading ---- */

@@ -13,6 +13,11 @@
 /* Beyond that the oldest are dropped. */
 #define BACKUP_RECORD_MAX 1000
 
+/* Where backups go that nobody has named a folder for: $XDG_DATA_HOME/ch341a_beken
+ * (~/.local/share/... without it). It is made if needed, for the user alone. The
+ * caller frees; NULL with errno. */
+char *backup_default_folder(void) __attribute__((warn_unused_result));
+
 /*
  * Appends the path of a file, which must exist, and drops paths of files that are
  * gone. Other processes may do so at the same time. Returns 0, or -1 with errno,

@@ -12,7 +12,6 @@
 #include <sys/prctl.h>
 #endif
 
-#include "captive_output.h"
 #include "clock.h"
 #include "signals.h"
 
@@ -57,7 +56,7 @@ static struct captive *give_up(struct captive *captive)
 	return NULL;
 }
 
-struct captive *captive_start(const char *path, char *const *argv, struct pty *pty, bool take_output)
+struct captive *captive_start(const char *path, char *const *argv, struct pty *pty, enum captive_output_use use)
 {
 	struct captive *captive = calloc(1, sizeof(*captive));
 	const pid_t parent = getpid();
@@ -66,7 +65,7 @@ struct captive *captive_start(const char *path, char *const *argv, struct pty *p
 		return NULL;
 	captive->pty = pty;
 	captive->output.from = captive->output.to = -1;
-	if (take_output && captive_output_open(&captive->output))
+	if (use != CAPTIVE_OUTPUT_LEFT && captive_output_open(&captive->output, use == CAPTIVE_OUTPUT_KEPT))
 		return give_up(captive);
 	captive->pid = fork();
 	if (captive->pid == 0)
@@ -151,6 +150,11 @@ int captive_run(struct captive *captive, captive_receive_fn *receive, void *arg)
 	}
 	captive_output_finish(&captive->output);
 	return captive->status;
+}
+
+void captive_show_last(struct captive *captive)
+{
+	captive_output_show_last(&captive->output);
 }
 
 bool captive_has_said(const struct captive *captive, const char *text)

@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "captive_output.h"
 #include "pty_port.h"
 
 struct captive;
@@ -17,11 +18,13 @@ typedef void captive_receive_fn(void *arg, const uint8_t *data, size_t n);
 /*
  * Starts the program `path` with argv. The caller has called signals_catch(true):
  * signals are passed on to the program, which itself starts with the dispositions
- * of before. With take_output, its output is forwarded by us; see captive_output.h.
+ * of before. Its output is left alone, forwarded by us, or kept back; see
+ * captive_output.h.
  * The pty must outlive the captive. NULL with errno on failure. Only one captive
  * can exist at a time.
  */
-struct captive *captive_start(const char *path, char *const *argv, struct pty *pty, bool take_output);
+struct captive *captive_start(const char *path, char *const *argv, struct pty *pty,
+			      enum captive_output_use use);
 
 /* Serves the program until it has ended and its output has been printed. Returns
  * its wait status. */
@@ -30,6 +33,9 @@ int captive_run(struct captive *captive, captive_receive_fn *receive, void *arg)
 /* Sends to the program. Returns when all of it was written, or the program has
  * ended. */
 void captive_send(struct captive *captive, const uint8_t *data, size_t n);
+
+/* Prints the last of the output that was kept back. */
+void captive_show_last(struct captive *captive);
 
 /* Was this text in the last of the output that was taken? */
 bool captive_has_said(const struct captive *captive, const char *text);

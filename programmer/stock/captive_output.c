@@ -76,18 +76,18 @@ static void print_pending(void *arg)
 	warning_filter_flush(&output->filter, print, NULL);
 }
 
-int captive_output_open(struct captive_output *output)
+int captive_output_open(struct captive_output *output, bool kept)
 {
 	int ends[2];
 
-	*output = (struct captive_output){ .from = -1, .to = -1 };
+	*output = (struct captive_output){ .from = -1, .to = -1, .kept = kept };
 	if (!is_users(STDERR_FILENO))
 		return 0;
 	if (pipe2(ends, O_CLOEXEC))
 		return -1;
 	output->from = ends[0];
 	output->to = ends[1];
-	output->both = same_file(STDOUT_FILENO, STDERR_FILENO);
+	output->both = kept || same_file(STDOUT_FILENO, STDERR_FILENO);
 	/* Only at our end: flashrom would lose output that does not fit. */
 	if (fcntl(output->from, F_SETFL, O_NONBLOCK)) {
 		captive_output_close(output);
@@ -129,6 +129,12 @@ static void remember(struct captive_output *output, const char *data, size_t n)
 	output->n_last = kept + added;
 }
 
+void captive_output_show_last(struct captive_output *output)
+{
+	terminal_write(output->last, output->n_last);
+	output->n_last = 0;
+}
+
 bool captive_output_has(const struct captive_output *output, const char *text)
 {
 	return memmem(output->last, output->n_last, text, strlen(text)) != NULL;
@@ -141,7 +147,8 @@ static bool forward_some(struct captive_output *output, size_t *forwarded)
 	const ssize_t n = output->from < 0 ? -1 : read(output->from, data, sizeof(data));
 
 	if (n > 0) {
-		warning_filter_feed(&output->filter, data, (size_t)n, print, NULL);
+		if (!output->kept)
+			warning_filter_feed(&output->filter, data, (size_t)n, print, NULL);
 		remember(output, data, (size_t)n);
 		*forwarded += (size_t)n;
 		return true;

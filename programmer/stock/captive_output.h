@@ -15,9 +15,16 @@
 /* So much of what was printed last is remembered. */
 #define CAPTIVE_OUTPUT_LAST 4096
 
+enum captive_output_use {
+	CAPTIVE_OUTPUT_LEFT,	  /* it goes where it goes without us */
+	CAPTIVE_OUTPUT_FORWARDED, /* see above */
+	CAPTIVE_OUTPUT_KEPT, /* standard output and error are not printed, the last of them is remembered */
+};
+
 struct captive_output {
 	int from, to; /* ends of the pipe; -1: closed */
 	bool both;    /* standard output goes through the pipe, too */
+	bool kept;    /* nothing is printed */
 	struct warning_filter filter;
 	char last[CAPTIVE_OUTPUT_LAST];
 	size_t n_last;
@@ -31,7 +38,10 @@ struct captive_output {
 void captive_output_fill_standard_files(void);
 
 /* Opens the pipe, unless standard error is closed. 0, or -1 with errno. */
-int captive_output_open(struct captive_output *output);
+int captive_output_open(struct captive_output *output, bool kept);
+
+/* Prints what is remembered. */
+void captive_output_show_last(struct captive_output *output);
 
 /* In the child, before it becomes the program. */
 void captive_output_enter(const struct captive_output *output);

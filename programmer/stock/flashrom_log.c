@@ -1,31 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#define _GNU_SOURCE /* memfd_create() */
 #include "flashrom_log.h"
 
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
 #include "file_read.h"
-
-int flashrom_log_open(char *path, size_t path_size)
-{
-#ifdef __linux__
-	const int fd = memfd_create("flashrom.log", MFD_CLOEXEC);
-
-	if (fd < 0)
-		return -1;
-	/* By our process ID, not as an inherited descriptor: FLASHROM may name a
-	 * script that runs flashrom through sudo, which closes those. */
-	snprintf(path, path_size, "/proc/%ld/fd/%d", (long)getpid(), fd);
-	if (access(path, W_OK) == 0)
-		return fd;
-	close(fd);
-#endif
-	snprintf(path, path_size, "%s", "");
-	return -1;
-}
 
 /* Copies the text up to the next quotation mark. Returns what follows that, or
  * NULL. */
@@ -107,6 +86,8 @@ static void read_line(const char *line, struct flashrom_findings *findings)
 		read_found(line, findings);
 	else if (starts_with(line, several))
 		read_names(line + strlen(several), findings);
+	else if (strstr(line, "VERIFIED."))
+		findings->verified = true;
 	else if (starts_with(line, "Invalid region specified: "))
 		findings->invalid_region = true;
 	else if (starts_with(line, error))

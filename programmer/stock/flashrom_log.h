@@ -10,7 +10,6 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#define FLASHROM_LOG_PATH_SIZE 64
 #define FLASHROM_LOG_NAMES 16
 #define FLASHROM_LOG_NAME_SIZE 64
 
@@ -27,14 +26,9 @@ struct flashrom_findings {
 	 * refused for its size; else 0 and 0. */
 	uint64_t refused_size, wanted_size;
 	bool cannot_connect; /* the serial port that it was given could not be opened */
+	bool verified;	     /* what was written or compared is in the flash */
 	bool write_failed;   /* a file was opened and then could not be written */
 };
-
-/*
- * Creates a file in memory for flashrom to log into, and writes its path to `path`.
- * Returns its descriptor, to be closed, or -1 if the system has no such files.
- */
-int flashrom_log_open(char *path, size_t path_size);
 
 /* All zero if nothing is found in the log. */
 void flashrom_log_read(FILE *log, struct flashrom_findings *findings);

@@ -1,17 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "file_read.h"
 #include "flashrom_layout.h"
 #include "hint.h"
-#include "hint_command.h"
 #include "image.h"
 #include "nor_dies.h"
-#include "shell_word.h"
-#include "unused_path.h"
 
 #define PROBLEM_SIZE 4608 /* for a long path */
 
@@ -57,16 +53,13 @@ bool hint_at_short_read(const struct hint *hint)
 	const struct hints_run *run = hint->run;
 	const char operation = run->args->operation;
 	struct target target;
-	struct hint_command command;
 
 	if (!run->found->write_failed || (operation != 'r' && operation != 'x') || !find_short(run, &target))
 		return false;
 	hint_say(hint, MESSAGE_ERROR,
 		 "%s could not write all %llu bytes to %s, so that is no backup. Is the disk full, or may "
-		 "files not be so large? Make room for them, or name a file elsewhere, and repeat:",
+		 "files not be so large? Make room for them, or name a file elsewhere.",
 		 hint_program(hint), (unsigned long long)target.size, target.path);
-	hint_command_begin(&command, run);
-	hint_command_say(&command, hint);
 	return true;
 }
 
@@ -90,37 +83,16 @@ static void say_mistake(const struct hint *hint, const struct nor_die *die, cons
 		 (unsigned int)die->jedec_id, (unsigned long long)die->size, what);
 }
 
-static void say_head(const struct hint *hint, uint64_t size)
-{
-	const char *path = hint->run->args->file;
-	char *name = unused_path(path, ".whole.bin");
-	struct hint_line line;
-
-	if (name && hint_line_begin(&line)) {
-		fprintf(line.out, HINT_INDENT " head -c %llu ", (unsigned long long)size);
-		hint_line_file(&line, path);
-		fputs(" >", line.out);
-		shell_word_quoted(line.out, name);
-		hint_line_end(&line, hint, MESSAGE_INFO);
-	}
-	free(name);
-}
-
 static void say_remedy(const struct hint *hint, const struct nor_die *die, const struct file_content *file)
 {
-	struct hint_command command;
-
-	if (hint->run->args->chip) {
-		hint_say(hint, MESSAGE_INFO, "Let %s find the flash by itself:", hint_program(hint));
-		hint_command_begin(&command, hint->run);
-		hint_command_let_probe(&command);
-		hint_command_say(&command, hint);
-	} else if (repeats_after(file, die->size)) {
-		hint_say(hint, MESSAGE_INFO, "The flash is what comes first in it:");
-		say_head(hint, die->size);
-	} else {
+	if (hint->run->args->chip)
+		hint_say(hint, MESSAGE_INFO, "Leave -c and -f out, so that %s finds the flash by itself.",
+			 hint_program(hint));
+	else if (repeats_after(file, die->size))
+		hint_say(hint, MESSAGE_INFO, "The flash is what comes first in it: its first %llu bytes.",
+			 (unsigned long long)die->size);
+	else
 		hint_say(hint, MESSAGE_INFO, "Please report the chip and this line.");
-	}
 }
 
 void hint_at_wrong_size(const struct hint *hint)

@@ -4,49 +4,23 @@
 #include <string.h>
 
 #include "hint.h"
-#include "hint_command.h"
 #include "nor_dies.h"
 
 #define LONGEST_PROBE 16
 
 /* ---- a flash with several names ---- */
 
-/* The name that our own table has comes first, then flashrom's order. */
-static int first_name(const struct hints_run *run)
+const char *hints_name_of_flash(const struct flashrom_findings *found, uint32_t jedec_id)
 {
-	const struct nor_die *die = nor_die_find(run->seen->jedec_id);
+	const struct nor_die *die = nor_die_find(jedec_id);
 
-	for (int i = 0; die && i < run->found->n_names; i++)
-		if (!strcmp(run->found->names[i], die->part))
-			return i;
-	return 0;
-}
-
-static void say_with_name(const struct hint *hint, int i)
-{
-	const struct flashrom_args *args = hint->run->args;
-	const int behind = args->programmer ? args->index : args->commands;
-	struct hint_command command;
-
-	hint_command_begin(&command, hint->run);
-	hint_command_edit(&command, HINT_BEHIND, behind, "-c");
-	hint_command_edit(&command, HINT_BEHIND, behind, hint->run->found->names[i]);
-	hint_command_say(&command, hint);
-}
-
-static void name_the_chip(const struct hint *hint)
-{
-	const struct hints_run *run = hint->run;
-	const int first = first_name(run);
-
-	hint_say(hint, MESSAGE_INFO,
-		 "%s knows %d kinds of flash with this ID (%06X). Repeat the command with one of them; if it "
-		 "fails, with the next:",
-		 hint_program(hint), run->found->n_names, (unsigned int)run->seen->jedec_id);
-	say_with_name(hint, first);
-	for (int i = 0; i < run->found->n_names; i++)
-		if (i != first)
-			say_with_name(hint, i);
+	if (found->n_names < 2)
+		return NULL;
+	for (int i = 0; die && i < found->n_names; i++) {
+		if (!strcmp(found->names[i], die->part))
+			return found->names[i];
+	}
+	return found->names[0];
 }
 
 /* ---- a flash without a name ---- */
@@ -71,21 +45,29 @@ static void report_the_chip(const struct hint *hint)
 /* flashprog has commands in place of these options. */
 static void use_the_command(const struct hint *hint)
 {
-	const struct flashrom_args *args = hint->run->args;
-	const char *word = args->wp + strlen("wp-"), *element = hint->run->argv[args->wp_index];
-	const char *value = strchr(element, '=');
-	struct hint_command command;
-
 	hint_say(hint, MESSAGE_INFO,
-		 "flashprog has commands in place of the options --wp-..., one for each call%s",
-		 args->n_wp > 1 ? "; see its `wp --help`." : ":");
-	if (args->n_wp != 1)
-		return;
-	hint_command_begin(&command, hint->run);
-	hint_command_edit(&command, HINT_BEHIND, 0, "wp");
-	hint_command_edit(&command, HINT_BEHIND, 0, word);
-	hint_command_edit(&command, HINT_INSTEAD, args->wp_index, value ? value + 1 : "");
-	hint_command_say(&command, hint);
+		 "flashprog has commands in place of the options --wp-...: flashprog wp %s. See `flashprog wp "
+		 "--help`.",
+		 hint->run->args->wp + strlen("wp-"));
+}
+
+/* ---- a file for one region ---- */
+
+static bool is_refused_region(const struct hints_run *run)
+{
+	const bool refused = run->found->invalid_region || !run->seen->started;
+
+	return refused && (flashrom_args_region_files(run->args) || run->args->operation == 'x');
+}
+
+static void use_a_whole_file(const struct hint *hint)
+{
+	hint_say(
+		hint, MESSAGE_INFO,
+		"Not every release of %s takes -i REGION:FILE, or takes it without a file behind -%c. Name the "
+		"region alone, with a file as large as the flash; to write, ch341a-beken write --to ADDRESS "
+		"FILE.",
+		hint_program(hint), hint->run->args->operation);
 }
 
 /* ---- a sandbox ---- */
@@ -149,9 +131,9 @@ static void help_after_failure(const struct hint *hint)
 		leave_the_sandbox(hint);
 		return;
 	}
-	if (hint_at_regions(hint) || hint_at_sizes(hint) || hint_at_short_read(hint))
-		return;
-	if (run->found->is_flashprog && run->args->wp && !run->seen->started)
+	if (is_refused_region(run))
+		use_a_whole_file(hint);
+	else if (!hint_at_short_read(hint) && run->found->is_flashprog && run->args->wp && !run->seen->started)
 		use_the_command(hint);
 }
 
@@ -163,9 +145,7 @@ void hints_give(const struct hints_run *run, hints_say_fn *say, void *arg)
 		hint_say(&hint, MESSAGE_ERROR,
 			 "%s has ended as if all were well, but it has read nothing from the flash.",
 			 hint_program(&hint));
-	if (run->found->n_names > 1)
-		name_the_chip(&hint);
-	else if (is_unknown_chip(run))
+	if (is_unknown_chip(run))
 		report_the_chip(&hint);
 	else if (run->status)
 		help_after_failure(&hint);

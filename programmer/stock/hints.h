@@ -18,6 +18,10 @@ void hints_note_answer(struct hints_seen *seen, const struct nor_command *comman
  * having read what it had to read or compare. */
 int hints_status(const struct hints_run *run);
 
+/* Of several definitions of flashrom that match a flash with this ID, the one to try:
+ * that of our own table, or flashrom's first. NULL: there are not several. */
+const char *hints_name_of_flash(const struct flashrom_findings *found, uint32_t jedec_id);
+
 /* Says what helps. */
 void hints_give(const struct hints_run *run, hints_say_fn *say, void *arg);
 

@@ -4,34 +4,21 @@
  * flasher protocol.
  */
 #include <errno.h>
-#include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "stock_flashrom.h"
 
-#include "backup.h"
-#include "backup_reminder.h"
-#include "captive.h"
 #include "captive_output.h"
-#include "flash_progress.h"
-#include "flashrom_args.h"
 #include "flashrom_find.h"
-#include "flashrom_log.h"
-#include "frontend.h"
-#include "hints.h"
-#include "output_files.h"
-#include "params.h"
 #include "pty_port.h"
 #include "serprog.h"
-#include "session.h"
 #include "signals.h"
 #include "slow_clock.h"
-#include "start_advice.h"
+#include "stock_run.h"
 #include "terminal.h"
 
 /* flashrom's own: 1 for what fails before writing, 2 for a failed write. */
@@ -39,46 +26,9 @@
 #define EXIT_WRITE_FAILED 2
 #define EXIT_SIGNAL_BASE 128
 
-struct stock_run {
-	struct frontend frontend;
-	struct params params;
-	unsigned int verbosity;
-	struct session *session;
-	struct backup *backup; /* of the session; NULL: none is asked for */
-	struct captive *captive;
-	struct output_files *outputs; /* NULL: there are none, or they were finished */
-	bool part_only;		      /* flashrom works on regions of the flash */
-	bool opening;
-	char *deferred; /* error messages of a failed start; NULL: none */
-	int error;	/* of the session */
-	bool opened;	/* the session, at least once */
-	bool id_failed; /* at a start: the chip had accepted SPI mode */
-	struct hints_seen seen;
-	struct flash_progress progress;
-	struct backup_reminder reminder;
-};
-
-/* What the user has typed, and what is run for it. */
-struct command {
-	const char *tool; /* before argv; or NULL */
-	int argc;
-	char **argv;
-	struct flashrom_args args;
-	char path[PATH_MAX];		  /* of the real flashrom */
-	char log[FLASHROM_LOG_PATH_SIZE]; /* "": the user has one, or none can be */
-};
-
-/* On stderr, since `-r -` of some releases writes the image to stdout. */
-static void print(enum message_level level, const char *text)
-{
-	static const char *const labels[] = { "Error: ", "Warning: ", "", "", "" };
-
-	terminal_line(PROGRAMMER_NAME ": %s%s", text[0] == ' ' ? "" : labels[level], text);
-}
-
 static int fail(const char *text)
 {
-	print(MESSAGE_ERROR, text);
+	stock_print(MESSAGE_ERROR, text);
 	return EXIT_FAILED;
 }
 
@@ -87,150 +37,6 @@ static int fail_to(const char *what, const char *object)
 {
 	terminal_line(PROGRAMMER_NAME ": Error: Cannot %s %s: %s.", what, object, strerror(errno));
 	return EXIT_FAILED;
-}
-
-static void defer(struct stock_run *run, const char *text)
-{
-	const size_t used = run->deferred ? strlen(run->deferred) : 0;
-	/* Of any length: half a command line can do harm. */
-	char *longer = realloc(run->deferred, used + strlen(text) + 2);
-
-	if (!longer)
-		return;
-	run->deferred = longer;
-	sprintf(longer + used, "%s\n", text);
-}
-
-/* The reason why the start failed comes last, behind what flashrom says about it. */
-static void print_deferred(struct stock_run *run)
-{
-	char *rest = run->deferred, *line;
-
-	while (rest && (line = strtok_r(rest, "\n", &rest)))
-		print(MESSAGE_ERROR, line);
-	free(run->deferred);
-	run->deferred = NULL;
-}
-
-static void on_message(void *arg, enum message_level level, const char *text)
-{
-	struct stock_run *run = arg;
-
-	if ((unsigned int)level > MESSAGE_INFO + run->verbosity)
-		return;
-	if (level == MESSAGE_ERROR && run->opening)
-		defer(run, text);
-	else
-		print(level, text);
-}
-
-static unsigned int on_interrupts(void *arg)
-{
-	(void)arg;
-	return signals_count();
-}
-
-static void on_step(void *arg, enum frontend_step step, enum step_outcome outcome)
-{
-	struct stock_run *run = arg;
-
-	run->id_failed = step == STEP_ID && outcome == OUTCOME_FAILED;
-}
-
-static void on_attempt(void *arg, const char *text)
-{
-	const struct stock_run *run = arg;
-	char line[160];
-
-	snprintf(line, sizeof(line), PROGRAMMER_NAME ": %s", text);
-	terminal_try(line, !run->params.beken.attempts);
-}
-
-/* Of a backup: meanwhile flashrom waits for the answer to one command. */
-static void on_progress(void *arg, uint64_t done, uint64_t total)
-{
-	struct stock_run *run = arg;
-
-	if (done < total)
-		progress_show(&run->progress.progress, done, total);
-	else
-		progress_end(&run->progress.progress);
-}
-
-static void close_session(struct stock_run *run)
-{
-	run->error = session_close(run->session);
-	run->session = NULL;
-	backup_free(run->backup);
-	run->backup = NULL;
-}
-
-/* Before flashrom reads the flash, so that there is time for Ctrl-C. */
-static int look_for_backup(struct stock_run *run)
-{
-	const int error = backup_reminder_before(&run->reminder, run->session);
-
-	if (!error)
-		return BEKEN_OK;
-	close_session(run);
-	return error;
-}
-
-static int on_enable(void *arg)
-{
-	struct stock_run *run = arg;
-	int error;
-
-	run->seen.started = run->opening = true;
-	error = backup_open_session(&run->frontend, &run->params, &run->session, &run->backup);
-	if (error == BEKEN_ERR_NO_CHIP && run->id_failed && !run->params.slow_clock)
-		slow_clock_second_opinion(&run->frontend, run->params.device[0] ? run->params.device : NULL);
-	if (!error)
-		error = look_for_backup(run);
-	run->opening = false;
-	run->opened = !error;
-	if (!error && !run->part_only)
-		run->progress.size = session_flash(run->session)->die->size;
-	return error;
-}
-
-static int on_disable(void *arg)
-{
-	struct stock_run *run = arg;
-
-	if (run->backup)
-		backup_reminder_note_made(&run->reminder, backup_path(run->backup));
-	close_session(run);
-	return run->error;
-}
-
-/* With -VV. Not the data of a page. */
-static void tell_of_command(struct stock_run *run, const uint8_t *out, size_t out_length, size_t in_length)
-{
-	char text[100];
-	int n;
-
-	if (MESSAGE_SPEW > MESSAGE_INFO + run->verbosity)
-		return;
-	n = snprintf(text, sizeof(text), "Command");
-	for (size_t i = 0; i < out_length && i < 5; i++)
-		n += snprintf(text + n, sizeof(text) - (size_t)n, " %02X", out[i]);
-	snprintf(text + n, sizeof(text) - (size_t)n, ": %zu bytes out, %zu in.", out_length, in_length);
-	on_message(run, MESSAGE_SPEW, text);
-}
-
-static int on_command(void *arg, const uint8_t *out, size_t out_length, uint8_t *in, size_t in_length)
-{
-	struct stock_run *run = arg;
-	int error;
-
-	tell_of_command(run, out, out_length, in_length);
-	error = session_command(run->session, out, out_length, in, in_length);
-	if (!error) {
-		hints_note_answer(&run->seen, session_last_command(run->session));
-		flash_progress_note(&run->progress, session_last_command(run->session));
-	}
-	return error;
 }
 
 static void on_send(void *arg, const uint8_t *data, size_t n)
@@ -255,15 +61,51 @@ static int end_by_signal(int number)
 static void say_hint(void *arg, enum message_level level, const char *text)
 {
 	(void)arg;
-	print(level, text);
+	stock_print(level, text);
+}
+
+/* Of what we have changed about flashrom's own run. */
+static void say_result(const struct stock_run *run, const struct command *command)
+{
+	struct write_plan_facts facts;
+
+	write_plan_facts(run->plan, &facts);
+	if (facts.n_ranges)
+		stock_print(MESSAGE_INFO,
+			    command->args.operation == 'w' ? "Written, and verified." : "Verified.");
+}
+
+static void read_log(const struct command *command, struct flashrom_findings *found)
+{
+	flashrom_log_read_file(command->args.log ? command->args.log : command->log, found);
+}
+
+/* Several of flashrom's definitions have the ID of this flash, and it has done nothing
+ * but ask for one. */
+static bool must_run_again(struct stock_run *run, const struct command *command, int status)
+{
+	struct flashrom_findings found;
+	const char *name;
+
+	if (!WIFEXITED(status) || command->args.chip || run->chip || signals_count())
+		return false;
+	read_log(command, &found);
+	name = hints_name_of_flash(&found, run->seen.jedec_id);
+	if (!name)
+		return false;
+	snprintf(run->chip_name, sizeof(run->chip_name), "%s", name);
+	run->chip = run->chip_name;
+	frontend_message(&run->frontend, MESSAGE_INFO,
+			 "%d flashes of flashrom's list have this ID (%06X): taking \"%s\", -c takes another.",
+			 found.n_names, (unsigned int)run->seen.jedec_id, run->chip);
+	return true;
 }
 
 /* flashrom has ended by itself: its exit status, corrected. */
-static int finish_files(const struct stock_run *run, const struct command *command, int status)
+static int finish_files(struct stock_run *run, const struct command *command, int status)
 {
 	struct flashrom_findings found;
 	const struct hints_run hints = {
-		.tool = command->tool,
 		.argc = command->argc,
 		.argv = command->argv,
 		.args = &command->args,
@@ -274,7 +116,7 @@ static int finish_files(const struct stock_run *run, const struct command *comma
 	};
 	int result = hints_status(&hints);
 
-	flashrom_log_read_file(command->args.log ? command->args.log : command->log, &found);
+	read_log(command, &found);
 	/* It may not have got as far as to log that. */
 	found.is_flashprog |= flashrom_find_is_flashprog(command->path);
 	found.cannot_connect |= command->log[0] && captive_has_said(run->captive, command->log);
@@ -285,6 +127,8 @@ static int finish_files(const struct stock_run *run, const struct command *comma
 	/* If the start failed, its reason was printed and must stay the last line. */
 	if (run->opened || !run->seen.started)
 		hints_give(&hints, say_hint, NULL);
+	if (!result && !run->error && run->plan && found.verified)
+		say_result(run, command);
 	return result;
 }
 
@@ -293,7 +137,7 @@ static int finish(struct stock_run *run, const struct command *command, int stat
 {
 	int result = EXIT_FAILED;
 
-	print_deferred(run);
+	stock_run_print_deferred(run);
 	if (WIFEXITED(status))
 		result = finish_files(run, command, WEXITSTATUS(status));
 	if (result)
@@ -308,61 +152,145 @@ static int finish(struct stock_run *run, const struct command *command, int stat
 		return end_by_signal(signals_last());
 	/* The error came after the last answer, or flashrom has ignored it. */
 	if (result == 0 && run->error) {
-		print(MESSAGE_ERROR,
-		      "This failed although flashrom has finished. Do not trust what is in the flash.");
+		stock_print(MESSAGE_ERROR,
+			    "This failed although flashrom has finished. Do not trust what is in the flash.");
 		return EXIT_WRITE_FAILED;
 	}
 	return result;
 }
 
+static enum captive_output_use output_use(const struct stock_run *run, const struct command *command)
+{
+	/* With -V flashrom's output is not touched. Nor with --progress:
+	 * flashprog's own display would be delayed by a pipe. */
+	if (command->args.verbosity || command->args.progress)
+		return CAPTIVE_OUTPUT_LEFT;
+	return run->write ? CAPTIVE_OUTPUT_KEPT : CAPTIVE_OUTPUT_FORWARDED;
+}
+
+/* Returns the wait status, or -1 after having said why flashrom cannot be run. */
 static int serve(struct stock_run *run, const struct command *command, char *const *argv, struct pty *pty)
 {
 	const struct serprog_target target = {
-		.enable = on_enable,
-		.disable = on_disable,
-		.command = on_command,
+		.enable = stock_run_enable,
+		.disable = stock_run_disable,
+		.command = stock_run_command,
 		.arg = run,
 		.max_read = run->params.slow_clock ? SLOW_CLOCK_MAX_READ : 0,
 	};
-	/* With -V flashrom's output is not touched. Nor with --progress:
-	 * flashprog's own display would be delayed by a pipe. */
-	const bool take_output = !command->args.verbosity && !command->args.progress;
+	const enum captive_output_use use = output_use(run, command);
 	struct serprog *serprog = serprog_new(&target, on_send, run);
 	int status;
 
-	if (!serprog)
-		return fail("Out of memory.");
-	run->captive = captive_start(command->path, argv, pty, take_output);
+	if (!serprog) {
+		fail("Out of memory.");
+		return -1;
+	}
+	run->captive = captive_start(command->path, argv, pty, use);
 	if (!run->captive) {
-		status = fail_to("run", command->path);
+		fail_to("run", command->path);
 		serprog_free(serprog);
-		return status;
+		return -1;
 	}
 	flash_progress_start(&run->progress, PROGRAMMER_NAME ": ",
-			     take_output && captive_output_has_the_terminal());
+			     use != CAPTIVE_OUTPUT_LEFT && captive_output_has_the_terminal());
 	status = captive_run(run->captive, on_receive, serprog);
-	/* Leaves the chip if flashrom has not done so. */
 	serprog_free(serprog);
-	status = finish(run, command, status);
-	captive_free(run->captive);
 	return status;
 }
 
-static int run_on_pty(struct stock_run *run, const struct command *command, struct pty *pty)
+static int run_once(struct stock_run *run, const struct command *command, struct pty *pty)
 {
-	struct flashrom_args_changes changes = { .log = command->log[0] ? command->log : NULL };
+	struct flashrom_args_changes changes = {
+		.log = command->log[0] ? command->log : NULL,
+		.chip = run->chip,
+	};
 	char programmer[PTY_PATH_SIZE + 32];
 	int status;
 	char **argv;
 
 	snprintf(programmer, sizeof(programmer), "serprog:dev=%s", pty->path);
 	changes.programmer = programmer;
-	run->outputs = output_files_new(&command->args, &run->frontend);
 	changes.files = output_files_changes(run->outputs, &changes.n_files);
+	if (run->plan)
+		write_plan_change(run->plan, &changes);
 	argv = flashrom_args_replace(command->argc, command->argv, &command->args, &changes);
-	status = argv ? serve(run, command, argv, pty) : fail("Out of memory.");
-	output_files_free(run->outputs);
+	if (!argv) {
+		fail("Out of memory.");
+		return -1;
+	}
+	status = serve(run, command, argv, pty);
 	flashrom_args_free(argv);
+	return status;
+}
+
+static int run_flashrom(struct stock_run *run, const struct command *command, struct pty *pty)
+{
+	int status = run_once(run, command, pty), result;
+
+	if (status >= 0 && must_run_again(run, command, status)) {
+		captive_free(run->captive);
+		status = run_once(run, command, pty);
+	}
+	/* Leaves the chip, also if flashrom has been killed. */
+	stock_run_close(run);
+	if (status < 0)
+		return EXIT_FAILED;
+	result = finish(run, command, status);
+	if (result && run->write)
+		captive_show_last(run->captive);
+	captive_free(run->captive);
+	return result;
+}
+
+/* With the session open. False: the run ends with *status. */
+static bool make_plan(struct stock_run *run, const struct command *command, int *status)
+{
+	static const struct write_wishes none;
+	int error = BEKEN_OK;
+
+	*status = EXIT_FAILED;
+	if (!write_plan_is_needed(&command->args, &run->params))
+		return true;
+	error = stock_run_open(run);
+	if (!error)
+		error = write_plan_make(&run->frontend, &command->args, &run->params,
+					run->write ? &run->write->wishes : &none, run->session, &run->plan);
+	if (!error && run->write && run->write->dry_run)
+		*status = 0;
+	else if (!error)
+		return true;
+	stock_run_close(run);
+	if (signals_count())
+		*status = end_by_signal(signals_last());
+	return false;
+}
+
+static void tell(const struct stock_run *run, int status)
+{
+	struct write_plan_facts facts;
+	struct stock_write_result result = { .status = status };
+
+	if (!run->write)
+		return;
+	if (run->plan) {
+		write_plan_facts(run->plan, &facts);
+		result.plan = &facts;
+	}
+	result.backup = run->backup_path[0] ? run->backup_path : NULL;
+	run->write->tell(run->write->arg, &result);
+}
+
+static int run_on_pty(struct stock_run *run, const struct command *command, struct pty *pty)
+{
+	int status;
+
+	run->outputs = output_files_new(&command->args, &run->frontend);
+	if (make_plan(run, command, &status))
+		status = run_flashrom(run, command, pty);
+	output_files_free(run->outputs);
+	tell(run, status);
+	write_plan_free(run->plan);
 	return status;
 }
 
@@ -381,7 +309,7 @@ static int run_as_programmer(struct stock_run *run, struct command *command)
 		return status;
 	}
 	if (!command->args.log)
-		log = flashrom_log_open(command->log, sizeof(command->log));
+		log = memory_file_open("flashrom.log", command->log, sizeof(command->log));
 	status = run_on_pty(run, command, &pty);
 	if (log >= 0)
 		close(log);
@@ -392,17 +320,7 @@ static int run_as_programmer(struct stock_run *run, struct command *command)
 
 int stock_flashrom(int argc, char **argv, const char *called_as, bool is_tool)
 {
-	struct stock_run run = {
-		.frontend = {
-			.message = on_message,
-			.interrupts = on_interrupts,
-			.step = on_step,
-			.attempt = on_attempt,
-			.progress = on_progress,
-			.explain = start_advice,
-			.arg = &run,
-		},
-	};
+	struct stock_run run = { .session = NULL };
 	struct command command = { .argc = argc, .argv = argv, .tool = is_tool ? called_as : NULL };
 	const char *parameters;
 	char problem[512];
@@ -416,17 +334,29 @@ int stock_flashrom(int argc, char **argv, const char *called_as, bool is_tool)
 		execv(command.path, argv);
 		return fail_to("run", command.path);
 	}
-	run.verbosity = command.args.verbosity;
-	run.part_only = command.args.n_includes > 0;
-	run.reminder = (struct backup_reminder){
-		.frontend = &run.frontend,
-		.tool = command.tool,
-		.argv = argv,
-		.args = &command.args,
-		.params = &run.params,
-	};
+	stock_run_start(&run, &command);
 	params_init(&run.params);
 	if (params_parse(&run.params, parameters, problem, sizeof(problem)))
 		return fail(problem);
+	return run_as_programmer(&run, &command);
+}
+
+int stock_write(const struct stock_write *write)
+{
+	/* A name that could be an option is not one behind "./". */
+	const bool is_dashed = write->file[0] == '-' && write->file[1];
+	char file[PATH_MAX];
+	char *argv[] = { (char *)"flashrom", (char *)"-w", file, (char *)"-V", NULL };
+	struct stock_run run = { .write = write, .params = *write->params };
+	struct command command = { .argc = write->verbosity ? 4 : 3, .argv = argv };
+	char problem[512];
+
+	argv[command.argc] = NULL;
+	if ((size_t)snprintf(file, sizeof(file), "%s%s", is_dashed ? "./" : "", write->file) >= sizeof(file))
+		return fail("The name of the file is too long.");
+	if (flashrom_find(command.path, sizeof(command.path), problem, sizeof(problem)))
+		return fail(problem);
+	flashrom_args_read(command.argc, argv, &command.args);
+	stock_run_start(&run, &command);
 	return run_as_programmer(&run, &command);
 }

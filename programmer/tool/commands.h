@@ -19,5 +19,6 @@ int cmd_list(int argc, char **argv);
 int cmd_report(int argc, char **argv);
 int cmd_reset(int argc, char **argv);
 int cmd_serve(int argc, char **argv);
+int cmd_write(int argc, char **argv);
 
 #endif

@@ -32,6 +32,7 @@ static const struct command {
 } commands[] = {
 	{ "list", cmd_list, "show the CH341As that are attached" },
 	{ "check", cmd_check, "look for faults from the USB port to the flash; writes nothing" },
+	{ "write", cmd_write, "write firmware or a backup to where it belongs" },
 	{ "report", cmd_report, "measure board and chip, for a report to us" },
 	{ "hold", cmd_hold, "drive pins for the multimeter until Enter" },
 	{ "enter", cmd_enter, "put the chip into SPI mode and leave it there" },

@@ -32,6 +32,7 @@ static const struct {
 	{ "unprotect", "auto|no", "clear write protection before the first write" },
 	{ "sfdp", "auto|no", "answer for flashes that flashrom does not know" },
 	{ "backup", "FOLDER", "put a backup there before the first write" },
+	{ "image", "check|any|raw", "any: only warn of a file that is not for this chip" },
 };
 #define N_PARAMETERS (sizeof(parameter_help) / sizeof(parameter_help[0]))
 

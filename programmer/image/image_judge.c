@@ -1,0 +1,330 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "image_judge.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#define ANYWAY "To write it all the same, add image=any."
+#define WRONG_BEFORE                                                                                           \
+	"If a wrong image was written before, what the flash has proves nothing: then add image=any."
+
+/* ---- helpers ---- */
+
+static bool is_written(const struct image_case *it, uint32_t address)
+{
+	for (size_t i = 0; i < it->n_ranges; i++) {
+		if (address >= it->ranges[i].start && address < it->ranges[i].end)
+			return true;
+	}
+	return false;
+}
+
+/* n bytes of the file that go to this address; NULL: it has not so many there. */
+static const uint8_t *bytes_for(const struct image_case *it, uint32_t address, size_t n)
+{
+	if (address < it->put_at || address - it->put_at > it->file->size ||
+	    it->file->size - (address - it->put_at) < n || !is_written(it, address))
+		return NULL;
+	return it->data + (address - it->put_at);
+}
+
+static bool has_code(const struct image_facts *file)
+{
+	for (size_t i = 0; i < file->n_parts; i++) {
+		if (file->parts[i].present)
+			return true;
+	}
+	return false;
+}
+
+static bool refuse(struct image_judgement *judgement, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+static bool refuse(struct image_judgement *judgement, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(judgement->refusal, sizeof(judgement->refusal), format, args);
+	va_end(args);
+	return true;
+}
+
+static void remark(struct image_judgement *judgement, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+static void remark(struct image_judgement *judgement, const char *format, ...)
+{
+	va_list args;
+
+	if (judgement->n_remarks == IMAGE_REMARKS)
+		return;
+	va_start(args, format);
+	vsnprintf(judgement->remarks[judgement->n_remarks++], IMAGE_REASON_SIZE, format, args);
+	va_end(args);
+}
+
+/* ---- the file by itself ---- */
+
+static bool refuse_kind(struct image_judgement *judgement, const struct image_case *it)
+{
+	const struct image_facts *file = it->file;
+
+	switch (file->kind) {
+	case IMAGE_NOTHING: return refuse(judgement, "The file is empty. Download or copy it again.");
+	case IMAGE_RBL:
+		return refuse(judgement, "This is an update (RBL) for a running device, not an image of the "
+					 "flash. Take the file whose name says QIO or UA.");
+	case IMAGE_RAW:
+		return refuse(judgement, "The code in this file has no CRCs, so no chip would run it. Take the "
+					 "file whose name says QIO, UA or crc.");
+	case IMAGE_FOREIGN:
+		return refuse(judgement, "This is %s, not an image of the flash. %s", file->format->words,
+			      file->format->advice);
+	default: return false;
+	}
+}
+
+static bool refuse_place(struct image_judgement *judgement, const struct image_case *it)
+{
+	const struct image_facts *file = it->file;
+
+	if (!has_code(file) || file->address == it->put_at)
+		return false;
+	if (file->wraps_at)
+		return refuse(
+			judgement,
+			"This dump is rotated: it starts with 0x11000 of the flash and has the bootloader "
+			"at its end. With image=any both are put where they belong.");
+	if (!it->put_at)
+		return refuse(judgement,
+			      "This file has an application at 0x0, where the bootloader belongs, so the chip "
+			      "could not start. Take the file as it was before it was padded. " ANYWAY);
+	return refuse(judgement, "This file belongs to 0x%x of the flash, not to 0x%x. " ANYWAY, file->address,
+		      it->put_at);
+}
+
+/* Of CRC, SLIP and others: the reason, with the offset in the file. */
+static const char *const damages[] = {
+	[IMAGE_PROBLEM_LATE] = "All code in this file is shifted by some bytes",
+	[IMAGE_PROBLEM_CRC] = "Code at 0x%06zx of this file has a wrong CRC",
+	[IMAGE_PROBLEM_SLIP] = "Bytes came in or are missing at 0x%06zx of this file",
+	[IMAGE_PROBLEM_CUT_OFF] = "This file ends at 0x%06zx, in the middle of code",
+	[IMAGE_PROBLEM_HOLE] = "Code is missing (erased) at 0x%06zx of this file",
+	[IMAGE_PROBLEM_NO_BOOTLOADER] = "This file has no bootloader at 0x0",
+	[IMAGE_PROBLEM_NO_APPLICATION] = "This file has no application at 0x11000",
+	[IMAGE_PROBLEM_MIXED_KEYS] = "Bootloader and application in this file have different keys",
+	[IMAGE_PROBLEM_HALF_SWAPPED] = "The two halves of this dump are swapped",
+};
+
+#define N_DAMAGES (sizeof(damages) / sizeof(damages[0]))
+
+static bool refuse_damage(struct image_judgement *judgement, const struct image_case *it)
+{
+	const struct image_facts *file = it->file;
+
+	for (size_t i = 0; i < file->n_problems; i++) {
+		const struct image_problem *problem = &file->problems[i];
+		const char *format = problem->type < N_DAMAGES ? damages[problem->type] : NULL;
+		char reason[IMAGE_REASON_SIZE];
+
+		if (!format || !is_written(it, it->put_at + (uint32_t)problem->offset))
+			continue;
+		snprintf(reason, sizeof(reason), format, problem->offset);
+		if (problem->type == IMAGE_PROBLEM_HALF_SWAPPED)
+			return refuse(judgement, "%s. With image=any both are put where they belong.", reason);
+		return refuse(
+			judgement,
+			"%s, so the chip could not start or would fail later. Read or download it again. " ANYWAY,
+			reason);
+	}
+	return false;
+}
+
+/* ---- the file against the flash ---- */
+
+static bool refuse_blank_at(struct image_judgement *judgement, const struct image_case *it, uint32_t address,
+			    const char *part)
+{
+	const uint8_t *data = bytes_for(it, address, IMAGE_SECTOR);
+
+	if (!data || (*data != 0xff && *data != 0x00) || memcmp(data, data + 1, IMAGE_SECTOR - 1) != 0)
+		return false;
+	return refuse(
+		judgement,
+		"This file has nothing but %02X where this flash has its %s, so the chip could not start. " ANYWAY,
+		*data, part);
+}
+
+static bool refuse_blank(struct image_judgement *judgement, const struct image_case *it)
+{
+	if (it->die->boot.present && refuse_blank_at(judgement, it, 0, "bootloader"))
+		return true;
+	return it->die->application_key.known &&
+	       refuse_blank_at(judgement, it, IMAGE_APPLICATION, "application");
+}
+
+static bool refuse_without_bootloader(struct image_judgement *judgement, const struct image_case *it)
+{
+	if (!has_code(it->file) || bytes_for(it, 0, IMAGE_SECTOR) || it->die->boot.present)
+		return false;
+	return refuse(
+		judgement,
+		"This file has no bootloader, and the flash has none either, so the chip could not start. "
+		"Write a QIO file or a backup first. " ANYWAY);
+}
+
+static bool refuse_key_of(struct image_judgement *judgement, const struct image_key *file,
+			  const struct image_key *die, bool is_boot)
+{
+	if (image_key_compare(file, die) != IMAGE_KEY_OTHER)
+		return false;
+	return refuse(judgement,
+		      "This file is for another chip: its code is %s, that in the flash %s. " WRONG_BEFORE,
+		      image_key_name(file, is_boot), image_key_name(die, is_boot));
+}
+
+static bool refuse_key(struct image_judgement *judgement, const struct image_case *it)
+{
+	const struct image_facts *file = it->file;
+
+	if (file->boot.present && bytes_for(it, 0, IMAGE_SECTOR) &&
+	    refuse_key_of(judgement, &file->boot.key, &it->die->boot.key, true))
+		return true;
+	return bytes_for(it, IMAGE_APPLICATION, IMAGE_BLOCK_SIZE) &&
+	       refuse_key_of(judgement, &file->application_key, &it->die->application_key, false);
+}
+
+/* Chips that run the same firmware; and the word at 0x110 that their ROM wants. */
+static const struct {
+	const char *chip, *group, *mark;
+} chips[] = {
+	{ "BK7231T", "BK7231T", "" },	    { "BK7231S", "BK7231T", "" },
+	{ "BK7231U", "BK7231U", "" },	    { "BK7231N", "BK7231N", "BK7231" },
+	{ "BK7231M", "BK7231N", "BK7231" }, { "BK7251", "BK7252", "" },
+	{ "BK7252", "BK7252", "" },	    { "BK7238", "BK7238", "BK7238" },
+	{ "BK7252N", "BK7252N", "BK7238" },
+};
+
+#define N_CHIPS (sizeof(chips) / sizeof(chips[0]))
+
+static size_t chip_number(const char *name)
+{
+	size_t i = 0;
+
+	while (i < N_CHIPS && strcmp(chips[i].chip, name))
+		i++;
+	return i;
+}
+
+static bool refuse_chip_named(struct image_judgement *judgement, const struct image_boot *die, const char *name)
+{
+	const size_t file = chip_number(name), flash = chip_number(die->chip);
+	const bool other_mark = file < N_CHIPS && strcmp(chips[file].mark, die->mark) != 0;
+	const bool other_chip =
+		file < N_CHIPS && flash < N_CHIPS && strcmp(chips[file].group, chips[flash].group) != 0;
+
+	if (!other_mark && !other_chip)
+		return false;
+	return refuse(judgement,
+		      "This file is for a %s, and the bootloader in the flash is that of a %s. " WRONG_BEFORE,
+		      name,
+		      die->chip[0]   ? die->chip
+		      : die->mark[0] ? die->mark
+				     : "chip of another family");
+}
+
+static bool refuse_chip(struct image_judgement *judgement, const struct image_case *it)
+{
+	const struct image_boot *file = &it->file->boot, *die = &it->die->boot;
+
+	if (!die->present)
+		return false;
+	if (it->uf2 && it->uf2->chip)
+		return refuse_chip_named(judgement, die, it->uf2->chip);
+	if (!file->present || !bytes_for(it, 0, IMAGE_SECTOR))
+		return it->file->application_chip[0] &&
+		       refuse_chip_named(judgement, die, it->file->application_chip);
+	if (file->chip[0] && refuse_chip_named(judgement, die, file->chip))
+		return true;
+	if (!strcmp(file->mark, die->mark))
+		return false;
+	return refuse(
+		judgement,
+		"This file is for another chip: its bootloader has the mark \"%s\", that in the flash \"%s\". " WRONG_BEFORE,
+		file->mark, die->mark);
+}
+
+/* ---- what is only said ---- */
+
+const struct image_area *image_mac_area(const struct image_area *areas, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (areas[i].type == IMAGE_AREA_RF && areas[i].has_mac)
+			return &areas[i];
+	}
+	return NULL;
+}
+
+#define MAC_FORMAT "%02x:%02x:%02x:%02x:%02x:%02x"
+#define MAC_BYTES(mac) (mac)[0], (mac)[1], (mac)[2], (mac)[3], (mac)[4], (mac)[5]
+
+static void remark_mac(struct image_judgement *judgement, const struct image_case *it)
+{
+	const struct image_area *die = image_mac_area(it->die->areas, it->die->n_areas);
+	const struct image_area *file = image_mac_area(it->file->areas, it->file->n_areas);
+
+	if (!die || !is_written(it, (uint32_t)die->offset) || it->is_own)
+		return;
+	if (!file || !is_written(it, it->put_at + (uint32_t)file->offset))
+		remark(judgement,
+		       "The RF calibration and the MAC address of this device (" MAC_FORMAT
+		       ") will be overwritten, and this file has no others.",
+		       MAC_BYTES(die->mac));
+	else if (memcmp(die->mac, file->mac, sizeof(file->mac)) != 0)
+		remark(judgement,
+		       "This is another device's dump: its RF calibration and MAC address (" MAC_FORMAT
+		       ") will replace those of this device (" MAC_FORMAT ").",
+		       MAC_BYTES(file->mac), MAC_BYTES(die->mac));
+}
+
+static void remark_erased(struct image_judgement *judgement, const struct image_case *it)
+{
+	if (has_code(it->file) && it->die->boot.blank && !it->is_own)
+		remark(judgement,
+		       "The flash has no bootloader, so nothing tells whether this file is for this chip.");
+}
+
+/* Only of the two families for which all sources agree. */
+static void remark_rf_place(struct image_judgement *judgement, const struct image_case *it)
+{
+	const struct image_area *die = image_mac_area(it->die->areas, it->die->n_areas);
+	const struct image_family *family = it->file->family;
+
+	if (!die || !family || !has_code(it->file) || die->offset == family->rf ||
+	    (strcmp(family->name, "bk7231t") != 0 && strcmp(family->name, "bk7231n") != 0) ||
+	    image_mac_area(it->file->areas, it->file->n_areas))
+		return;
+	remark(judgement,
+	       "This firmware expects the RF calibration at 0x%x, and this device has it at 0x%zx: Wi-Fi may be weak "
+	       "and the MAC address another one.",
+	       family->rf, die->offset);
+}
+
+/* ---- all together ---- */
+
+void image_judge(struct image_judgement *judgement, const struct image_case *it)
+{
+	memset(judgement, 0, sizeof(*judgement));
+	remark_mac(judgement, it);
+	remark_erased(judgement, it);
+	remark_rf_place(judgement, it);
+	if (refuse_kind(judgement, it) || refuse_place(judgement, it) || refuse_damage(judgement, it) ||
+	    it->is_own)
+		return;
+	if (refuse_blank(judgement, it) || refuse_without_bootloader(judgement, it))
+		return;
+	if (!refuse_key(judgement, it))
+		refuse_chip(judgement, it);
+}

@@ -1,0 +1,518 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "write_plan.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "backup_record.h"
+#include "die_look.h"
+#include "file_read.h"
+#include "flashrom_layout.h"
+#include "placement.h"
+#include "write_picture.h"
+
+#define PROBLEM_SIZE 4608 /* for a long path */
+/* What session_read() reaches. */
+#define MAX_FLASH ((uint64_t)16 << 20)
+/* -l LAYOUT -N, and -i NAME for each region */
+#define MAX_OPTIONS (4 + 2 * PLACEMENT_REGIONS)
+
+struct write_plan {
+	const struct frontend *frontend;
+	const struct flashrom_args *args;
+	const struct params *params;
+	struct write_wishes wishes;
+	struct session *session;
+	uint32_t flash_size;
+	struct file_content file;
+	uint8_t *unpacked;   /* of UF2; NULL */
+	const uint8_t *data; /* of one of these two */
+	struct image_facts facts;
+	struct image_uf2 uf2;
+	struct image_die die;
+	struct image_judgement judgement;
+	struct placement placement;
+	bool is_placed, is_own;
+	struct write_picture picture;
+	struct flashrom_args_change change;
+	char names[PLACEMENT_REGIONS][16];
+	const char *options[MAX_OPTIONS + 1];
+};
+
+bool write_plan_is_needed(const struct flashrom_args *args, const struct params *params)
+{
+	return (args->operation == 'w' || args->operation == 'v') && params->image != PARAMS_IMAGE_RAW &&
+	       params->beken.enter != BEKEN_ENTER_NEVER;
+}
+
+/* ---- sentences ---- */
+
+/* With image=any a warning, and it goes on. */
+static int refuse(const struct write_plan *plan, const char *text)
+{
+	const bool goes_on = plan->params->image == PARAMS_IMAGE_ANY;
+
+	frontend_message(plan->frontend, goes_on ? MESSAGE_WARNING : MESSAGE_ERROR, "%s", text);
+	return goes_on ? BEKEN_OK : BEKEN_ERR_PARAMETER;
+}
+
+static int stop(const struct write_plan *plan, const char *text)
+{
+	frontend_message(plan->frontend, MESSAGE_ERROR, "%s", text);
+	return BEKEN_ERR_PARAMETER;
+}
+
+/* ---- the file ---- */
+
+static int unpack(struct write_plan *plan)
+{
+	const size_t size = plan->flash_size;
+
+	image_uf2_read(&plan->uf2, plan->file.data, plan->file.size);
+	if (plan->uf2.problem[0])
+		return stop(plan, plan->uf2.problem);
+	plan->unpacked = malloc(size);
+	if (!plan->unpacked)
+		return BEKEN_ERR_MEMORY;
+	memset(plan->unpacked, 0xff, size);
+	if (size <= IMAGE_APPLICATION ||
+	    image_uf2_place(plan->file.data, plan->file.size, plan->unpacked, size))
+		return stop(plan, "This UF2 file is for a larger flash.");
+	plan->data = plan->unpacked + IMAGE_APPLICATION;
+	return BEKEN_OK;
+}
+
+static size_t unpacked_size(const struct image_uf2 *uf2)
+{
+	const struct image_uf2_range *last = &uf2->ranges[uf2->n_ranges - 1];
+
+	return last->address + last->length - IMAGE_APPLICATION;
+}
+
+static int look_at_file(struct write_plan *plan, const char *path)
+{
+	char problem[PROBLEM_SIZE];
+	size_t size;
+	int error;
+
+	if (file_read(&plan->file, path, IMAGE_MAX_SIZE, problem, sizeof(problem)))
+		return stop(plan, problem);
+	plan->data = plan->file.data;
+	size = plan->file.size;
+	if (image_uf2_starts(plan->file.data, size)) {
+		error = unpack(plan);
+		if (error)
+			return error;
+		size = unpacked_size(&plan->uf2);
+	}
+	image_find(&plan->facts, plan->data, size, NULL);
+	return BEKEN_OK;
+}
+
+/* ---- whose it is ---- */
+
+static bool is_this_file(void *arg, const char *path)
+{
+	const struct write_plan *plan = arg;
+	struct file_content other;
+	char problem[PROBLEM_SIZE];
+	uint64_t size;
+	bool same = false;
+
+	if (!file_is_regular(path, &size) || size != plan->file.size ||
+	    file_read(&other, path, IMAGE_MAX_SIZE, problem, sizeof(problem)))
+		return false;
+	same = other.size == plan->file.size && !memcmp(other.data, plan->file.data, other.size);
+	file_read_free(&other);
+	return same;
+}
+
+/* A flash that has lost its MAC address cannot say: then a backup on record counts. */
+static bool is_own(struct write_plan *plan)
+{
+	const struct image_area *file = image_mac_area(plan->facts.areas, plan->facts.n_areas);
+	const struct image_area *die = image_mac_area(plan->die.areas, plan->die.n_areas);
+	bool found = false;
+
+	if (!file)
+		return false;
+	if (die)
+		return !memcmp(file->mac, die->mac, sizeof(file->mac));
+	return !backup_record_find(is_this_file, plan, &found) && found;
+}
+
+/* ---- where it goes ---- */
+
+static bool is_whole(const struct write_plan *plan)
+{
+	return !plan->unpacked && plan->facts.size == plan->flash_size;
+}
+
+static uint32_t address_of(const struct write_plan *plan)
+{
+	if (plan->wishes.has_address)
+		return plan->wishes.address;
+	return is_whole(plan) ? 0 : plan->facts.address;
+}
+
+static int find_place(struct write_plan *plan)
+{
+	const struct image_facts *facts = &plan->facts;
+	char text[IMAGE_REASON_SIZE];
+
+	if (plan->unpacked) {
+		placement_of_uf2(&plan->placement, &plan->uf2, IMAGE_APPLICATION);
+		return BEKEN_OK;
+	}
+	if (facts->kind != IMAGE_NOTHING && !is_whole(plan) && !plan->wishes.has_address &&
+	    !facts->place_certain) {
+		snprintf(
+			text, sizeof(text),
+			"This file has %zu bytes, the flash %u, and nothing in it tells where it belongs. Name its "
+			"place: ch341a-beken write --to ADDRESS; or a region, with -l and -i.",
+			facts->size, plan->flash_size);
+		return stop(plan, text);
+	}
+	placement_make(&plan->placement, plan->data, facts, address_of(plan), plan->flash_size);
+	if (plan->placement.n_pieces || facts->kind == IMAGE_NOTHING)
+		return BEKEN_OK;
+	snprintf(
+		text, sizeof(text),
+		"This file has %zu bytes, which is more than fits into this flash of %u, and its end is not empty: it "
+		"is for a larger flash.",
+		facts->size, plan->flash_size);
+	return stop(plan, text);
+}
+
+/* Where calibration and settings of this device begin; all before it is firmware. */
+static uint32_t start_of_own(const struct write_plan *plan)
+{
+	uint32_t start = plan->flash_size;
+
+	for (size_t i = 0; i < plan->die.n_areas; i++) {
+		const uint32_t address = (uint32_t)plan->die.areas[i].offset;
+
+		if (address > IMAGE_APPLICATION && address < start)
+			start = address;
+	}
+	return start;
+}
+
+static void keep_own(struct write_plan *plan)
+{
+	const bool is_dump = image_mac_area(plan->facts.areas, plan->facts.n_areas) != NULL;
+
+	if (plan->is_own || plan->wishes.clone || plan->wishes.has_address)
+		return;
+	if (plan->wishes.is_command && is_dump)
+		placement_keep(&plan->placement, &(struct image_range){ start_of_own(plan), plan->flash_size });
+	for (size_t i = 0; i < plan->die.n_areas && (plan->wishes.is_command || !is_whole(plan)); i++) {
+		const uint32_t address = (uint32_t)plan->die.areas[i].offset;
+
+		if (plan->die.areas[i].type == IMAGE_AREA_RF)
+			placement_keep(&plan->placement,
+				       &(struct image_range){ address, address + IMAGE_SECTOR });
+	}
+}
+
+static bool has_regions(const struct flashrom_args *args)
+{
+	return args->n_includes > 0 || args->other_layout;
+}
+
+/* flashrom itself says what is wrong with a region that is not there. */
+static bool find_region(const struct write_plan *plan, int i, struct image_range *range)
+{
+	struct flashrom_region region;
+	size_t length;
+
+	flashrom_args_region_file(plan->args->includes[i].value, &length);
+	if (!plan->args->layout ||
+	    !flashrom_layout_find(plan->args->layout, plan->args->includes[i].value, length, &region) ||
+	    region.start + region.length > plan->flash_size)
+		return false;
+	*range = (struct image_range){ (uint32_t)region.start, (uint32_t)(region.start + region.length) };
+	return true;
+}
+
+/* The user's regions in place of those of the file. */
+static void take_regions(struct write_plan *plan)
+{
+	plan->placement.n_regions = 0;
+	for (int i = 0; i < plan->args->n_includes; i++) {
+		struct image_range range;
+		size_t length;
+
+		if (!flashrom_args_region_file(plan->args->includes[i].value, &length) &&
+		    find_region(plan, i, &range) && plan->placement.n_regions < PLACEMENT_REGIONS)
+			plan->placement.regions[plan->placement.n_regions++] = range;
+	}
+}
+
+/* A file as large as the flash is flashrom's, unless only a part of it is to be written. */
+static bool must_be_placed(const struct write_plan *plan)
+{
+	const struct image_range *region = &plan->placement.regions[0];
+
+	if (plan->args->other_layout)
+		return false;
+	return !is_whole(plan) || plan->placement.n_pieces > 1 ||
+	       (!has_regions(plan->args) &&
+		(plan->placement.n_regions != 1 || region->start || region->end != plan->flash_size));
+}
+
+/* ---- the judgement ---- */
+
+static int say_judgement(struct write_plan *plan)
+{
+	if (plan->args->operation != 'w')
+		return BEKEN_OK;
+	if (plan->judgement.refusal[0] && refuse(plan, plan->judgement.refusal))
+		return BEKEN_ERR_PARAMETER;
+	for (size_t i = 0; i < plan->judgement.n_remarks; i++)
+		frontend_message(plan->frontend, MESSAGE_WARNING, "%s", plan->judgement.remarks[i]);
+	return BEKEN_OK;
+}
+
+static int judge(struct write_plan *plan, uint32_t put_at, const struct image_range *ranges, size_t n)
+{
+	const struct image_case it = {
+		.data = plan->data,
+		.file = &plan->facts,
+		.uf2 = plan->unpacked ? &plan->uf2 : NULL,
+		.put_at = put_at,
+		.ranges = ranges,
+		.n_ranges = n,
+		.die = &plan->die,
+		.is_own = plan->is_own,
+	};
+
+	image_judge(&plan->judgement, &it);
+	return say_judgement(plan);
+}
+
+static void forget_file(struct write_plan *plan)
+{
+	file_read_free(&plan->file);
+	free(plan->unpacked);
+	plan->file.data = plan->unpacked = NULL;
+}
+
+/* -i REGION:FILE goes to flashrom as it is. */
+static int judge_region_files(struct write_plan *plan)
+{
+	int error = BEKEN_OK;
+
+	for (int i = 0; !error && i < plan->args->n_includes; i++) {
+		struct image_range range;
+		size_t length;
+		const char *path = flashrom_args_region_file(plan->args->includes[i].value, &length);
+
+		if (!path || !find_region(plan, i, &range))
+			continue;
+		error = look_at_file(plan, path);
+		plan->is_own = is_own(plan);
+		if (!error)
+			error = judge(plan, range.start, &range, 1);
+		forget_file(plan);
+	}
+	return error;
+}
+
+/* ---- the line of the plan ---- */
+
+static const char *kind_word(const struct write_plan *plan)
+{
+	if (plan->unpacked)
+		return "UF2";
+	switch (plan->facts.kind) {
+	case IMAGE_QIO: return "QIO";
+	case IMAGE_UA: return "Application (UA)";
+	case IMAGE_BOOTLOADER: return "Bootloader";
+	case IMAGE_FULL:
+	case IMAGE_PARTIAL:
+	case IMAGE_FROM_APPLICATION: return "Dump";
+	default: return "File";
+	}
+}
+
+static const char *chip_word(const struct write_plan *plan)
+{
+	if (plan->unpacked && plan->uf2.chip)
+		return plan->uf2.chip;
+	if (plan->facts.boot.chip[0])
+		return plan->facts.boot.chip;
+	return plan->facts.application_chip[0] ? plan->facts.application_chip : plan->die.boot.chip;
+}
+
+static bool keeps_calibration(const struct write_plan *plan)
+{
+	const struct image_area *die = image_mac_area(plan->die.areas, plan->die.n_areas);
+
+	for (size_t i = 0; die && i < plan->placement.n_regions; i++) {
+		if (die->offset >= plan->placement.regions[i].start &&
+		    die->offset < plan->placement.regions[i].end)
+			return false;
+	}
+	return die != NULL;
+}
+
+static void say_plan(const struct write_plan *plan)
+{
+	const char *chip = chip_word(plan);
+	char ranges[160] = "";
+	size_t used = 0;
+
+	for (size_t i = 0; i < plan->placement.n_regions && used < sizeof(ranges); i++)
+		used += (size_t)snprintf(ranges + used, sizeof(ranges) - used, "%s0x%x to 0x%x", i ? ", " : "",
+					 plan->placement.regions[i].start, plan->placement.regions[i].end);
+	frontend_message(plan->frontend, MESSAGE_INFO, "%s%s%s, %s; %s.", kind_word(plan),
+			 chip[0] ? " for " : "", chip, ranges,
+			 keeps_calibration(plan) ? "RF calibration and settings stay"
+						 : "the rest stays as it is");
+}
+
+/* ---- all together ---- */
+
+static void set_options(struct write_plan *plan)
+{
+	size_t n = 0;
+
+	if (has_regions(plan->args))
+		return;
+	plan->options[n++] = "-l";
+	plan->options[n++] = plan->picture.layout_path;
+	for (size_t i = 0; i < plan->placement.n_regions; i++) {
+		write_picture_region_name(plan->names[i], sizeof(plan->names[i]), i);
+		plan->options[n++] = "-i";
+		plan->options[n++] = plan->names[i];
+	}
+	if (!plan->wishes.verify_all && !plan->args->noverify_all)
+		plan->options[n++] = "-N";
+}
+
+static int make_picture(struct write_plan *plan)
+{
+	struct image_range erased = { 0, 0 };
+	int error;
+
+	if (plan->wishes.erase_download && plan->die.update_size)
+		erased = (struct image_range){ plan->die.update, plan->die.update + plan->die.update_size };
+	if (erased.end)
+		placement_add(&plan->placement, &erased);
+	if (!plan->placement.n_regions)
+		return stop(plan, "Nothing of this file goes into the regions that are to be written.");
+	error = write_picture_make(&plan->picture, plan->session, plan->flash_size, &plan->placement,
+				   plan->data, &erased);
+	if (error)
+		return error;
+	plan->change = (struct flashrom_args_change){ plan->args->file_index, plan->args->file,
+						      plan->picture.file_path };
+	set_options(plan);
+	if (!has_regions(plan->args))
+		say_plan(plan);
+	return BEKEN_OK;
+}
+
+/* What came through a pipe is gone. */
+static int keep_stream(struct write_plan *plan)
+{
+	uint64_t size;
+
+	if (file_is_regular(plan->args->file, &size))
+		return BEKEN_OK;
+	plan->picture.file = memory_file_with("image", plan->file.data, plan->file.size,
+					      plan->picture.file_path, sizeof(plan->picture.file_path));
+	plan->change = (struct flashrom_args_change){ plan->args->file_index, plan->args->file,
+						      plan->picture.file_path };
+	return plan->picture.file < 0 ? BEKEN_ERR_MEMORY : BEKEN_OK;
+}
+
+static int plan_file(struct write_plan *plan)
+{
+	int error = look_at_file(plan, plan->args->file);
+
+	if (!error)
+		error = find_place(plan);
+	if (error)
+		return error;
+	plan->is_own = is_own(plan);
+	if (has_regions(plan->args) && !plan->args->other_layout)
+		take_regions(plan);
+	else
+		keep_own(plan);
+	error = judge(plan, plan->placement.n_pieces ? plan->placement.pieces[0].address : 0,
+		      plan->placement.regions, plan->placement.n_regions);
+	if (error)
+		return error;
+	plan->is_placed = must_be_placed(plan) || (plan->wishes.erase_download && plan->die.update_size);
+	return plan->is_placed ? make_picture(plan) : keep_stream(plan);
+}
+
+static int look_at_flash(struct write_plan *plan)
+{
+	uint64_t size;
+	int error = session_size(plan->session, &size);
+
+	if (error || !session_can_stream(plan->session) || !size || size > MAX_FLASH)
+		return error;
+	plan->flash_size = (uint32_t)size;
+	return die_look(&plan->die, plan->session, plan->flash_size);
+}
+
+int write_plan_make(const struct frontend *frontend, const struct flashrom_args *args,
+		    const struct params *params, const struct write_wishes *wishes, struct session *session,
+		    struct write_plan **result)
+{
+	struct write_plan *plan = calloc(1, sizeof(*plan));
+	int error;
+
+	*result = plan;
+	if (!plan)
+		return BEKEN_ERR_MEMORY;
+	plan->frontend = frontend;
+	plan->args = args;
+	plan->params = params;
+	plan->wishes = *wishes;
+	plan->session = session;
+	plan->picture.file = plan->picture.layout = -1;
+	error = look_at_flash(plan);
+	/* Of a flash that we cannot look into flashrom knows more. */
+	if (error || !plan->flash_size)
+		return error;
+	error = args->operation == 'w' ? judge_region_files(plan) : BEKEN_OK;
+	if (!error && args->file)
+		error = plan_file(plan);
+	return error;
+}
+
+void write_plan_change(const struct write_plan *plan, struct flashrom_args_changes *changes)
+{
+	changes->more = plan->options;
+	if (!plan->change.text)
+		return;
+	changes->files = &plan->change;
+	changes->n_files = 1;
+}
+
+void write_plan_facts(const struct write_plan *plan, struct write_plan_facts *facts)
+{
+	*facts = (struct write_plan_facts){
+		.kind = kind_word(plan),
+		.chip = chip_word(plan),
+		.ranges = plan->placement.regions,
+		.n_ranges = plan->is_placed ? plan->placement.n_regions : 0,
+		.has_update = plan->die.update_size,
+		.judgement = &plan->judgement,
+	};
+}
+
+void write_plan_free(struct write_plan *plan)
+{
+	if (!plan)
+		return;
+	forget_file(plan);
+	write_picture_close(&plan->picture);
+	free(plan);
+}
