@@ -312,6 +312,17 @@ static void remark_rf_place(struct image_judgement *judgement, const struct imag
 	       family->rf, die->offset);
 }
 
+/* RT-Thread's bootloader compares it with what is installed (rt_ota_check_upgrade). */
+static void remark_update(struct image_judgement *judgement, const struct image_case *it)
+{
+	if (!it->die->update_size || !is_written(it, IMAGE_APPLICATION) || is_written(it, it->die->update))
+		return;
+	remark(judgement,
+	       "An update is left in the flash at 0x%x, and the bootloader may install it over this firmware; "
+	       "ch341a-beken write --erase-download erases it.",
+	       it->die->update);
+}
+
 /* ---- all together ---- */
 
 void image_judge(struct image_judgement *judgement, const struct image_case *it)
@@ -320,6 +331,7 @@ void image_judge(struct image_judgement *judgement, const struct image_case *it)
 	remark_mac(judgement, it);
 	remark_erased(judgement, it);
 	remark_rf_place(judgement, it);
+	remark_update(judgement, it);
 	if (refuse_kind(judgement, it) || refuse_place(judgement, it) || refuse_damage(judgement, it) ||
 	    it->is_own)
 		return;

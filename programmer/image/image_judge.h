@@ -40,7 +40,7 @@ struct image_case {
 };
 
 #define IMAGE_REASON_SIZE 224 /* with the name of the program three lines of 80 columns */
-#define IMAGE_REMARKS 3
+#define IMAGE_REMARKS 4
 
 struct image_judgement {
 	char refusal[IMAGE_REASON_SIZE]; /* why not, and the way out; "": nothing is against it */

@@ -5,11 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "backup_record.h"
 #include "die_look.h"
-#include "file_read.h"
 #include "flashrom_layout.h"
 #include "placement.h"
+#include "write_file.h"
 #include "write_picture.h"
 
 #define PROBLEM_SIZE 4608 /* for a long path */
@@ -25,11 +24,7 @@ struct write_plan {
 	struct write_wishes wishes;
 	struct session *session;
 	uint32_t flash_size;
-	struct file_content file;
-	uint8_t *unpacked;   /* of UF2; NULL */
-	const uint8_t *data; /* of one of these two */
-	struct image_facts facts;
-	struct image_uf2 uf2;
+	struct write_file file;
 	struct image_die die;
 	struct image_judgement judgement;
 	struct placement placement;
@@ -65,108 +60,97 @@ static int stop(const struct write_plan *plan, const char *text)
 
 /* ---- the file ---- */
 
-static int unpack(struct write_plan *plan)
-{
-	const size_t size = plan->flash_size;
-
-	image_uf2_read(&plan->uf2, plan->file.data, plan->file.size);
-	if (plan->uf2.problem[0])
-		return stop(plan, plan->uf2.problem);
-	plan->unpacked = malloc(size);
-	if (!plan->unpacked)
-		return BEKEN_ERR_MEMORY;
-	memset(plan->unpacked, 0xff, size);
-	if (size <= IMAGE_APPLICATION ||
-	    image_uf2_place(plan->file.data, plan->file.size, plan->unpacked, size))
-		return stop(plan, "This UF2 file is for a larger flash.");
-	plan->data = plan->unpacked + IMAGE_APPLICATION;
-	return BEKEN_OK;
-}
-
-static size_t unpacked_size(const struct image_uf2 *uf2)
-{
-	const struct image_uf2_range *last = &uf2->ranges[uf2->n_ranges - 1];
-
-	return last->address + last->length - IMAGE_APPLICATION;
-}
-
 static int look_at_file(struct write_plan *plan, const char *path)
 {
 	char problem[PROBLEM_SIZE];
-	size_t size;
-	int error;
 
-	if (file_read(&plan->file, path, IMAGE_MAX_SIZE, problem, sizeof(problem)))
-		return stop(plan, problem);
-	plan->data = plan->file.data;
-	size = plan->file.size;
-	if (image_uf2_starts(plan->file.data, size)) {
-		error = unpack(plan);
-		if (error)
-			return error;
-		size = unpacked_size(&plan->uf2);
-	}
-	image_find(&plan->facts, plan->data, size, NULL);
-	return BEKEN_OK;
-}
-
-/* ---- whose it is ---- */
-
-static bool is_this_file(void *arg, const char *path)
-{
-	const struct write_plan *plan = arg;
-	struct file_content other;
-	char problem[PROBLEM_SIZE];
-	uint64_t size;
-	bool same = false;
-
-	if (!file_is_regular(path, &size) || size != plan->file.size ||
-	    file_read(&other, path, IMAGE_MAX_SIZE, problem, sizeof(problem)))
-		return false;
-	same = other.size == plan->file.size && !memcmp(other.data, plan->file.data, other.size);
-	file_read_free(&other);
-	return same;
+	return write_file_read(&plan->file, path, plan->flash_size, problem, sizeof(problem))
+		       ? stop(plan, problem)
+		       : BEKEN_OK;
 }
 
 /* A flash that has lost its MAC address cannot say: then a backup on record counts. */
 static bool is_own(struct write_plan *plan)
 {
-	const struct image_area *file = image_mac_area(plan->facts.areas, plan->facts.n_areas);
+	const struct image_area *file = image_mac_area(plan->file.facts.areas, plan->file.facts.n_areas);
 	const struct image_area *die = image_mac_area(plan->die.areas, plan->die.n_areas);
-	bool found = false;
 
 	if (!file)
 		return false;
 	if (die)
 		return !memcmp(file->mac, die->mac, sizeof(file->mac));
-	return !backup_record_find(is_this_file, plan, &found) && found;
+	return write_file_is_backup(&plan->file);
 }
 
 /* ---- where it goes ---- */
 
 static bool is_whole(const struct write_plan *plan)
 {
-	return !plan->unpacked && plan->facts.size == plan->flash_size;
+	return !plan->file.unpacked && plan->file.facts.size == plan->flash_size;
+}
+
+static bool has_regions(const struct flashrom_args *args)
+{
+	return args->n_includes > 0 || args->other_layout;
+}
+
+/* flashrom itself says what is wrong with a region that is not there. */
+static bool find_region(const struct write_plan *plan, int i, struct image_range *range)
+{
+	struct flashrom_region region;
+	size_t length;
+
+	flashrom_args_region_file(plan->args->includes[i].value, &length);
+	if (!plan->args->layout ||
+	    !flashrom_layout_find(plan->args->layout, plan->args->includes[i].value, length, &region) ||
+	    region.start + region.length > plan->flash_size)
+		return false;
+	*range = (struct image_range){ (uint32_t)region.start, (uint32_t)(region.start + region.length) };
+	return true;
+}
+
+/* The only region that is to come from this file. */
+static bool only_region(const struct write_plan *plan, struct image_range *range)
+{
+	size_t length;
+
+	return plan->args->n_includes == 1 &&
+	       !flashrom_args_region_file(plan->args->includes[0].value, &length) &&
+	       find_region(plan, 0, range);
+}
+
+/* A file without a place of its own goes to the start of the region that is named. */
+static bool goes_to_region(const struct write_plan *plan, struct image_range *region)
+{
+	return !is_whole(plan) && !plan->file.facts.place_certain && only_region(plan, region);
 }
 
 static uint32_t address_of(const struct write_plan *plan)
 {
+	struct image_range region;
+
 	if (plan->wishes.has_address)
 		return plan->wishes.address;
-	return is_whole(plan) ? 0 : plan->facts.address;
+	if (goes_to_region(plan, &region))
+		return region.start;
+	return is_whole(plan) ? 0 : plan->file.facts.address;
 }
 
 static int find_place(struct write_plan *plan)
 {
-	const struct image_facts *facts = &plan->facts;
+	const struct image_facts *facts = &plan->file.facts;
 	char text[IMAGE_REASON_SIZE];
+	struct image_range region;
 
-	if (plan->unpacked) {
-		placement_of_uf2(&plan->placement, &plan->uf2, IMAGE_APPLICATION);
+	if (plan->file.unpacked) {
+		placement_of_uf2(&plan->placement, &plan->file.uf2, IMAGE_APPLICATION);
 		return BEKEN_OK;
 	}
-	if (facts->kind != IMAGE_NOTHING && !is_whole(plan) && !plan->wishes.has_address &&
-	    !facts->place_certain) {
+	if (goes_to_region(plan, &region)) {
+		if (facts->size > region.end - region.start)
+			return stop(plan, "This file is larger than the region that it is to be written to.");
+	} else if (facts->kind != IMAGE_NOTHING && !is_whole(plan) && !plan->wishes.has_address &&
+		   !facts->place_certain) {
 		snprintf(
 			text, sizeof(text),
 			"This file has %zu bytes, the flash %u, and nothing in it tells where it belongs. Name its "
@@ -174,7 +158,7 @@ static int find_place(struct write_plan *plan)
 			facts->size, plan->flash_size);
 		return stop(plan, text);
 	}
-	placement_make(&plan->placement, plan->data, facts, address_of(plan), plan->flash_size);
+	placement_make(&plan->placement, plan->file.data, facts, address_of(plan), plan->flash_size);
 	if (plan->placement.n_pieces || facts->kind == IMAGE_NOTHING)
 		return BEKEN_OK;
 	snprintf(
@@ -201,7 +185,7 @@ static uint32_t start_of_own(const struct write_plan *plan)
 
 static void keep_own(struct write_plan *plan)
 {
-	const bool is_dump = image_mac_area(plan->facts.areas, plan->facts.n_areas) != NULL;
+	const bool is_dump = image_mac_area(plan->file.facts.areas, plan->file.facts.n_areas) != NULL;
 
 	if (plan->is_own || plan->wishes.clone || plan->wishes.has_address)
 		return;
@@ -216,24 +200,15 @@ static void keep_own(struct write_plan *plan)
 	}
 }
 
-static bool has_regions(const struct flashrom_args *args)
+static bool has_bytes_for(const struct placement *placement, const struct image_range *region)
 {
-	return args->n_includes > 0 || args->other_layout;
-}
+	for (size_t i = 0; i < placement->n_pieces; i++) {
+		const struct placement_piece *piece = &placement->pieces[i];
 
-/* flashrom itself says what is wrong with a region that is not there. */
-static bool find_region(const struct write_plan *plan, int i, struct image_range *range)
-{
-	struct flashrom_region region;
-	size_t length;
-
-	flashrom_args_region_file(plan->args->includes[i].value, &length);
-	if (!plan->args->layout ||
-	    !flashrom_layout_find(plan->args->layout, plan->args->includes[i].value, length, &region) ||
-	    region.start + region.length > plan->flash_size)
-		return false;
-	*range = (struct image_range){ (uint32_t)region.start, (uint32_t)(region.start + region.length) };
-	return true;
+		if (piece->address < region->end && piece->address + piece->length > region->start)
+			return true;
+	}
+	return false;
 }
 
 /* The user's regions in place of those of the file. */
@@ -245,7 +220,8 @@ static void take_regions(struct write_plan *plan)
 		size_t length;
 
 		if (!flashrom_args_region_file(plan->args->includes[i].value, &length) &&
-		    find_region(plan, i, &range) && plan->placement.n_regions < PLACEMENT_REGIONS)
+		    find_region(plan, i, &range) && has_bytes_for(&plan->placement, &range) &&
+		    plan->placement.n_regions < PLACEMENT_REGIONS)
 			plan->placement.regions[plan->placement.n_regions++] = range;
 	}
 }
@@ -278,9 +254,9 @@ static int say_judgement(struct write_plan *plan)
 static int judge(struct write_plan *plan, uint32_t put_at, const struct image_range *ranges, size_t n)
 {
 	const struct image_case it = {
-		.data = plan->data,
-		.file = &plan->facts,
-		.uf2 = plan->unpacked ? &plan->uf2 : NULL,
+		.data = plan->file.data,
+		.file = &plan->file.facts,
+		.uf2 = plan->file.unpacked ? &plan->file.uf2 : NULL,
 		.put_at = put_at,
 		.ranges = ranges,
 		.n_ranges = n,
@@ -290,13 +266,6 @@ static int judge(struct write_plan *plan, uint32_t put_at, const struct image_ra
 
 	image_judge(&plan->judgement, &it);
 	return say_judgement(plan);
-}
-
-static void forget_file(struct write_plan *plan)
-{
-	file_read_free(&plan->file);
-	free(plan->unpacked);
-	plan->file.data = plan->unpacked = NULL;
 }
 
 /* -i REGION:FILE goes to flashrom as it is. */
@@ -315,35 +284,18 @@ static int judge_region_files(struct write_plan *plan)
 		plan->is_own = is_own(plan);
 		if (!error)
 			error = judge(plan, range.start, &range, 1);
-		forget_file(plan);
+		write_file_free(&plan->file);
 	}
 	return error;
 }
 
 /* ---- the line of the plan ---- */
 
-static const char *kind_word(const struct write_plan *plan)
-{
-	if (plan->unpacked)
-		return "UF2";
-	switch (plan->facts.kind) {
-	case IMAGE_QIO: return "QIO";
-	case IMAGE_UA: return "Application (UA)";
-	case IMAGE_BOOTLOADER: return "Bootloader";
-	case IMAGE_FULL:
-	case IMAGE_PARTIAL:
-	case IMAGE_FROM_APPLICATION: return "Dump";
-	default: return "File";
-	}
-}
-
 static const char *chip_word(const struct write_plan *plan)
 {
-	if (plan->unpacked && plan->uf2.chip)
-		return plan->uf2.chip;
-	if (plan->facts.boot.chip[0])
-		return plan->facts.boot.chip;
-	return plan->facts.application_chip[0] ? plan->facts.application_chip : plan->die.boot.chip;
+	const char *chip = write_file_chip(&plan->file);
+
+	return chip[0] ? chip : plan->die.boot.chip;
 }
 
 static bool keeps_calibration(const struct write_plan *plan)
@@ -367,7 +319,7 @@ static void say_plan(const struct write_plan *plan)
 	for (size_t i = 0; i < plan->placement.n_regions && used < sizeof(ranges); i++)
 		used += (size_t)snprintf(ranges + used, sizeof(ranges) - used, "%s0x%x to 0x%x", i ? ", " : "",
 					 plan->placement.regions[i].start, plan->placement.regions[i].end);
-	frontend_message(plan->frontend, MESSAGE_INFO, "%s%s%s, %s; %s.", kind_word(plan),
+	frontend_message(plan->frontend, MESSAGE_INFO, "%s%s%s, %s; %s.", write_file_kind(&plan->file),
 			 chip[0] ? " for " : "", chip, ranges,
 			 keeps_calibration(plan) ? "RF calibration and settings stay"
 						 : "the rest stays as it is");
@@ -404,7 +356,7 @@ static int make_picture(struct write_plan *plan)
 	if (!plan->placement.n_regions)
 		return stop(plan, "Nothing of this file goes into the regions that are to be written.");
 	error = write_picture_make(&plan->picture, plan->session, plan->flash_size, &plan->placement,
-				   plan->data, &erased);
+				   plan->file.data, &erased);
 	if (error)
 		return error;
 	plan->change = (struct flashrom_args_change){ plan->args->file_index, plan->args->file,
@@ -422,7 +374,7 @@ static int keep_stream(struct write_plan *plan)
 
 	if (file_is_regular(plan->args->file, &size))
 		return BEKEN_OK;
-	plan->picture.file = memory_file_with("image", plan->file.data, plan->file.size,
+	plan->picture.file = memory_file_with("image", plan->file.content.data, plan->file.content.size,
 					      plan->picture.file_path, sizeof(plan->picture.file_path));
 	plan->change = (struct flashrom_args_change){ plan->args->file_index, plan->args->file,
 						      plan->picture.file_path };
@@ -447,7 +399,11 @@ static int plan_file(struct write_plan *plan)
 	if (error)
 		return error;
 	plan->is_placed = must_be_placed(plan) || (plan->wishes.erase_download && plan->die.update_size);
-	return plan->is_placed ? make_picture(plan) : keep_stream(plan);
+	if (plan->is_placed)
+		return make_picture(plan);
+	if (plan->wishes.is_command)
+		say_plan(plan);
+	return keep_stream(plan);
 }
 
 static int look_at_flash(struct write_plan *plan)
@@ -499,7 +455,7 @@ void write_plan_change(const struct write_plan *plan, struct flashrom_args_chang
 void write_plan_facts(const struct write_plan *plan, struct write_plan_facts *facts)
 {
 	*facts = (struct write_plan_facts){
-		.kind = kind_word(plan),
+		.kind = write_file_kind(&plan->file),
 		.chip = chip_word(plan),
 		.ranges = plan->placement.regions,
 		.n_ranges = plan->is_placed ? plan->placement.n_regions : 0,
@@ -512,7 +468,7 @@ void write_plan_free(struct write_plan *plan)
 {
 	if (!plan)
 		return;
-	forget_file(plan);
+	write_file_free(&plan->file);
 	write_picture_close(&plan->picture);
 	free(plan);
 }

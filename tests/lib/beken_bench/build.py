@@ -23,7 +23,7 @@ STATE = tempfile.TemporaryDirectory(prefix="beken-state-")
 
 def environment(**more):
     """The caller's, with our flashrom first on PATH."""
-    env = dict(os.environ, LC_ALL="C", XDG_STATE_HOME=STATE.name)
+    env = dict(os.environ, LC_ALL="C", XDG_STATE_HOME=STATE.name, XDG_DATA_HOME=STATE.name)
     env.update(more)
     env.pop("FLASHROM", None)
     env["PATH"] = f"{BUILD}:{os.environ['PATH']}:/usr/sbin"

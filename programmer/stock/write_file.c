@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "write_file.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "backup_record.h"
+
+#define PROBLEM_SIZE 4608 /* for a long path */
+
+static int unpack(struct write_file *file, uint32_t flash_size, char *problem, size_t problem_size)
+{
+	image_uf2_read(&file->uf2, file->content.data, file->content.size);
+	snprintf(problem, problem_size, "%s", file->uf2.problem);
+	if (problem[0])
+		return -1;
+	file->unpacked = malloc(flash_size);
+	snprintf(problem, problem_size, "Out of memory.");
+	if (!file->unpacked)
+		return -1;
+	memset(file->unpacked, 0xff, flash_size);
+	snprintf(problem, problem_size, "This UF2 file is for a larger flash.");
+	if (flash_size <= IMAGE_APPLICATION ||
+	    image_uf2_place(file->content.data, file->content.size, file->unpacked, flash_size))
+		return -1;
+	file->data = file->unpacked + IMAGE_APPLICATION;
+	return 0;
+}
+
+static size_t unpacked_size(const struct image_uf2 *uf2)
+{
+	const struct image_uf2_range *last = &uf2->ranges[uf2->n_ranges - 1];
+
+	return last->address + last->length - IMAGE_APPLICATION;
+}
+
+int write_file_read(struct write_file *file, const char *path, uint32_t flash_size, char *problem,
+		    size_t problem_size)
+{
+	size_t size;
+
+	memset(file, 0, sizeof(*file));
+	if (file_read(&file->content, path, IMAGE_MAX_SIZE, problem, problem_size))
+		return -1;
+	file->data = file->content.data;
+	size = file->content.size;
+	if (image_uf2_starts(file->data, size)) {
+		if (unpack(file, flash_size, problem, problem_size))
+			return -1;
+		size = unpacked_size(&file->uf2);
+	}
+	image_find(&file->facts, file->data, size, NULL);
+	return 0;
+}
+
+void write_file_free(struct write_file *file)
+{
+	file_read_free(&file->content);
+	free(file->unpacked);
+	file->unpacked = NULL;
+}
+
+const char *write_file_kind(const struct write_file *file)
+{
+	if (file->unpacked)
+		return "UF2";
+	switch (file->facts.kind) {
+	case IMAGE_QIO: return "QIO";
+	case IMAGE_UA: return "Application (UA)";
+	case IMAGE_BOOTLOADER: return "Bootloader";
+	case IMAGE_FULL:
+	case IMAGE_PARTIAL:
+	case IMAGE_FROM_APPLICATION: return "Dump";
+	default: return "File";
+	}
+}
+
+const char *write_file_chip(const struct write_file *file)
+{
+	if (file->unpacked && file->uf2.chip)
+		return file->uf2.chip;
+	return file->facts.boot.chip[0] ? file->facts.boot.chip : file->facts.application_chip;
+}
+
+static bool is_same(void *arg, const char *path)
+{
+	const struct write_file *file = arg;
+	struct file_content other;
+	char problem[PROBLEM_SIZE];
+	uint64_t size;
+	bool same;
+
+	if (!file_is_regular(path, &size) || size != file->content.size ||
+	    file_read(&other, path, IMAGE_MAX_SIZE, problem, sizeof(problem)))
+		return false;
+	same = other.size == file->content.size && !memcmp(other.data, file->content.data, other.size);
+	file_read_free(&other);
+	return same;
+}
+
+bool write_file_is_backup(const struct write_file *file)
+{
+	bool found;
+
+	return !backup_record_find(is_same, (void *)file, &found) && found;
+}
