@@ -67,21 +67,20 @@ struct file {
 static const struct {
 	uint32_t id;
 	const char *name;
-	bool is_beken;
-	uint32_t application_size; /* boards/_base/beken-*.json; of the largest board */
+	uint32_t application_size; /* boards/_base/beken-*.json, the largest; 0: no Beken chip */
 } families[] = {
-	{ 0x675a40b0, "BK7231T", true, 0x121000 }, { 0x7b3ef230, "BK7231N", true, 0x121000 },
-	{ 0xafe81d49, "BK7231Q", true, 0x121000 }, { 0x159ac324, "BK7238", true, 0x121000 },
-	{ 0x6a82cc42, "BK7251", true, 0x1ba000 },  { 0x9fffd543, "RTL8710A", false, 0 },
-	{ 0x22e0d6fc, "RTL8710B", false, 0 },	   { 0xe08f7564, "RTL8720C", false, 0 },
-	{ 0x3379cfe2, "RTL8720D", false, 0 },	   { 0xa38090a8, "LN882H", false, 0 },
-	{ 0xde1270b7, "BL602", false, 0 },	   { 0x51e903a8, "XR809", false, 0 },
-	{ 0xe48bff56, "RP2040", false, 0 },	   { 0xe48bff57, "RP2040 or RP2350", false, 0 },
-	{ 0xe48bff59, "RP2350", false, 0 },	   { 0x7eab61ed, "ESP8266", false, 0 },
-	{ 0x1c5f21b0, "ESP32", false, 0 },	   { 0xbfdd4eee, "ESP32-S2", false, 0 },
-	{ 0xc47e5767, "ESP32-S3", false, 0 },	   { 0xd42ba06c, "ESP32-C3", false, 0 },
-	{ 0x2b88d29c, "ESP32-C2", false, 0 },	   { 0x540ddf62, "ESP32-C6", false, 0 },
-	{ 0xada52840, "nRF52840", false, 0 },
+	{ 0x675a40b0, "BK7231T", 0x121000 }, { 0x7b3ef230, "BK7231N", 0x121000 },
+	{ 0xafe81d49, "BK7231Q", 0x121000 }, { 0x159ac324, "BK7238", 0x121000 },
+	{ 0x6a82cc42, "BK7251", 0x1ba000 },  { 0x9fffd543, "RTL8710A", 0 },
+	{ 0x22e0d6fc, "RTL8710B", 0 },	     { 0xe08f7564, "RTL8720C", 0 },
+	{ 0x3379cfe2, "RTL8720D", 0 },	     { 0xa38090a8, "LN882H", 0 },
+	{ 0xde1270b7, "BL602", 0 },	     { 0x51e903a8, "XR809", 0 },
+	{ 0xe48bff56, "RP2040", 0 },	     { 0xe48bff57, "RP2040 or RP2350", 0 },
+	{ 0xe48bff59, "RP2350", 0 },	     { 0x7eab61ed, "ESP8266", 0 },
+	{ 0x1c5f21b0, "ESP32", 0 },	     { 0xbfdd4eee, "ESP32-S2", 0 },
+	{ 0xc47e5767, "ESP32-S3", 0 },	     { 0xd42ba06c, "ESP32-C3", 0 },
+	{ 0x2b88d29c, "ESP32-C2", 0 },	     { 0x540ddf62, "ESP32-C6", 0 },
+	{ 0xada52840, "nRF52840", 0 },
 };
 
 #define N_FAMILIES (sizeof(families) / sizeof(families[0]))
@@ -193,7 +192,7 @@ static int check_family(struct image_uf2 *uf2, const uint8_t *first)
 	for (size_t i = 0; i < N_FAMILIES; i++) {
 		if (families[i].id != uf2->family)
 			continue;
-		if (!families[i].is_beken)
+		if (!families[i].application_size)
 			return fail(uf2, "The UF2 file is for the %s, which is no Beken chip.",
 				    families[i].name);
 		uf2->chip = families[i].name;
