@@ -67,10 +67,8 @@ static void remark(struct image_judgement *judgement, const char *format, ...)
 
 /* ---- the file by itself ---- */
 
-static bool refuse_kind(struct image_judgement *judgement, const struct image_case *it)
+bool image_judge_kind(struct image_judgement *judgement, const struct image_facts *file)
 {
-	const struct image_facts *file = it->file;
-
 	switch (file->kind) {
 	case IMAGE_NOTHING: return refuse(judgement, "The file is empty. Download or copy it again.");
 	case IMAGE_RBL:
@@ -312,17 +310,6 @@ static void remark_rf_place(struct image_judgement *judgement, const struct imag
 	       family->rf, die->offset);
 }
 
-/* RT-Thread's bootloader compares it with what is installed (rt_ota_check_upgrade). */
-static void remark_update(struct image_judgement *judgement, const struct image_case *it)
-{
-	if (!it->die->update_size || !is_written(it, IMAGE_APPLICATION) || is_written(it, it->die->update))
-		return;
-	remark(judgement,
-	       "An update is left in the flash at 0x%x, and the bootloader may install it over this firmware; "
-	       "ch341a-beken write --erase-download erases it.",
-	       it->die->update);
-}
-
 /* ---- all together ---- */
 
 void image_judge(struct image_judgement *judgement, const struct image_case *it)
@@ -331,9 +318,8 @@ void image_judge(struct image_judgement *judgement, const struct image_case *it)
 	remark_mac(judgement, it);
 	remark_erased(judgement, it);
 	remark_rf_place(judgement, it);
-	remark_update(judgement, it);
-	if (refuse_kind(judgement, it) || refuse_place(judgement, it) || refuse_damage(judgement, it) ||
-	    it->is_own)
+	if (image_judge_kind(judgement, it->file) || refuse_place(judgement, it) ||
+	    refuse_damage(judgement, it) || it->is_own)
 		return;
 	if (refuse_blank(judgement, it) || refuse_without_bootloader(judgement, it))
 		return;

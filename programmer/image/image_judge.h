@@ -40,7 +40,7 @@ struct image_case {
 };
 
 #define IMAGE_REASON_SIZE 224 /* with the name of the program three lines of 80 columns */
-#define IMAGE_REMARKS 4
+#define IMAGE_REMARKS 3
 
 struct image_judgement {
 	char refusal[IMAGE_REASON_SIZE]; /* why not, and the way out; "": nothing is against it */
@@ -49,6 +49,11 @@ struct image_judgement {
 };
 
 void image_judge(struct image_judgement *judgement, const struct image_case *it) __attribute__((nonnull));
+
+/* Fills in the refusal of what is no image at all, wherever it is to go. Returns whether it
+ * is one of those. */
+bool image_judge_kind(struct image_judgement *judgement, const struct image_facts *file)
+	__attribute__((nonnull));
 
 /* The first RF calibration with a MAC address in a list of areas, or NULL. */
 const struct image_area *image_mac_area(const struct image_area *areas, size_t n);

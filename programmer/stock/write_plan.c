@@ -149,8 +149,9 @@ static int find_place(struct write_plan *plan)
 	if (goes_to_region(plan, &region)) {
 		if (facts->size > region.end - region.start)
 			return stop(plan, "This file is larger than the region that it is to be written to.");
-	} else if (facts->kind != IMAGE_NOTHING && !is_whole(plan) && !plan->wishes.has_address &&
-		   !facts->place_certain) {
+	} else if (!is_whole(plan) && !plan->wishes.has_address && !facts->place_certain) {
+		if (image_judge_kind(&plan->judgement, facts))
+			return stop(plan, plan->judgement.refusal);
 		snprintf(
 			text, sizeof(text),
 			"This file has %zu bytes, the flash %u, and nothing in it tells where it belongs. Name its "
@@ -159,7 +160,7 @@ static int find_place(struct write_plan *plan)
 		return stop(plan, text);
 	}
 	placement_make(&plan->placement, plan->file.data, facts, address_of(plan), plan->flash_size);
-	if (plan->placement.n_pieces || facts->kind == IMAGE_NOTHING)
+	if (plan->placement.n_pieces)
 		return BEKEN_OK;
 	snprintf(
 		text, sizeof(text),
@@ -298,16 +299,20 @@ static const char *chip_word(const struct write_plan *plan)
 	return chip[0] ? chip : plan->die.boot.chip;
 }
 
+static bool is_planned(const struct write_plan *plan, uint32_t address)
+{
+	for (size_t i = 0; i < plan->placement.n_regions; i++) {
+		if (address >= plan->placement.regions[i].start && address < plan->placement.regions[i].end)
+			return true;
+	}
+	return false;
+}
+
 static bool keeps_calibration(const struct write_plan *plan)
 {
 	const struct image_area *die = image_mac_area(plan->die.areas, plan->die.n_areas);
 
-	for (size_t i = 0; die && i < plan->placement.n_regions; i++) {
-		if (die->offset >= plan->placement.regions[i].start &&
-		    die->offset < plan->placement.regions[i].end)
-			return false;
-	}
-	return die != NULL;
+	return die && !is_planned(plan, (uint32_t)die->offset);
 }
 
 static void say_plan(const struct write_plan *plan)
@@ -323,6 +328,19 @@ static void say_plan(const struct write_plan *plan)
 			 chip[0] ? " for " : "", chip, ranges,
 			 keeps_calibration(plan) ? "RF calibration and settings stay"
 						 : "the rest stays as it is");
+}
+
+/* RT-Thread's bootloader compares it with what is installed (rt_ota_check_upgrade). */
+static void say_update(const struct write_plan *plan)
+{
+	if (plan->args->operation != 'w' || !plan->die.update_size || !is_planned(plan, IMAGE_APPLICATION) ||
+	    is_planned(plan, plan->die.update))
+		return;
+	frontend_message(
+		plan->frontend, MESSAGE_INFO,
+		"An update is left in the flash at 0x%x: if the old firmware comes back, the bootloader has "
+		"installed it. ch341a-beken write --erase-download erases it.",
+		plan->die.update);
 }
 
 /* ---- all together ---- */
@@ -364,6 +382,7 @@ static int make_picture(struct write_plan *plan)
 	set_options(plan);
 	if (!has_regions(plan->args))
 		say_plan(plan);
+	say_update(plan);
 	return BEKEN_OK;
 }
 
