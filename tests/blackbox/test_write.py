@@ -7,6 +7,7 @@ import shlex
 import pytest
 
 from beken_bench import FLASHROM, MKIMAGE, STATE, TOOL, SteadyBench, large_die
+from chips import CHIPS as EMULATED
 from images import APPLICATION, MIB, RF, Maker, put, rbl
 
 pytestmark = large_die
@@ -105,6 +106,29 @@ def test_firmware_is_written_where_it_belongs_and_nothing_else(bench, image, chi
 
 
 test_firmware_is_written_where_it_belongs_and_nothing_else.operation = "region"
+
+
+def image_for(chip, size):
+    if size == 4 * MIB:
+        return "bk7252"
+    return "bk7231n" if "7231N" in chip or "7238" in chip else "bk7231t"
+
+
+LARGE = [(chip, size) for chip, size, _, _ in EMULATED if size >= 2 * MIB]
+
+
+@pytest.mark.parametrize("face", ["flashrom", "write"])
+@pytest.mark.parametrize("chip, size", LARGE, ids=[chip for chip, _ in LARGE])
+def test_on_each_emulated_chip(bench, image, chip, size, face):
+    """Protected or not, with several names in flashrom or none."""
+    family = image_for(chip, size)
+    beken = Chip(bench, image("full", family, 1), chip)
+    firmware = image("qio", family, 2, SMALL)
+    name = write(bench, firmware)
+    result = beken.run("-w", name) if face == "flashrom" else beken.tool("--no-backup", name)
+    assert result.status == 0, result.err
+    assert beken.flash == put(beken.before, 0, firmware)
+    assert not warnings(result)
 
 
 @each_chip
