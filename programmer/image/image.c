@@ -348,6 +348,24 @@ static void find_filled(struct image_facts *facts, uint8_t fill)
 	add_simple_problem(facts, IMAGE_PROBLEM_FILLED);
 }
 
+/* A file whose first bytes say what it is; false: they do not. */
+static bool find_file_format(struct image_facts *facts, const uint8_t *data)
+{
+	facts->format = image_format_find(data, facts->size);
+	if (facts->format) {
+		facts->kind = IMAGE_FOREIGN;
+		add_simple_problem(facts, IMAGE_PROBLEM_FOREIGN);
+		return true;
+	}
+	if (!image_uf2_starts(data, facts->size))
+		return false;
+	facts->kind = IMAGE_UF2;
+	image_uf2_read(&facts->uf2, data, facts->size);
+	if (*facts->uf2.problem)
+		add_simple_problem(facts, IMAGE_PROBLEM_UF2);
+	return true;
+}
+
 void image_find(struct image_facts *facts, const uint8_t *data, size_t n, const struct image_family *family)
 {
 	memset(facts, 0, sizeof(*facts));
@@ -367,6 +385,8 @@ void image_find(struct image_facts *facts, const uint8_t *data, size_t n, const 
 		find_rbl(facts, data);
 		return;
 	}
+	if (find_file_format(facts, data))
+		return;
 	facts->n_areas = image_areas_find(data, n, facts->areas, IMAGE_MAX_AREAS);
 	find_code(facts, data);
 }
@@ -413,6 +433,8 @@ static const struct {
 	[IMAGE_RBL] = { "rbl", "RBL container: an update for a running device, not for the programmer" },
 	[IMAGE_RAW] = { "raw", "code of a Beken chip without CRCs" },
 	[IMAGE_AREAS] = { "areas", "a piece of the flash of a Beken chip, without code" },
+	[IMAGE_UF2] = { "uf2", "UF2 firmware of ESPHome or LibreTiny: the application, without a bootloader" },
+	[IMAGE_FOREIGN] = { "foreign", "no image of a flash" },
 };
 
 const char *image_kind_name(enum image_kind kind)

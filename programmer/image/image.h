@@ -12,10 +12,11 @@
 
 #include "image_areas.h"
 #include "image_boot.h"
-#include "image_format.h"
 #include "image_crc.h"
+#include "image_format.h"
 #include "image_partitions.h"
 #include "image_rbl.h"
+#include "image_uf2.h"
 #include "image_vectors.h"
 
 /* The largest flash that a Beken chip can have, with room to spare. */
@@ -34,9 +35,9 @@ enum image_kind {
 	IMAGE_FROM_APPLICATION, /* from the application on, with more than code */
 	IMAGE_RBL,		/* an update container */
 	IMAGE_RAW,		/* code without CRCs */
-	IMAGE_FOREIGN,
-	IMAGE_UF2,
-	IMAGE_AREAS, /* no code, but something that is known */
+	IMAGE_AREAS,		/* no code, but something that is known */
+	IMAGE_UF2,		/* an application with its places, for a programmer */
+	IMAGE_FOREIGN,		/* a file of another kind, by its format */
 };
 
 enum image_problem_type {
@@ -56,6 +57,8 @@ enum image_problem_type {
 	IMAGE_PROBLEM_HOLE,
 	IMAGE_PROBLEM_MIXED_KEYS,
 	IMAGE_PROBLEM_HALF_SWAPPED,
+	IMAGE_PROBLEM_UF2,
+	IMAGE_PROBLEM_FOREIGN,
 };
 
 /* Something that makes the file unfit to be written, or a dump unfit as backup. */
@@ -93,7 +96,6 @@ struct image_facts {
 	struct image_key application_key;
 	char application_chip[9];
 	bool place_certain;
-	const struct image_format *format;
 	const struct image_family *family; /* or NULL */
 	enum image_family_source family_source;
 	size_t n_parts;		    /* of the two below that were looked at */
@@ -102,8 +104,13 @@ struct image_facts {
 	size_t n_areas;
 	struct image_area areas[IMAGE_MAX_AREAS];
 	struct image_rbl rbl; /* of IMAGE_RBL */
-	size_t wraps_at;      /* where the file goes on with address 0 behind the flash's end; or 0 */
-	bool halves_equal;    /* read twice over, as a die half as large gives it */
+	struct image_uf2 uf2; /* of IMAGE_UF2 */
+	/* Of what a good UF2 file puts to its places: not found here, but set by who has
+	 * memory for a picture of the flash; or NULL. */
+	const struct image_facts *content;
+	const struct image_format *format; /* of IMAGE_FOREIGN */
+	size_t wraps_at;   /* where the file goes on with address 0 behind the flash's end; or 0 */
+	bool halves_equal; /* read twice over, as a die half as large gives it */
 	size_t n_problems;
 	struct image_problem problems[IMAGE_MAX_PROBLEMS];
 };

@@ -38,6 +38,8 @@ static const struct {
 				     "The container ends before its contents do: download the file again." },
 	[IMAGE_PROBLEM_RBL_BODY] = { "rbl-body",
 				     "The CRC of the container's contents is wrong: download the file again." },
+	[IMAGE_PROBLEM_UF2] = { "uf2", NULL },
+	[IMAGE_PROBLEM_FOREIGN] = { "foreign", NULL },
 };
 
 const char *image_problem_name(enum image_problem_type type)
@@ -114,6 +116,11 @@ void image_problem_text(const struct image_facts *facts, const struct image_prob
 			 "The file ends in the middle of a block of the %s, %zu bytes behind 0x%06zx: the rest "
 			 "is missing.",
 			 problem->part, problem->code->cut_off, problem->offset);
+		break;
+	case IMAGE_PROBLEM_UF2: snprintf(text, size, "%s", facts->uf2.problem); break;
+	case IMAGE_PROBLEM_FOREIGN:
+		snprintf(text, size, "This is %s, not an image of a flash. %s", facts->format->words,
+			 facts->format->advice);
 		break;
 	default: snprintf(text, size, "%s", problems[problem->type].text);
 	}

@@ -47,6 +47,8 @@ struct options {
 struct subject {
 	struct file_content file;
 	struct image_facts facts;
+	uint8_t *picture; /* of the flash, for a UF2 file; or NULL */
+	struct image_facts content;
 };
 
 /* ---- options ---- */
@@ -145,6 +147,40 @@ static int parse(struct options *options, int argc, char **argv)
 
 /* ---- work ---- */
 
+/* A UF2 file has no bootloader, which is no fault of it. */
+static void forget_bootloader(struct image_facts *content)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < content->n_problems; i++) {
+		if (content->problems[i].type != IMAGE_PROBLEM_NO_BOOTLOADER)
+			content->problems[n++] = content->problems[i];
+	}
+	content->n_problems = n;
+}
+
+/* What a good UF2 file puts into a flash that is erased. */
+static int look_into_uf2(struct subject *subject, const struct image_family *family)
+{
+	const struct image_uf2 *uf2 = &subject->facts.uf2;
+	size_t size;
+
+	if (subject->facts.kind != IMAGE_UF2 || subject->facts.n_problems)
+		return 0;
+	size = uf2->ranges[uf2->n_ranges - 1].address + uf2->ranges[uf2->n_ranges - 1].length;
+	subject->picture = malloc(size);
+	if (!subject->picture) {
+		tool_error("%s", strerror(ENOMEM));
+		return -1;
+	}
+	memset(subject->picture, 0xff, size);
+	image_uf2_place(subject->file.data, subject->file.size, subject->picture, size);
+	image_find(&subject->content, subject->picture, size, family);
+	forget_bootloader(&subject->content);
+	subject->facts.content = &subject->content;
+	return 0;
+}
+
 static int look(struct subject *subject, const char *path, const struct image_family *family)
 {
 	char problem[PROBLEM_SIZE];
@@ -154,7 +190,7 @@ static int look(struct subject *subject, const char *path, const struct image_fa
 		return -1;
 	}
 	image_find(&subject->facts, subject->file.data, subject->file.size, family);
-	return 0;
+	return look_into_uf2(subject, family);
 }
 
 static int show_layout(const struct subject *subject)
@@ -176,7 +212,7 @@ static int show_facts(const struct options *options, const struct subject *subje
 		json_print(image_json_facts(subject->file.name, &subject->facts));
 	else
 		image_text_facts(stdout, subject->file.name, subject->file.data, &subject->facts);
-	return subject->facts.n_problems ? TOOL_FAILED : TOOL_OK;
+	return subject->facts.n_problems + subject->content.n_problems ? TOOL_FAILED : TOOL_OK;
 }
 
 static int show_comparison(const struct options *options, const struct subject *first,
@@ -186,6 +222,11 @@ static int show_comparison(const struct options *options, const struct subject *
 				 b = { second->file.data, &second->facts };
 	struct image_comparison comparison;
 
+	if (first->picture || second->picture) {
+		tool_error("%s is a UF2 file, which does not lie in the flash as it is: it cannot be compared.",
+			   first->picture ? first->file.name : second->file.name);
+		return TOOL_USAGE;
+	}
 	image_compare(&comparison, &a, &b);
 	if (options->json)
 		json_print(image_json_comparison(first->file.name, a.facts, second->file.name, b.facts,
@@ -211,6 +252,8 @@ static int run(const struct options *options)
 	}
 	file_read_free(&first.file);
 	file_read_free(&second.file);
+	free(first.picture);
+	free(second.picture);
 	return status;
 }
 

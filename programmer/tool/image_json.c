@@ -147,12 +147,38 @@ static void add_container(struct json_object *object, const struct image_facts *
 	json_add_text(container, "encryption", facts->rbl.encryption);
 }
 
+static void add_uf2(struct json_object *object, const struct image_facts *facts)
+{
+	const struct image_uf2 *uf2 = &facts->uf2;
+	struct json_object *entry, *list;
+
+	if (facts->kind != IMAGE_UF2) {
+		json_add_object(object, "uf2", NULL);
+		return;
+	}
+	entry = json_new();
+	json_add_object(object, "uf2", entry);
+	json_add_text(entry, "chip", uf2->chip);
+	json_add_number_if(entry, "family", uf2->family, uf2->family);
+	json_add_text(entry, "board", uf2->board);
+	json_add_text(entry, "firmware", uf2->firmware);
+	json_add_text(entry, "version", uf2->version);
+	list = json_add_list(entry, "ranges");
+	for (size_t i = 0; i < uf2->n_ranges; i++) {
+		entry = json_append(list);
+		json_add_number(entry, "address", uf2->ranges[i].address);
+		json_add_number(entry, "size", uf2->ranges[i].length);
+	}
+}
+
+/* Of a UF2 file the code is what it puts into the flash. */
 static void add_lists(struct json_object *object, const struct image_facts *facts)
 {
 	struct json_object *list = json_add_list(object, "code");
+	const struct image_facts *content = facts->content ? facts->content : facts;
 
-	for (size_t i = 0; i < facts->n_parts; i++)
-		add_code(list, &facts->parts[i]);
+	for (size_t i = 0; i < content->n_parts; i++)
+		add_code(list, &content->parts[i]);
 	list = json_add_list(object, "areas");
 	for (size_t i = 0; i < facts->n_areas; i++)
 		add_area(list, &facts->areas[i]);
@@ -160,6 +186,8 @@ static void add_lists(struct json_object *object, const struct image_facts *fact
 	list = json_add_list(object, "problems");
 	for (size_t i = 0; i < facts->n_problems; i++)
 		add_problem(list, facts, &facts->problems[i]);
+	for (size_t i = 0; facts->content && i < content->n_problems; i++)
+		add_problem(list, content, &content->problems[i]);
 }
 
 struct json_object *image_json_facts(const char *name, const struct image_facts *facts)
@@ -169,14 +197,17 @@ struct json_object *image_json_facts(const char *name, const struct image_facts 
 	add_file_name(object, "file", name);
 	json_add_number(object, "size", facts->size);
 	json_add_text(object, "kind", image_kind_name(facts->kind));
-	json_add_text(object, "description", image_kind_description(facts->kind));
-	json_add_bool(object, "good", !facts->n_problems);
+	json_add_text(object, "description",
+		      facts->format ? facts->format->words : image_kind_description(facts->kind));
+	json_add_text(object, "format", facts->format ? facts->format->name : NULL);
+	json_add_bool(object, "good", !facts->n_problems && !(facts->content && facts->content->n_problems));
 	json_add_number(object, "address", facts->address);
 	json_add_text(object, "chip", facts->family ? facts->family->name : NULL);
 	json_add_number_if(object, "fill", facts->kind == IMAGE_FILLED, facts->fill);
 	json_add_number_if(object, "wraps_at", facts->wraps_at, facts->wraps_at);
 	json_add_bool(object, "halves_equal", facts->halves_equal);
 	add_container(object, facts);
+	add_uf2(object, facts);
 	add_lists(object, facts);
 	return object;
 }

@@ -118,6 +118,39 @@ static void print_rbl(FILE *out, const struct image_rbl *rbl)
 	fprintf(out, "           compression %s, encryption %s\n", rbl->compression, rbl->encryption);
 }
 
+static void print_problems(FILE *out, const struct image_facts *facts)
+{
+	char text[PROBLEM_SIZE];
+
+	for (size_t i = 0; i < facts->n_problems; i++) {
+		image_problem_text(facts, &facts->problems[i], text, sizeof(text));
+		tool_print_wrapped(out, "Problem: ", text);
+	}
+}
+
+static void print_uf2(FILE *out, const struct image_uf2 *uf2)
+{
+	char text[192];
+
+	snprintf(text, sizeof(text), "%s%s%s%s%s%s%s", uf2->chip, *uf2->board ? ", board " : "", uf2->board,
+		 *uf2->firmware ? ", firmware " : "", uf2->firmware, *uf2->version ? " " : "", uf2->version);
+	tool_print_wrapped(out, "For:    ", text);
+	for (size_t i = 0; i < uf2->n_ranges; i++)
+		fprintf(out, "%s 0x%06x-0x%06x\n", i ? "       " : "Writes:", uf2->ranges[i].address,
+			uf2->ranges[i].address + uf2->ranges[i].length - 1);
+}
+
+/* Of a UF2 file, by its addresses in the flash. */
+static void print_content(FILE *out, const struct image_facts *content)
+{
+	fputs("Code (addresses in the flash):\n", out);
+	for (size_t i = 0; i < content->n_parts; i++) {
+		if (content->parts[i].present)
+			print_code(out, &content->parts[i]);
+	}
+	print_problems(out, content);
+}
+
 static void print_notes(FILE *out, const struct image_facts *facts)
 {
 	if (facts->halves_equal)
@@ -143,21 +176,12 @@ static void print_notes(FILE *out, const struct image_facts *facts)
 				   "not the chip's own; if the chip was never erased, read again.");
 }
 
-static void print_problems(FILE *out, const struct image_facts *facts)
-{
-	char text[PROBLEM_SIZE];
-
-	for (size_t i = 0; i < facts->n_problems; i++) {
-		image_problem_text(facts, &facts->problems[i], text, sizeof(text));
-		tool_print_wrapped(out, "Problem: ", text);
-	}
-}
-
 void image_text_facts(FILE *out, const char *name, const uint8_t *data, const struct image_facts *facts)
 {
 	fprintf(out, "File:   %s\nSize:   ", name);
 	print_size(out, facts->size);
-	tool_print_wrapped(out, "Kind:   ", image_kind_description(facts->kind));
+	tool_print_wrapped(
+		out, "Kind:   ", facts->format ? facts->format->words : image_kind_description(facts->kind));
 	print_family(out, facts);
 	if (facts->n_parts)
 		fputs(facts->address ? "Code (offsets in the file, which starts at 0x11000 of the flash):\n"
@@ -167,6 +191,10 @@ void image_text_facts(FILE *out, const char *name, const uint8_t *data, const st
 		print_code(out, &facts->parts[i]);
 	if (facts->kind == IMAGE_RBL)
 		print_rbl(out, &facts->rbl);
+	if (facts->kind == IMAGE_UF2 && !facts->n_problems)
+		print_uf2(out, &facts->uf2);
+	if (facts->content)
+		print_content(out, facts->content);
 	if (facts->n_areas)
 		fputs("Found:\n", out);
 	for (size_t i = 0; i < facts->n_areas; i++)

@@ -22,6 +22,7 @@ from beken_bench import MKIMAGE, TOOL, WRAP
 from images import APPLICATION, BLOCK, MIB, RF, Maker, encode, put, rbl
 from need import lacking
 from terminal import screen
+from uf2 import HEADER, uf2_bytes
 
 CHIPS = ["bk7231t", "bk7231n", "bk7252"]
 TUYA_BLANK = bytes.fromhex("46dced0e672f3b70ae1276a3f8712e03")
@@ -346,6 +347,158 @@ def test_any_file_gets_an_answer(image, write):
         facts_of(path)
         assert run(path).returncode in (GOOD, BAD)
         assert run("--layout", path).returncode in (GOOD, BAD)
+
+
+# ---- UF2 files and foreign ones ----
+
+
+def rbl_header(application):
+    """As it lies in the flash behind an application."""
+    return encode(rbl(application)[:96])
+
+
+def test_a_uf2_file_is_told_with_its_chip_and_places(image, write):
+    application = image("ua", "bk7231n")
+    path = write(uf2_bytes(application, header=rbl_header(application), update=b"\x5a" * 3000), "firmware.uf2")
+    facts = facts_of(path)
+    assert facts["good"] and (facts["kind"], facts["format"]) == ("uf2", None)
+    ranges = facts["uf2"].pop("ranges")
+    assert facts["uf2"] == {"chip": "BK7231N", "family": 0x7B3EF230, "board": "generic-bk7231n-qfn32-tuya",
+                            "firmware": "esphome", "version": "2025.11.0"}
+    assert ranges == [{"address": APPLICATION, "size": len(application)},
+                      {"address": APPLICATION + HEADER, "size": 102}]
+    part = next(part for part in facts["code"] if part["name"] == "application")
+    assert part["present"] and part["blocks_bad"] == 0 and part["encryption"] == "none"
+    assert part["blocks_good"] == len(application) // BLOCK + 3  # with the header
+    assert part["offset"] == APPLICATION
+    status, out, _ = run_text(path)
+    assert status == GOOD
+    words = " ".join(out.split())
+    assert "UF2 firmware of ESPHome or LibreTiny" in words
+    assert "For: BK7231N, board generic-bk7231n-qfn32-tuya, firmware esphome 2025.11.0" in words
+    end = APPLICATION + len(application) - 1
+    assert f"Writes: 0x011000-0x{end:06x} 0x129f0a-0x129f6f Code (addresses in the flash):" in words
+    assert "CRCs right, not encrypted" in words and "bootloader " not in words and "Problem" not in words
+
+
+@pytest.mark.parametrize("chip", ["bk7231t", "bk7231n", "bk7251"])
+@pytest.mark.parametrize("table", [True, False])
+def test_uf2_files_of_all_chips_are_good(image, write, chip, table):
+    application = image("ua", chip.replace("7251", "7252"))[:0x110000]
+    assert application[-1] != 0xFF
+    path = write(uf2_bytes(application[: len(application) // BLOCK * BLOCK], family=chip, table=table,
+                           partitions={"app": (APPLICATION, 0x1BA000)} if chip == "bk7251" else None))
+    facts = facts_of(path)
+    assert facts["good"] and facts["uf2"]["chip"] == chip.upper()
+
+
+def test_the_key_of_a_uf2_file_is_told(write):
+    noise = random.Random(1).randbytes(200000)
+    facts = facts_of(write(uf2_bytes(encode(tuya(noise, True)))))
+    assert facts["good"] and facts["code"][-1]["encryption"] == "tuya"
+    facts = facts_of(write(uf2_bytes(encode(noise))))
+    assert facts["code"][-1]["encryption"] == "unknown"
+
+
+def test_damaged_code_in_a_uf2_file_is_told_with_its_address(image, write):
+    application = flip(image("ua"), 8 * 100 * BLOCK)
+    path = write(uf2_bytes(application, family="bk7231t"))
+    facts = facts_of(path)
+    assert problem_types(facts) == ["crc"]
+    assert facts["problems"][0]["offset"] == APPLICATION + 100 * BLOCK
+    status, out, _ = run_text(path)
+    assert (status, out.count("Problem:")) == (BAD, 1)
+    assert f"in the block at 0x{APPLICATION + 100 * BLOCK:06x} of the application" in " ".join(out.split())
+    assert problem_types(facts_of(write(uf2_bytes(random.Random(2).randbytes(5000))))) == ["not-beken"]
+
+
+@pytest.mark.parametrize(
+    "change,words",
+    [
+        ({"family": "rp2040"}, "for the RP2040, which is no Beken chip"),
+        ({"family": "rtl8710b"}, "for the RTL8710B"),
+        ({"family": 0x87654321}, "family 0x87654321"),
+        ({"family": 0}, "does not say which chip"),
+        ({"ota_format": 1}, "old format (ltchiptool 3.0.0 and before): build it again"),
+        ({"partitions": {"app": (0, 0x121000)}}, "puts the application at 0x0"),
+        ({"partitions": {"kvs": (0x1D8000, 0x8000)}}, 'where its partition "app" is'),
+        ({"partitions": {"app": (APPLICATION, 1000)}}, "ends behind its partition"),
+    ],
+)
+def test_a_uf2_file_that_is_not_fit_is_refused_by_name(image, write, change, words):
+    path = write(uf2_bytes(image("ua")[:3400], **change))
+    facts = facts_of(path)
+    assert (facts["kind"], problem_types(facts)) == ("uf2", ["uf2"])
+    assert words in facts["problems"][0]["text"]
+    status, out, _ = run_text(path)
+    assert status == BAD and words in " ".join(out.split()) and "wires" not in out
+
+
+def test_a_uf2_file_with_lost_mixed_or_cut_blocks_is_refused(image, write):
+    good = uf2_bytes(image("ua")[:3400])
+    blocks = [good[at : at + 512] for at in range(0, len(good), 512)]
+    swapped = [*blocks[:5], blocks[6], blocks[5], *blocks[7:]]
+    for wrong in (good[:-1], good[:-512], good[:100], good + good, b"".join(swapped), good[:1024] + good[1536:],
+                  flip(good, 8 * 511), flip(good, 8 * 1024), put(good, 1024 + 28, b"\0")):
+        assert problem_types(facts_of(write(wrong))) == ["uf2"]
+    assert facts_of(write(good))["good"]
+
+
+def test_a_uf2_file_for_a_running_device_only_is_refused(image, write):
+    facts = facts_of(write(uf2_bytes(b"", update=image("ua")[:3400])))
+    assert "an update for a running device" in facts["problems"][0]["text"]
+
+
+def test_a_uf2_file_cannot_be_compared(image, write):
+    other = write(image("ua"))
+    path = write(uf2_bytes(image("ua")), "firmware.uf2")
+    for args in ((path, "--compare", other), (other, "--compare", path)):
+        status, out, err = run_text(*args)
+        assert (status, out) == (TROUBLE, "")
+        assert "firmware.uf2 is a UF2 file" in err
+
+
+@pytest.mark.parametrize(
+    "name,data,words",
+    [
+        ("elf", b"\x7fELF\1\1\1" + bytes(99), "an ELF file"),
+        ("hex", b":10010000214601360121470136007EFE09D2190140\n:00000001FF\n", "objcopy -I ihex"),
+        ("srec", b"S00F000068656C6C6F202020202000003C\n", "objcopy -I srec"),
+        ("zip", b"PK\3\4\x14\0\0\0\x08\0" + bytes(99), "Unpack it"),
+        ("html", b"\n<!DOCTYPE html>\n<html>" + b"x" * 999, "a web page"),
+        ("git-lfs", b"version https://git-lfs.github.com/spec/v1\noid sha256:0\n", "Git LFS"),
+        ("tuya-ug", b"\x55\xaa\x55\xaa" + bytes(24) + b"\xaa\x55\xaa\x55" + rbl(b"x" * 500), "Tuya update"),
+        ("bkdl", b"BKDLV10." + bytes(range(99)), "secure boot"),
+        ("text", b"404: Not Found", "a text file"),
+    ],
+)
+def test_files_of_other_formats_are_named(write, name, data, words):
+    path = write(data)
+    facts = facts_of(path)
+    assert (facts["kind"], facts["format"], problem_types(facts)) == ("foreign", name, ["foreign"])
+    assert words in facts["description"] + facts["problems"][0]["text"]
+    status, out, _ = run_text(path)
+    assert status == BAD and words in " ".join(out.split()) and "wires" not in out
+    assert max(len(line) for line in out.splitlines() if not line.startswith("File:")) <= 80
+
+
+@pytest.mark.parametrize("program,name", [("gzip", "gzip"), ("xz", "xz"), ("tar", "tar")])
+def test_what_real_programs_pack_is_named(image, write, tmp_path, program, name):
+    path = write(image("ua"))
+    packed = tmp_path / "packed"
+    with packed.open("wb") as file:
+        command = ["tar", "-c", path] if program == "tar" else [program, "-c", path]
+        subprocess.run(command, stdout=file, stderr=subprocess.DEVNULL, check=True, timeout=60)
+    assert facts_of(packed)["format"] == name
+    assert facts_of(TOOL)["format"] == "elf"
+
+
+@pytest.mark.parametrize("chip", CHIPS)
+@pytest.mark.parametrize("kind", ["full", "qio", "ua", "random"])
+def test_no_image_is_taken_for_another_format(image, write, chip, kind):
+    for seed in range(3):
+        facts = facts_of(write(image(kind, chip, seed)))
+        assert facts["kind"] not in ("foreign", "uf2") and facts["format"] is None
 
 
 # ---- layout ----
