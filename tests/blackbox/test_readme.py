@@ -5,7 +5,9 @@ import re
 
 import pytest
 
+from beken_bench import MKIMAGE, large_die
 from faults import FAULTS
+from images import APPLICATION, Maker, put
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text()
@@ -59,6 +61,27 @@ def test_every_hint_of_the_launcher_has_a_row():
 def test_the_two_commands_are_there():
     for command in ("tests/demo.sh", "tests/run.sh"):
         assert command in README and (ROOT / command).exists()
+
+
+@large_die
+@pytest.mark.parametrize("document", ["README.md", "doc/recovery.md"])
+def test_a_bricked_plug_boots_after_its_commands(bench, document):
+    """As they stand there, in their order; the package is installed by the stage packages."""
+    commands = re.findall(r"^    (ch341a-beken (?:check|write .*\.bin))$", (ROOT / document).read_text(), re.MULTILINE)
+    assert [command.split()[1] for command in commands] == ["check", "write"]
+    whole = Maker(MKIMAGE, bench.folder)
+    before = whole("full", "bk7231t", 1)
+    die, firmware = bench.path("die.bin"), bench.path(commands[1].split()[-1])
+    die.write_bytes(put(before, APPLICATION, bytes(0x4000)))
+    firmware.write_bytes(whole("qio", "bk7231t", 2, 160 << 10))
+    for command in commands:
+        result = bench.run("sh", "-c", command, chip="BK7231T", flash=die, record=False)
+        assert result.status == 0, result.err
+    assert die.read_bytes() == put(put(before, APPLICATION, bytes(0x4000)), 0, firmware.read_bytes())
+    assert result.device("state") in ("startup", "window", "boot"), "it has been reset"
+    assert "RF calibration and settings stay" in result.err and "Written, and verified." in result.err
+    backup, = re.findall(r"is in (\S+\.bin)\.", result.err)
+    pathlib.Path(backup).unlink()
 
 
 @pytest.mark.parametrize("document", DOCUMENTS)
