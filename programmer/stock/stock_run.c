@@ -125,9 +125,17 @@ int stock_run_open(struct stock_run *run)
 	if (!error)
 		error = look_for_backup(run);
 	run->opened = !error;
-	if (!error && !run->part_only)
-		run->progress.size = session_flash(run->session)->die->size;
 	return error;
+}
+
+/* Where flashrom goes over all of the flash, progress is told in percent of it. */
+static uint64_t progress_size(const struct stock_run *run)
+{
+	struct write_plan_facts plan = { .n_ranges = 0 };
+
+	if (run->plan)
+		write_plan_facts(run->plan, &plan);
+	return run->part_only || plan.n_ranges ? 0 : session_flash(run->session)->die->size;
 }
 
 int stock_run_enable(void *arg)
@@ -139,6 +147,8 @@ int stock_run_enable(void *arg)
 	if (!run->session)
 		error = stock_run_open(run);
 	run->opening = false;
+	if (!error)
+		run->progress.size = progress_size(run);
 	return error;
 }
 

@@ -100,7 +100,7 @@ def test_they_are_there_in_the_log_of_the_user(bench):
 
 # ---- all else stays ----
 
-OPERATIONS = [["-r", "out.bin"], ["-w", "new.bin"], ["-E"], ["-v", "new.bin"], [], ["--flash-name"], ["-w", "out.bin"]]
+OPERATIONS = [["-r", "out.bin"], ["-w", "new.bin"], ["-E"], ["-v", "new.bin"], [], ["--flash-name"]]
 
 
 def without(text, *starts):
@@ -146,11 +146,15 @@ def test_our_lines_stand_where_they_belong(bench):
     """Behind what flashrom has printed before it asked us, and at the start of a line."""
     die = bench.random_file("die.bin", SIZE, 1)
     image = bench.random_file("new.bin", SIZE, 2)
-    status, text = merged(bench, "-w", image, chip="BK-SMALL-CMP", flash=die)
+    status, text = merged(bench, "-E", chip="BK-SMALL-CMP", flash=bench.random_file("other.bin", SIZE, 3))
     lines = text.decode().splitlines()
     assert status == 0
     name = lines.index('serprog: Programmer name is "ch341a_beken"')
     assert lines[name + 1] == OURS + "Chip in SPI mode."
+    status, text = merged(bench, "-w", image, chip="BK-SMALL-CMP", flash=die)
+    lines = text.decode().splitlines()
+    assert status == 0
+    assert lines[0] == OURS + "Chip in SPI mode.", "the file is judged before flashrom starts"
     erasing = next(i for i, line in enumerate(lines) if line.startswith("Erasing and writing flash chip..."))
     assert lines[erasing + 1].startswith(OURS + "Write protection cleared")
     assert all(line.startswith(OURS) for line in lines if OURS in line)

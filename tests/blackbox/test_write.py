@@ -398,6 +398,12 @@ def test_without_p_it_works_too(bench, image):
     assert result.status == 0 and beken.flash == put(beken.before, APPLICATION, firmware)
 
 
+def test_a_file_that_is_not_there(bench, image):
+    beken = Chip(bench, image(seed=1))
+    for result in (beken.run("-w", "no such file"), beken.tool("--no-backup", "no such file")):
+        beken.assert_refused(result, "no such file", "No such file")
+
+
 def test_a_file_that_no_flash_is_as_large_as_is_not_read(bench):
     os.truncate(bench.path(write(bench, b"", "huge.bin")), 65 << 20)
     result = bench.flashrom("-w", "huge.bin", chip="BK7231T")
