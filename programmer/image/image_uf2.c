@@ -3,6 +3,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "image.h"
@@ -45,7 +46,6 @@ struct tag {
 
 /* An entry of the table of partitions (uf2tool/models/partition.py). */
 #define ENTRY_SIZE 48
-#define ENTRY_NAME 4
 #define ENTRY_OFFSET 36
 #define ENTRY_LENGTH 40
 #define NAME_SIZE 16
@@ -58,6 +58,7 @@ struct partition {
 struct file {
 	const uint8_t *data;
 	size_t n_blocks;
+	uint32_t application_size; /* where there is no table */
 	bool format_2;
 	struct tag table; /* of partitions; no value: there is none */
 	struct image_uf2 *uf2;
@@ -85,9 +86,8 @@ static const struct {
 
 #define N_FAMILIES (sizeof(families) / sizeof(families[0]))
 
-static const char again[] = "download or build it again.";
-
-__attribute__((format(printf, 2, 3))) static int fail(struct image_uf2 *uf2, const char *format, ...)
+/* These two write down a problem, and return -1. */
+__attribute__((format(printf, 2, 3))) static int refuse(struct image_uf2 *uf2, const char *format, ...)
 {
 	va_list args;
 
@@ -97,13 +97,15 @@ __attribute__((format(printf, 2, 3))) static int fail(struct image_uf2 *uf2, con
 	return -1;
 }
 
-/* Up to a NUL, or all n bytes; to has room for size bytes. */
-static void copy_text(char *to, size_t size, const uint8_t *from, size_t n)
+#define damaged(uf2, format, ...) refuse(uf2, format ": download or build it again.", __VA_ARGS__)
+
+/* Up to a NUL, or all of it; to has room for size bytes. */
+static void copy_text(char *to, size_t size, const struct tag *from)
 {
 	size_t i = 0;
 
-	for (; i < n && i + 1 < size && from[i]; i++)
-		to[i] = from[i] >= ' ' && from[i] < 0x7f ? (char)from[i] : '?';
+	for (; i < from->size && i + 1 < size && from->value[i]; i++)
+		to[i] = from->value[i] >= ' ' && from->value[i] < 0x7f ? (char)from->value[i] : '?';
 	to[i] = '\0';
 }
 
@@ -158,86 +160,69 @@ static bool find_tag(const uint8_t *block, uint32_t type, struct tag *tag)
 	return false;
 }
 
-static void note_tag(struct file *file, const struct tag *tag)
-{
-	struct image_uf2 *uf2 = file->uf2;
-
-	switch (tag->type) {
-	case TAG_BOARD: copy_text(uf2->board, sizeof(uf2->board), tag->value, tag->size); break;
-	case TAG_FIRMWARE: copy_text(uf2->firmware, sizeof(uf2->firmware), tag->value, tag->size); break;
-	case TAG_VERSION: copy_text(uf2->version, sizeof(uf2->version), tag->value, tag->size); break;
-	case TAG_FORMAT_2: file->format_2 = tag->size && tag->value[0] == 2; break;
-	case TAG_PARTITIONS: file->table = *tag; break;
-	}
-}
-
 static int note_tags(struct file *file, size_t i)
 {
+	struct image_uf2 *uf2 = file->uf2;
 	size_t at = tags_start(block_at(file, i));
 	struct tag tag;
 	int more;
 
-	while ((more = next_tag(block_at(file, i), &at, &tag)) > 0)
-		note_tag(file, &tag);
-	return more ? fail(file->uf2, "The tags of block %zu are damaged: %s", i, again) : 0;
+	while ((more = next_tag(block_at(file, i), &at, &tag)) > 0) {
+		switch (tag.type) {
+		case TAG_BOARD: copy_text(uf2->board, sizeof(uf2->board), &tag); break;
+		case TAG_FIRMWARE: copy_text(uf2->firmware, sizeof(uf2->firmware), &tag); break;
+		case TAG_VERSION: copy_text(uf2->version, sizeof(uf2->version), &tag); break;
+		case TAG_FORMAT_2: file->format_2 = tag.size && tag.value[0] == 2; break;
+		case TAG_PARTITIONS: file->table = tag; break;
+		}
+	}
+	return more ? damaged(uf2, "The tags of block %zu are damaged", i) : 0;
 }
 
 /* ---- checks of all blocks ---- */
 
-static int check_family(struct image_uf2 *uf2, const uint8_t *first)
+static bool has_family(const uint8_t *block)
 {
-	if (flags_of(first) & FILE_CONTAINER || !(flags_of(first) & HAS_FAMILY))
-		return fail(uf2, "The UF2 file does not say which chip it is for.");
-	uf2->family = image_word(first + AT_FAMILY);
-	for (size_t i = 0; i < N_FAMILIES; i++) {
-		if (families[i].id != uf2->family)
-			continue;
-		if (!families[i].application_size)
-			return fail(uf2, "The UF2 file is for the %s, which is no Beken chip.",
-				    families[i].name);
-		uf2->chip = families[i].name;
-		return 0;
-	}
-	return fail(uf2, "The UF2 file is for chips of the family 0x%08x, which are no Beken chips.",
-		    uf2->family);
+	return (flags_of(block) & (HAS_FAMILY | FILE_CONTAINER)) == HAS_FAMILY;
 }
 
-static int check_number(const struct file *file, size_t i)
+static int check_family(struct file *file)
 {
-	const uint32_t number = image_word(block_at(file, i) + AT_NUMBER);
-	const uint32_t count = image_word(block_at(file, i) + AT_COUNT);
+	struct image_uf2 *uf2 = file->uf2;
+	size_t i = 0;
 
-	if (number != i)
-		return fail(file->uf2, "Block %u is where block %zu belongs, so blocks are %s: %s", number, i,
-			    number > i ? "missing" : "repeated or mixed up", again);
-	if (count == file->n_blocks)
-		return 0;
-	if (count > file->n_blocks)
-		return fail(file->uf2, "The UF2 file holds only %zu of its %u blocks: %s", file->n_blocks,
-			    count, again);
-	return fail(file->uf2, "The UF2 file holds %zu blocks, but block %zu says that there are %u: %s",
-		    file->n_blocks, i, count, again);
+	if (!has_family(file->data))
+		return refuse(uf2, "The UF2 file does not say which chip it is for.");
+	uf2->family = image_word(file->data + AT_FAMILY);
+	while (i < N_FAMILIES && families[i].id != uf2->family)
+		i++;
+	if (i == N_FAMILIES)
+		return refuse(uf2, "The UF2 file is for chips of the family 0x%08x, which are no Beken chips.",
+			      uf2->family);
+	if (!families[i].application_size)
+		return refuse(uf2, "The UF2 file is for the %s, which is no Beken chip.", families[i].name);
+	uf2->chip = families[i].name;
+	file->application_size = families[i].application_size;
+	return 0;
 }
 
 static int check_block(const struct file *file, size_t i)
 {
 	const uint8_t *block = block_at(file, i);
+	const uint32_t number = image_word(block + AT_NUMBER), count = image_word(block + AT_COUNT);
 
 	if (memcmp(block, magic, sizeof(magic)) || memcmp(block + AT_END, end_magic, sizeof(end_magic)))
-		return fail(file->uf2, "Block %zu of the UF2 file, at 0x%zx, is damaged: %s", i, i * BLOCK,
-			    again);
-	if (check_number(file, i))
-		return -1;
-	if (!(flags_of(block) & HAS_FAMILY) || flags_of(block) & FILE_CONTAINER ||
-	    image_word(block + AT_FAMILY) != file->uf2->family)
-		return fail(file->uf2,
-			    "Block %zu of the UF2 file is for another chip than the first: "
-			    "take a file for one chip.",
-			    i);
+		return damaged(file->uf2, "Block %zu of the UF2 file, at 0x%zx, is damaged", i, i * BLOCK);
+	if (number != i)
+		return damaged(file->uf2, "Block %u is where block %zu belongs, so blocks are %s", number, i,
+			       number > i ? "missing" : "repeated or mixed up");
+	if (count != file->n_blocks)
+		return damaged(file->uf2, "The UF2 file has %zu blocks where there should be %u",
+			       file->n_blocks, count);
+	if (!has_family(block) || image_word(block + AT_FAMILY) != file->uf2->family)
+		return refuse(file->uf2, "The UF2 file is for several chips: take a file for one.");
 	if (image_word(block + AT_LENGTH) > room_end(block) - AT_DATA)
-		return fail(file->uf2,
-			    "Block %zu of the UF2 file says that it has more bytes than fit into it: %s", i,
-			    again);
+		return damaged(file->uf2, "Block %zu has more bytes than fit into it", i);
 	return 0;
 }
 
@@ -248,12 +233,11 @@ static int check_blocks(struct file *file, size_t rest)
 			return -1;
 	}
 	if (rest)
-		return fail(file->uf2, "The UF2 file ends in the middle of block %zu: %s", file->n_blocks,
-			    again);
+		return damaged(file->uf2, "The UF2 file ends in the middle of block %zu", file->n_blocks);
 	if (!file->format_2)
-		return fail(file->uf2,
-			    "The UF2 file is of an old format (ltchiptool 3.0.0 and before): build it "
-			    "again with a current release of ESPHome or LibreTiny.");
+		return refuse(file->uf2,
+			      "The UF2 file is of an old format (ltchiptool 3.0.0 and before): build it "
+			      "again with a current release of ESPHome or LibreTiny.");
 	return 0;
 }
 
@@ -262,28 +246,11 @@ static int open_file(struct file *file, struct image_uf2 *uf2, const uint8_t *da
 	memset(uf2, 0, sizeof(*uf2));
 	*file = (struct file){ .data = data, .n_blocks = n / BLOCK, .uf2 = uf2 };
 	if (!file->n_blocks)
-		return fail(uf2, "The UF2 file ends in the middle of its first block: %s", again);
-	return check_family(uf2, data) || check_blocks(file, n % BLOCK) ? -1 : 0;
+		return damaged(uf2, "The UF2 file ends in the middle of block %d", 0);
+	return check_family(file) || check_blocks(file, n % BLOCK) ? -1 : 0;
 }
 
 /* ---- where data belong ---- */
-
-static bool entry_is(const uint8_t *entry, const char *name)
-{
-	char text[NAME_SIZE + 1];
-
-	copy_text(text, sizeof(text), entry + ENTRY_NAME, NAME_SIZE);
-	return !strcmp(text, name);
-}
-
-static uint32_t application_size(uint32_t family)
-{
-	size_t i = 0;
-
-	while (families[i].id != family)
-		i++;
-	return families[i].application_size;
-}
 
 /* A file without a table is for a board of LibreTiny, which all have the
  * application at one place. */
@@ -293,22 +260,22 @@ static int find_partition(const struct file *file, struct partition *partition)
 	const bool is_application = !strcmp(partition->name, "app");
 
 	partition->offset = IMAGE_APPLICATION;
-	partition->length = is_application && !table->value ? application_size(file->uf2->family) : 0;
+	partition->length = is_application && !table->value ? file->application_size : 0;
 	for (size_t at = 0; at + ENTRY_SIZE <= table->size; at += ENTRY_SIZE) {
 		const uint8_t *entry = table->value + at;
 
-		if (memcmp(entry, "01PE", 4) || !entry_is(entry, partition->name))
+		if (memcmp(entry, "01PE", 4) || strncmp((const char *)entry + 4, partition->name, NAME_SIZE))
 			continue;
 		partition->offset = image_word(entry + ENTRY_OFFSET);
 		partition->length = image_word(entry + ENTRY_LENGTH);
 	}
 	if (!partition->length)
-		return fail(file->uf2, "The UF2 file does not tell where its partition \"%s\" is: %s",
-			    partition->name, again);
+		return damaged(file->uf2, "The UF2 file does not tell where its partition \"%s\" is",
+			       partition->name);
 	if (is_application && partition->offset != IMAGE_APPLICATION)
-		return fail(file->uf2,
-			    "The UF2 file puts the application at 0x%x; Beken chips have it at 0x%x.",
-			    partition->offset, IMAGE_APPLICATION);
+		return refuse(file->uf2,
+			      "The UF2 file puts the application at 0x%x; Beken chips have it at 0x%x.",
+			      partition->offset, IMAGE_APPLICATION);
 	return 0;
 }
 
@@ -323,45 +290,104 @@ static int find_partition(const struct file *file, struct partition *partition)
 /* Leaves the name empty if the data are not for a programmer. */
 static int read_target(const struct file *file, const struct tag *tag, struct partition *partition)
 {
-	unsigned int left = tag->size < TARGET_NAMES ? 1 : FLASHER_NIBBLE(tag->value);
+	const unsigned int number = tag->size < TARGET_NAMES ? 1 : FLASHER_NIBBLE(tag->value);
+	unsigned int left = number;
 	size_t at = TARGET_NAMES;
 
 	partition->name[0] = '\0';
 	if (!left)
 		return 0;
 	while (at < tag->size) {
-		const size_t size = strnlen((const char *)tag->value + at, tag->size - at);
+		const struct tag name = { .value = tag->value + at, .size = tag->size - at };
 
-		if (size && !--left)
-			copy_text(partition->name, sizeof(partition->name), tag->value + at, size);
-		at += size + 1;
+		if (*name.value && !--left)
+			copy_text(partition->name, sizeof(partition->name), &name);
+		at += strnlen((const char *)name.value, name.size) + 1;
 	}
 	if (!partition->name[0])
-		return fail(file->uf2, "The UF2 file does not name the partition of its data: %s", again);
+		return damaged(file->uf2, "The UF2 file does not name the partition that is number %u", number);
 	return find_partition(file, partition);
 }
 
-typedef int (*put_piece)(void *to, const struct image_uf2_range *place, const uint8_t *bytes);
+/* ---- ranges ---- */
 
-static int put_block(const struct file *file, size_t i, const struct partition *partition, put_piece put,
-		     void *to)
+static uint32_t end_of(const struct image_uf2_range *range)
+{
+	return range->address + range->length;
+}
+
+/* In the order of the file, which nearly always is that of the addresses. */
+static int add_range(struct image_uf2 *uf2, const struct image_uf2_range *range)
+{
+	struct image_uf2_range *next = &uf2->ranges[uf2->n_ranges];
+
+	if (uf2->n_ranges && end_of(next - 1) == range->address) {
+		next[-1].length += range->length;
+		return 0;
+	}
+	if (uf2->n_ranges == IMAGE_UF2_RANGES)
+		return damaged(uf2, "The UF2 file has data for more than %d places", IMAGE_UF2_RANGES);
+	*next = *range;
+	uf2->n_ranges++;
+	return 0;
+}
+
+static int by_address(const void *a, const void *b)
+{
+	const struct image_uf2_range *first = a, *second = b;
+
+	return (first->address > second->address) - (first->address < second->address);
+}
+
+static void sort_ranges(struct image_uf2 *uf2)
+{
+	struct image_uf2_range *last = uf2->ranges;
+
+	qsort(uf2->ranges, uf2->n_ranges, sizeof(*last), by_address);
+	for (size_t i = 1; i < uf2->n_ranges; i++) {
+		const struct image_uf2_range range = uf2->ranges[i];
+
+		if (end_of(last) > range.address)
+			damaged(uf2, "The UF2 file has two sets of bytes for 0x%06x", range.address);
+		if (end_of(last) == range.address)
+			last->length += range.length;
+		else
+			*++last = range;
+	}
+	uf2->n_ranges = (size_t)(last - uf2->ranges) + 1;
+}
+
+/* ---- all together ---- */
+
+struct picture {
+	uint8_t *bytes;
+	size_t size;
+};
+
+/* Into the picture, or else into the ranges. */
+static int put_block(const struct file *file, size_t i, const struct partition *partition,
+		     const struct picture *picture)
 {
 	const uint8_t *block = block_at(file, i);
-	const uint32_t address = image_word(block + AT_ADDRESS), length = image_word(block + AT_LENGTH);
-	const uint64_t flash = (uint64_t)partition->offset + address;
+	const uint32_t length = image_word(block + AT_LENGTH);
+	const uint64_t in_partition = image_word(block + AT_ADDRESS),
+		       address = partition->offset + in_partition;
 
-	if ((uint64_t)address + length > partition->length)
-		return fail(file->uf2, "Block %zu of the UF2 file ends behind its partition \"%s\": %s", i,
-			    partition->name, again);
-	if (flash + length > IMAGE_MAX_SIZE)
-		return fail(file->uf2,
-			    "Block %zu of the UF2 file belongs to 0x%llx, behind the end of any flash: %s", i,
-			    (unsigned long long)flash, again);
-	return put(to, &(struct image_uf2_range){ (uint32_t)flash, length }, block + AT_DATA);
+	if (in_partition + length > partition->length)
+		return damaged(file->uf2, "Block %zu of the UF2 file ends behind its partition \"%s\"", i,
+			       partition->name);
+	if (address + length > IMAGE_MAX_SIZE)
+		return damaged(file->uf2, "Block %zu of the UF2 file belongs behind the end of any flash", i);
+	if (!picture)
+		return add_range(file->uf2, &(struct image_uf2_range){ (uint32_t)address, length });
+	if (address + length > picture->size)
+		return -1;
+	memcpy(picture->bytes + address, block + AT_DATA, length);
+	return 0;
 }
 
 /* What is for a programmer, block by block. */
-static int walk(const struct file *file, put_piece put, void *to)
+static int put_blocks(const struct file *file, const struct picture *picture)
 {
 	struct partition partition = { .name = "" };
 	struct tag tag;
@@ -373,71 +399,9 @@ static int walk(const struct file *file, put_piece put, void *to)
 			continue;
 		if (find_tag(block, TAG_TARGETS, &tag) && read_target(file, &tag, &partition))
 			return -1;
-		if (partition.name[0] && put_block(file, i, &partition, put, to))
+		if (partition.name[0] && put_block(file, i, &partition, picture))
 			return -1;
 	}
-	return 0;
-}
-
-/* ---- ranges ---- */
-
-static uint32_t end_of(const struct image_uf2_range *range)
-{
-	return range->address + range->length;
-}
-
-static int insert_range(struct image_uf2 *uf2, size_t at, const struct image_uf2_range *range)
-{
-	if (uf2->n_ranges == IMAGE_UF2_RANGES)
-		return fail(uf2, "The UF2 file has data for more than %d places: %s", IMAGE_UF2_RANGES, again);
-	memmove(&uf2->ranges[at + 1], &uf2->ranges[at], (uf2->n_ranges - at) * sizeof(*range));
-	uf2->ranges[at] = *range;
-	uf2->n_ranges++;
-	return 0;
-}
-
-static void join_next(struct image_uf2 *uf2, size_t at)
-{
-	uf2->ranges[at].length += uf2->ranges[at + 1].length;
-	uf2->n_ranges--;
-	memmove(&uf2->ranges[at + 1], &uf2->ranges[at + 2], (uf2->n_ranges - at - 1) * sizeof(uf2->ranges[0]));
-}
-
-/* Of type put_piece. */
-static int add_range(void *to, const struct image_uf2_range *range, const uint8_t *bytes)
-{
-	struct image_uf2 *uf2 = to;
-	struct image_uf2_range *ranges = uf2->ranges;
-	size_t at = 0;
-
-	(void)bytes;
-	while (at < uf2->n_ranges && ranges[at].address < range->address)
-		at++;
-	if ((at && end_of(&ranges[at - 1]) > range->address) ||
-	    (at < uf2->n_ranges && end_of(range) > ranges[at].address))
-		return fail(uf2, "The UF2 file has two sets of bytes for 0x%06x: %s", range->address, again);
-	if (at && end_of(&ranges[at - 1]) == range->address)
-		ranges[--at].length += range->length;
-	else if (insert_range(uf2, at, range))
-		return -1;
-	if (at + 1 < uf2->n_ranges && end_of(&ranges[at]) == ranges[at + 1].address)
-		join_next(uf2, at);
-	return 0;
-}
-
-struct picture {
-	uint8_t *bytes;
-	size_t size;
-};
-
-/* Of type put_piece. */
-static int put_bytes(void *to, const struct image_uf2_range *place, const uint8_t *bytes)
-{
-	const struct picture *picture = to;
-
-	if (end_of(place) > picture->size)
-		return -1;
-	memcpy(picture->bytes + place->address, bytes, place->length);
 	return 0;
 }
 
@@ -450,10 +414,14 @@ void image_uf2_read(struct image_uf2 *uf2, const uint8_t *data, size_t n)
 {
 	struct file file;
 
-	if (open_file(&file, uf2, data, n) || walk(&file, add_range, uf2))
-		return;
-	if (!uf2->n_ranges)
-		fail(uf2, "Nothing in the UF2 file is for a programmer: it is an update for a running device.");
+	if (!open_file(&file, uf2, data, n) && !put_blocks(&file, NULL)) {
+		if (uf2->n_ranges)
+			sort_ranges(uf2);
+		else
+			refuse(uf2, "The UF2 file has nothing for a programmer: it updates a running device.");
+	}
+	if (*uf2->problem)
+		uf2->n_ranges = 0;
 }
 
 int image_uf2_place(const uint8_t *data, size_t n, uint8_t *picture, size_t size)
@@ -463,5 +431,5 @@ int image_uf2_place(const uint8_t *data, size_t n, uint8_t *picture, size_t size
 
 	if (open_file(&file, &uf2, data, n))
 		return -1;
-	return walk(&file, put_bytes, &(struct picture){ picture, size });
+	return put_blocks(&file, &(struct picture){ picture, size });
 }

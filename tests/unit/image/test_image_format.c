@@ -183,6 +183,7 @@ static void a_file_of_nothing_but_characters_is_text(void **state)
 	data[5] = 0;
 	assert_string_equal(name_of(sizeof(message) - 1), "");
 	memset(data, 'A', SIZE);
+	data[9] = '\n';
 	assert_string_equal(name_of(SIZE), "text");
 	data[SIZE - 1] = 1;
 	assert_string_equal(name_of(SIZE), "");

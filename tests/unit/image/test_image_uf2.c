@@ -223,9 +223,14 @@ static void the_target_is_the_fourth_number_of_a_tag(void **state)
 			assert_string_equal(read_file(), "");
 			assert_range(0, targets[i].address, 64);
 		} else {
-			assert_contains(read_file(), "an update for a running device");
+			assert_contains(read_file(), "has nothing for a programmer");
 		}
 	}
+	add_header(true);
+	add_block(0, 64);
+	add_targets(FLASHER, "\0\0app", 6); /* names that are empty do not count */
+	assert_string_equal(read_file(), "");
+	assert_range(0, 0x11000, 64);
 }
 
 static void a_block_for_no_flash_is_passed_over(void **state)
@@ -320,10 +325,10 @@ static void a_file_is_for_one_chip(void **state)
 {
 	(void)state;
 	put_word(3 * BLOCK + 28, 0x675a40b0);
-	assert_contains(read_file(), "Block 3 of the UF2 file is for another chip than the first");
+	assert_contains(read_file(), "for several chips: take a file for one");
 	put_file(true);
 	block_at(3)[9] &= 0xdf;
-	assert_contains(read_file(), "Block 3 of the UF2 file is for another chip");
+	assert_contains(read_file(), "for several chips");
 	put_file(true);
 	for (size_t i = 0; i < n_blocks; i++)
 		block_at(i)[9] &= 0xdf;
@@ -352,14 +357,14 @@ static void a_file_that_is_cut_off_is_told(void **state)
 	(void)state;
 	for (size_t n = 8; n < n_blocks * BLOCK; n += 8)
 		assert_true(*read_bytes(n));
-	assert_contains(read_bytes(100), "in the middle of its first block");
-	assert_contains(read_bytes(3 * BLOCK), "only 3 of its 7 blocks");
+	assert_contains(read_bytes(100), "in the middle of block 0");
+	assert_contains(read_bytes(3 * BLOCK), "has 3 blocks where there should be 7");
 	add_block(512, 3);
 	for (size_t i = 0; i < n_blocks; i++)
 		put_word(i * BLOCK + 24, 7);
 	assert_string_equal(read_bytes(7 * BLOCK), "");
 	assert_contains(read_bytes(7 * BLOCK + 1), "in the middle of block 7");
-	assert_contains(read_file(), "8 blocks, but block 0 says that there are 7");
+	assert_contains(read_file(), "has 8 blocks where there should be 7");
 }
 
 static void missing_and_repeated_blocks_are_told(void **state)
@@ -398,6 +403,12 @@ static void an_old_format_is_named(void **state)
 	add_block(0, 64);
 	TEXT_TAG(0x805946, "app");
 	assert_contains(read_file(), "build it again with a current release of ESPHome");
+	n_blocks = 0;
+	add_block(0, 0);
+	add_tag(FORMAT_2, "\3", 1);
+	add_block(0, 64);
+	add_targets(FLASHER, "app", 4);
+	assert_contains(read_file(), "of an old format");
 }
 
 static void partitions_must_be_told(void **state)
@@ -418,7 +429,7 @@ static void partitions_must_be_told(void **state)
 	assert_contains(read_file(), "does not name the partition");
 	add_header(true);
 	add_block(0, 64);
-	add_tag(TARGETS, "\0\1", 2);
+	add_tag(TARGETS, "\0\0", 2);
 	assert_contains(read_file(), "does not name the partition");
 }
 
@@ -457,7 +468,7 @@ static void nothing_belongs_behind_its_partition_or_the_flash(void **state)
 	add_tag(TABLE, table, sizeof(table));
 	add_block(0xffff0000, 64);
 	add_targets(FLASHER, "kvs", 4);
-	assert_contains(read_file(), "belongs to 0x1fffefff0, behind the end of any flash");
+	assert_contains(read_file(), "Block 1 of the UF2 file belongs behind the end of any flash");
 }
 
 static void two_sets_of_bytes_for_one_place_are_refused(void **state)
