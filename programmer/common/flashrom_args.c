@@ -90,13 +90,11 @@ static const struct long_option *find_long(const char *name, size_t length)
 	return found;
 }
 
-static void note_operation(struct flashrom_args *args, char operation, int option_index, const char *file,
-			   int index)
+static void note_operation(struct flashrom_args *args, char operation, const char *file, int index)
 {
 	if (args->operation)
 		return;
 	args->operation = operation;
-	args->operation_index = option_index;
 	args->file = file;
 	args->file_index = file ? index : 0;
 }
@@ -109,9 +107,8 @@ static void note_include(struct flashrom_args *args, const char *value, int inde
 	args->includes[args->n_includes++].index = index;
 }
 
-/* The option stands in element option_index; its value, if it has one, in
- * element index, which is the same or the next. */
-static void note(struct flashrom_args *args, char option, int option_index, const char *value, int index)
+/* Its value, if it has one, stands in element index. */
+static void note(struct flashrom_args *args, char option, const char *value, int index)
 {
 	switch (option) {
 	case 'p':
@@ -129,16 +126,12 @@ static void note(struct flashrom_args *args, char option, int option_index, cons
 	case 'w':
 	case 'v':
 	case 'E':
-	case 'x': note_operation(args, option, option_index, value, index); break;
-	case AS_READ_REPEATED: note_operation(args, 'r', option_index, value, index); break;
+	case 'x': note_operation(args, option, value, index); break;
+	case AS_READ_REPEATED: note_operation(args, 'r', value, index); break;
 	case 'i': note_include(args, value, index); break;
 	case 'c': args->chip = value; break;
 	case 'l': args->layout = value; break;
 	case 'o': args->log = value; break;
-	case 'f':
-		if (!args->force_index)
-			args->force_index = option_index;
-		break;
 	case 'N': args->noverify_all = true; break;
 	case AS_LAYOUT: args->other_layout = true; break;
 	case AS_PROGRESS: args->progress = true; break;
@@ -163,20 +156,17 @@ static bool read_long(struct flashrom_args *args, char *const *argv, int i)
 
 	if (!option)
 		return false;
-	if (option->as == AS_WP) {
+	if (option->as == AS_WP)
 		args->wp = option->name;
-		args->wp_index = i;
-		args->n_wp++;
-	}
 	if (name[length] == '=') {
-		note(args, option->as, i, option->as == AS_READ_REPEATED ? NULL : name + length + 1, i);
+		note(args, option->as, option->as == AS_READ_REPEATED ? NULL : name + length + 1, i);
 		return false;
 	}
 	if (!option->argument || !takes_next(option->as, argv[i + 1])) {
-		note(args, option->as, i, NULL, i);
+		note(args, option->as, NULL, i);
 		return false;
 	}
-	note(args, option->as, i, argv[i + 1], i + 1);
+	note(args, option->as, argv[i + 1], i + 1);
 	return true;
 }
 
@@ -184,18 +174,18 @@ static bool read_short(struct flashrom_args *args, char *const *argv, int i)
 {
 	for (const char *option = argv[i] + 1; *option; option++) {
 		if (!strchr(SHORT_WITH_ARGUMENT SHORT_WITH_FILE, *option)) {
-			note(args, *option, i, NULL, i);
+			note(args, *option, NULL, i);
 			continue;
 		}
 		if (option[1]) {
-			note(args, *option, i, option + 1, i);
+			note(args, *option, option + 1, i);
 			return false;
 		}
 		if (!takes_next(*option, argv[i + 1])) {
-			note(args, *option, i, NULL, i);
+			note(args, *option, NULL, i);
 			return false;
 		}
-		note(args, *option, i, argv[i + 1], i + 1);
+		note(args, *option, argv[i + 1], i + 1);
 		return true;
 	}
 	return false;

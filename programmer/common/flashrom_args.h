@@ -25,17 +25,13 @@ struct flashrom_args {
 	int commands;
 	/* 'r' read, 'w' write, 'v' verify, 'E' erase, 'x' extract; 0 none. */
 	char operation;
-	int operation_index;	  /* of the argv element that names it */
 	const char *file;	  /* of the operation, or NULL */
 	int file_index;		  /* of the argv element that holds it */
 	const char *layout, *log; /* -l, -o */
 	bool other_layout;	  /* --fmap, --fmap-file, --ifd */
 	const char *chip;	  /* -c */
-	int force_index;	  /* of the argv element that holds the first -f, or 0 */
 	bool noverify_all;	  /* -N */
 	const char *wp;		  /* the last --wp-..., without the dashes, or NULL */
-	int wp_index;
-	int n_wp;
 	struct {
 		const char *value; /* REGION or REGION:FILE */
 		int index;

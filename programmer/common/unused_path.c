@@ -4,7 +4,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,10 +30,11 @@ static const char *ending_of(const char *path)
 	return dot && dot != name ? dot : name + strlen(name);
 }
 
-/* Path number 1, 2, ... for path, with this ending and what comes behind that. */
-static char *numbered(const char *path, unsigned int number, const char *ending, const char *behind)
+/* Path number 1, 2, ... for path, with what comes behind that. */
+static char *numbered(const char *path, unsigned int number, const char *behind)
 {
-	const size_t folder = folder_length(path), length = (size_t)(ending_of(path) - path) - folder;
+	const char *ending = ending_of(path);
+	const size_t folder = folder_length(path), length = (size_t)(ending - path) - folder;
 	const int n = (int)(folder + (length < MAX_STEM ? length : MAX_STEM));
 	char *name = NULL, text[16] = "";
 
@@ -43,21 +43,10 @@ static char *numbered(const char *path, unsigned int number, const char *ending,
 	return asprintf(&name, "%.*s%s%s%s", n, path, text, ending, behind) < 0 ? NULL : name;
 }
 
-static bool can_write_beside(const char *path)
+char *unused_path(const char *path)
 {
-	char *folder = strndup(path, folder_length(path));
-	const bool can = folder && access(*folder ? folder : ".", W_OK | X_OK) == 0;
-
-	free(folder);
-	return can;
-}
-
-char *unused_path(const char *path, const char *ending)
-{
-	const char *start = can_write_beside(path) ? path : path + folder_length(path);
-
 	for (unsigned int number = 1; number <= MAX_NUMBER; number++) {
-		char *name = numbered(start, number, ending, "");
+		char *name = numbered(path, number, "");
 		struct stat status;
 
 		if (!name || lstat(name, &status))
@@ -79,7 +68,7 @@ int unused_path_create_part(const char *path, char **name)
 	for (unsigned int number = 1; number <= MAX_NUMBER; number++) {
 		int fd;
 
-		*name = numbered(path, number, ending_of(path), PART);
+		*name = numbered(path, number, PART);
 		if (!*name)
 			return -1;
 		fd = create(*name);
@@ -123,7 +112,7 @@ static int give_name(const char *from, const char *to)
 char *unused_path_take(const char *part, const char *path)
 {
 	for (unsigned int number = 1; number <= MAX_NUMBER; number++) {
-		char *name = numbered(path, number, ending_of(path), "");
+		char *name = numbered(path, number, "");
 
 		if (!name || !give_name(part, name))
 			return name;

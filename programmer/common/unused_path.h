@@ -6,12 +6,8 @@
 #ifndef CH341A_BEKEN_UNUSED_PATH_H
 #define CH341A_BEKEN_UNUSED_PATH_H
 
-/*
- * For a command that a user is to type: path with `ending` in place of its own,
- * in the folder of path, or in the current one if nothing can be written there.
- * NULL: no memory, or all names are taken.
- */
-char *unused_path(const char *path, const char *ending);
+/* For a command that a user is to type. NULL: no memory, or all names are taken. */
+char *unused_path(const char *path) __attribute__((nonnull));
 
 /*
  * Creates an empty file beside path, "fw.bin.part" or "fw-2.bin.part" and so on,

@@ -147,7 +147,7 @@ static bool refuse_blank_at(struct image_judgement *judgement, const struct imag
 {
 	const uint8_t *data = bytes_for(it, address, IMAGE_SECTOR);
 
-	if (!data || (*data != 0xff && *data != 0x00) || memcmp(data, data + 1, IMAGE_SECTOR - 1) != 0)
+	if (!data || memcmp(data, data + 1, IMAGE_SECTOR - 1) != 0)
 		return false;
 	return refuse(
 		judgement,
@@ -300,9 +300,9 @@ static void remark_rf_place(struct image_judgement *judgement, const struct imag
 	const struct image_area *die = image_mac_area(it->die->areas, it->die->n_areas);
 	const struct image_family *family = it->file->family;
 
-	if (!die || !family || !has_code(it->file) || die->offset == family->rf ||
-	    (strcmp(family->name, "bk7231t") != 0 && strcmp(family->name, "bk7231n") != 0) ||
-	    image_mac_area(it->file->areas, it->file->n_areas))
+	if (!die || !family || !has_code(it->file) || !bytes_for(it, IMAGE_APPLICATION, IMAGE_BLOCK_SIZE) ||
+	    die->offset == family->rf || image_mac_area(it->file->areas, it->file->n_areas) ||
+	    (strcmp(family->name, "bk7231t") != 0 && strcmp(family->name, "bk7231n") != 0))
 		return;
 	remark(judgement,
 	       "This firmware expects the RF calibration at 0x%x, and this device has it at 0x%zx: Wi-Fi may be weak "

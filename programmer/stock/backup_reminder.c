@@ -60,7 +60,7 @@ static void put_option(FILE *line, const char *option, const char *value)
 
 static void put_command(FILE *line, const struct backup_reminder *reminder)
 {
-	char *name = unused_path("backup.bin", ".bin");
+	char *name = unused_path("backup.bin");
 
 	/* Each word adds one more blank. */
 	fputs("   ", line);

@@ -53,18 +53,11 @@ static bool starts_with(const char *line, const char *start)
 	return !strncmp(line, start, strlen(start));
 }
 
-/* Errors about files and the port. flashrom: "doesn't match the expected size", flashprog:
- * "doesn't match the flash chip's size". */
+/* Errors about files and the port. */
 static void read_file_error(const char *error, struct flashrom_findings *findings)
 {
 	static const char *const failures[] = { "flushing file ", "fsyncing file ", "closing file " };
-	unsigned long long is, wanted;
 
-	if (sscanf(error, "Image size (%llu B) doesn't match the %*[^(](%llu B)!", &is, &wanted) == 2 ||
-	    sscanf(error, "Failed to read complete file. Got %llu bytes, wanted %llu!", &is, &wanted) == 2) {
-		findings->refused_size = is;
-		findings->wanted_size = wanted;
-	}
 	if (starts_with(error, "Cannot open serial port: "))
 		findings->cannot_connect = true;
 	if (strstr(error, " could not be written completely."))

@@ -22,9 +22,6 @@ struct flashrom_findings {
 	char names[FLASHROM_LOG_NAMES][FLASHROM_LOG_NAME_SIZE];
 	int n_names;
 	bool invalid_region; /* the value of an -i was not understood */
-	/* Actual and expected size of a file or of standard input that was
-	 * refused for its size; else 0 and 0. */
-	uint64_t refused_size, wanted_size;
 	bool cannot_connect; /* the serial port that it was given could not be opened */
 	bool verified;	     /* what was written or compared is in the flash */
 	bool write_failed;   /* a file was opened and then could not be written */

@@ -21,8 +21,6 @@ struct hints_seen {
 
 /* One run of flashrom that has ended by itself. */
 struct hints_run {
-	int argc;
-	char *const *argv;
 	const struct flashrom_args *args;
 	const struct flashrom_findings *found;
 	const struct hints_seen *seen;

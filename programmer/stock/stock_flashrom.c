@@ -106,8 +106,6 @@ static int finish_files(struct stock_run *run, const struct command *command, in
 {
 	struct flashrom_findings found;
 	const struct hints_run hints = {
-		.argc = command->argc,
-		.argv = command->argv,
 		.args = &command->args,
 		.found = &found,
 		.seen = &run->seen,

@@ -10,7 +10,7 @@
 
 void write_picture_region_name(char *name, size_t size, size_t number)
 {
-	snprintf(name, size, "image%zu", number);
+	snprintf(name, size, "image%u", (unsigned int)number);
 }
 
 static bool is_covered(const struct placement *placement, uint32_t start, uint32_t end)

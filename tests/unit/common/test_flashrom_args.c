@@ -279,20 +279,54 @@ static void the_commands_of_flashprog_stay_in_front(void **state)
 	assert_int_equal(args.commands, 0);
 }
 
+static void assert_changed(const struct flashrom_args_changes *changes, const char *const *expected)
+{
+	char **copy = flashrom_args_replace(n_line, line, &args, changes);
+	int i = 0;
+
+	assert_non_null(copy);
+	for (; expected[i]; i++) {
+		assert_non_null(copy[i]);
+		assert_string_equal(copy[i], expected[i]);
+	}
+	assert_null(copy[i]);
+	flashrom_args_free(copy);
+}
+#define ASSERT_CHANGED(changes, ...) assert_changed(changes, (const char *[]){ "flashrom", __VA_ARGS__, NULL })
+
 static void a_log_is_asked_for_beside_the_programmer(void **state)
 {
-	static const char *const expected[] = { "flashrom", "-o", "LOG", "-r", "x", "-p", "NEW", NULL };
 	const struct flashrom_args_changes changes = { .programmer = "NEW", .log = "LOG" };
-	char **copy;
 
 	(void)state;
 	READ("-r", "x", "-p", "ch341a_beken");
-	copy = flashrom_args_replace(n_line, line, &args, &changes);
-	assert_non_null(copy);
-	for (int i = 0; expected[i]; i++)
-		assert_string_equal(copy[i], expected[i]);
-	assert_null(copy[N_ELEMENTS(expected) - 1]);
-	flashrom_args_free(copy);
+	ASSERT_CHANGED(&changes, "-o", "LOG", "-r", "x", "-p", "NEW");
+}
+
+static void a_definition_of_the_flash_is_named_beside_the_programmer(void **state)
+{
+	const struct flashrom_args_changes changes = { .programmer = "NEW", .log = "LOG", .chip = "A/B" };
+
+	(void)state;
+	READ("-r", "x", "-p", "ch341a_beken");
+	ASSERT_CHANGED(&changes, "-o", "LOG", "-c", "A/B", "-r", "x", "-p", "NEW");
+	READ("prog", "-E");
+	ASSERT_CHANGED(&changes, "prog", "-p", "NEW", "-o", "LOG", "-c", "A/B", "-E");
+}
+
+static void further_options_come_in_front_of_the_users(void **state)
+{
+	static const char *const more[] = { "-l", "layout", "-i", "part", "-N", NULL };
+	struct flashrom_args_changes changes = { .programmer = "NEW", .chip = "A", .more = more };
+
+	(void)state;
+	READ("-w", "x");
+	ASSERT_CHANGED(&changes, "-p", "NEW", "-c", "A", "-l", "layout", "-i", "part", "-N", "-w", "x");
+	READ("prog", "-p", "ch341a_beken", "-w", "x");
+	ASSERT_CHANGED(&changes, "prog", "-c", "A", "-l", "layout", "-i", "part", "-N", "-p", "NEW", "-w", "x");
+	changes.chip = NULL;
+	changes.more = more + N_ELEMENTS(more) - 1;
+	ASSERT_CHANGED(&changes, "prog", "-p", "NEW", "-w", "x");
 }
 
 /* The value of args, in an element of its own or not, gets another text. */
@@ -326,10 +360,9 @@ static void files_are_replaced_where_they_stand(void **state)
 			     "app:NEW FILE");
 }
 
-static void assert_operation(char operation, int operation_index, const char *file, int file_index)
+static void assert_operation(char operation, const char *file, int file_index)
 {
 	assert_int_equal(args.operation, operation);
-	assert_int_equal(args.operation_index, operation_index);
 	assert_int_equal(args.file_index, file_index);
 	if (file)
 		assert_string_equal(args.file, file);
@@ -341,31 +374,31 @@ static void the_operation_and_its_file_are_found(void **state)
 {
 	(void)state;
 	READ("-c", "-r", "-V");
-	assert_operation(0, 0, NULL, 0);
+	assert_operation(0, NULL, 0);
 	READ("-c", "x", "-r", "a.bin");
-	assert_operation('r', 3, "a.bin", 4);
+	assert_operation('r', "a.bin", 4);
 	READ("-Nwa.bin");
-	assert_operation('w', 1, "a.bin", 1);
+	assert_operation('w', "a.bin", 1);
 	READ("--verify=a.bin");
-	assert_operation('v', 1, "a.bin", 1);
+	assert_operation('v', "a.bin", 1);
 	READ("--wri", "-");
-	assert_operation('w', 1, "-", 2);
+	assert_operation('w', "-", 2);
 	READ("-w", "-N");
-	assert_operation('w', 1, NULL, 0);
+	assert_operation('w', NULL, 0);
 	READ("-r");
-	assert_operation('r', 1, NULL, 0);
+	assert_operation('r', NULL, 0);
 	READ("-VE");
-	assert_operation('E', 1, NULL, 0);
+	assert_operation('E', NULL, 0);
 	READ("--erase");
-	assert_operation('E', 1, NULL, 0);
+	assert_operation('E', NULL, 0);
 	READ("--extract", "x");
-	assert_operation('x', 1, NULL, 0);
+	assert_operation('x', NULL, 0);
 	READ("--read-repeated=5", "-V", "a.bin");
-	assert_operation('r', 1, "a.bin", 3);
+	assert_operation('r', "a.bin", 3);
 	READ("--read-repeated", "a.bin", "b.bin");
-	assert_operation('r', 1, "a.bin", 2);
+	assert_operation('r', "a.bin", 2);
 	READ("-r", "a.bin", "-w", "b.bin");
-	assert_operation('r', 1, "a.bin", 2);
+	assert_operation('r', "a.bin", 2);
 }
 
 static void layout_regions_and_log_are_found(void **state)
@@ -389,24 +422,21 @@ static void layout_regions_and_log_are_found(void **state)
 	assert_null(args.log);
 }
 
-static void chip_force_and_scope_of_verifying_are_found(void **state)
+static void chip_and_scope_of_verifying_are_found(void **state)
 {
 	(void)state;
 	READ("-r", "x", "-VfcNAME", "--noverify");
 	assert_string_equal(args.chip, "NAME");
-	assert_int_equal(args.force_index, 3);
 	assert_false(args.noverify_all);
 	assert_false(args.other_layout);
 	READ("--force", "--chip=NAME", "-f", "-VN", "--ifd");
 	assert_string_equal(args.chip, "NAME");
-	assert_int_equal(args.force_index, 1);
 	assert_true(args.noverify_all);
 	assert_true(args.other_layout);
 	READ("--noverify-all", "--fmap-file", "-f", "-o", "-c");
 	assert_true(args.noverify_all);
 	assert_true(args.other_layout);
 	assert_null(args.chip);
-	assert_int_equal(args.force_index, 0);
 }
 
 static void more_regions_than_there_is_room_for_are_left_out(void **state)
@@ -422,15 +452,14 @@ static void more_regions_than_there_is_room_for_are_left_out(void **state)
 	assert_int_equal(args.n_includes, FLASHROM_ARGS_INCLUDES);
 }
 
-static void write_protection_options_are_counted(void **state)
+static void a_write_protection_option_is_named(void **state)
 {
 	(void)state;
 	READ("-E", "--wp-range=0,0", "--wp-enable");
-	assert_int_equal(args.n_wp, 2);
 	assert_string_equal(args.wp, "wp-enable");
-	assert_int_equal(args.wp_index, 3);
+	READ("--wp-l");
+	assert_string_equal(args.wp, "wp-list");
 	READ("-E");
-	assert_int_equal(args.n_wp, 0);
 	assert_null(args.wp);
 }
 
@@ -539,11 +568,13 @@ int main(void)
 		cmocka_unit_test(freeing_nothing_is_fine),
 		cmocka_unit_test(the_commands_of_flashprog_stay_in_front),
 		cmocka_unit_test(a_log_is_asked_for_beside_the_programmer),
+		cmocka_unit_test(a_definition_of_the_flash_is_named_beside_the_programmer),
+		cmocka_unit_test(further_options_come_in_front_of_the_users),
 		cmocka_unit_test(the_operation_and_its_file_are_found),
 		cmocka_unit_test(layout_regions_and_log_are_found),
-		cmocka_unit_test(chip_force_and_scope_of_verifying_are_found),
+		cmocka_unit_test(chip_and_scope_of_verifying_are_found),
 		cmocka_unit_test(more_regions_than_there_is_room_for_are_left_out),
-		cmocka_unit_test(write_protection_options_are_counted),
+		cmocka_unit_test(a_write_protection_option_is_named),
 		cmocka_unit_test(any_line_is_kept_but_for_its_programmer),
 	};
 

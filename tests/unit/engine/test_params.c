@@ -34,6 +34,7 @@ static void assert_defaults(void)
 	assert_true(params.unprotect);
 	assert_true(params.sfdp);
 	assert_string_equal(params.backup, "");
+	assert_int_equal(params.image, PARAMS_IMAGE_CHECK);
 }
 
 static void the_defaults_reset_the_chip_and_unprotect_it(void **state)
@@ -55,7 +56,8 @@ static void all_keys_can_be_set_together(void **state)
 {
 	(void)state;
 	assert_int_equal(parse("device=1-2.3,enter=never,leave=keep,attempts=0,cen_low_ms=1,window_ms=5000,"
-			       "pipeline=no,clock=slow,unprotect=no,sfdp=no,backup=/a folder"), BEKEN_OK);
+			       "pipeline=no,clock=slow,unprotect=no,sfdp=no,backup=/a folder,image=raw"), BEKEN_OK);
+	assert_int_equal(params.image, PARAMS_IMAGE_RAW);
 	assert_string_equal(params.backup, "/a folder");
 	assert_string_equal(params.device, "1-2.3");
 	assert_int_equal(params.beken.enter, BEKEN_ENTER_NEVER);
@@ -74,7 +76,7 @@ static void defaults_can_be_asked_for_by_name(void **state)
 {
 	(void)state;
 	assert_int_equal(parse("enter=auto,leave=reset,attempts=10,cen_low_ms=100,window_ms=120,"
-			       "pipeline=auto,clock=fast,unprotect=auto,sfdp=auto"), BEKEN_OK);
+			       "pipeline=auto,clock=fast,unprotect=auto,sfdp=auto,image=check"), BEKEN_OK);
 	assert_defaults();
 }
 
@@ -82,7 +84,7 @@ static void each_listed_key_is_known_and_no_other(void **state)
 {
 	static const char *const keys[] = {
 		"device", "enter", "leave", "attempts", "cen_low_ms", "window_ms", "pipeline", "clock",
-		"unprotect", "sfdp", "backup",
+		"unprotect", "sfdp", "backup", "image",
 	};
 	size_t n = 0;
 
@@ -110,6 +112,7 @@ static void values_out_of_their_range_are_refused_by_name(void **state)
 		{ "leave", "never" }, { "leave", "" }, { "pipeline", "yes" }, { "clock", "no" },
 		{ "unprotect", "yes" }, { "unprotect", "" },
 		{ "sfdp", "1" }, { "device", "" }, { "backup", "" },
+		{ "image", "" }, { "image", "yes" }, { "image", "Any" }, { "image", "no" },
 	};
 
 	(void)state;
@@ -129,6 +132,19 @@ static void the_ends_of_each_range_are_taken(void **state)
 	assert_int_equal(params.beken.attempts, 1000000);
 	assert_int_equal(params.beken.cen_low_ms, 10000);
 	assert_int_equal(params.beken.window_ms, 1);
+}
+
+static void a_file_is_looked_at_unless_told_otherwise(void **state)
+{
+	(void)state;
+	assert_int_equal(parse("image=any"), BEKEN_OK);
+	assert_int_equal(params.image, PARAMS_IMAGE_ANY);
+	assert_int_equal(parse("image=raw"), BEKEN_OK);
+	assert_int_equal(params.image, PARAMS_IMAGE_RAW);
+	assert_int_equal(parse("image=check"), BEKEN_OK);
+	assert_int_equal(params.image, PARAMS_IMAGE_CHECK);
+	assert_int_equal(parse("image=all"), BEKEN_ERR_PARAMETER);
+	assert_contains(problem, "check, any or raw");
 }
 
 static void a_device_name_is_limited_to_its_buffer(void **state)
@@ -250,8 +266,8 @@ static void a_problem_is_cut_at_the_end_of_its_buffer(void **state)
 
 static const char *const pieces[] = {
 	"device", "enter", "leave", "attempts", "cen_low_ms", "window_ms", "pipeline", "clock", "unprotect",
-	"sfdp", "backup", "=", "=", "=", ",", ",",
-	"auto", "always", "never", "reset", "keep", "no", "1", "0", "1000000",
+	"sfdp", "backup", "image", "=", "=", "=", ",", ",",
+	"auto", "always", "never", "reset", "keep", "no", "any", "1", "0", "1000000",
 	"99999999999999999999", "-", " ", "%s%n",
 	"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx", "\xff", "\n",
 };
@@ -278,6 +294,7 @@ static void assert_in_ranges(void)
 	assert_non_null(memchr(params.device, '\0', sizeof(params.device)));
 	assert_non_null(memchr(params.backup, '\0', sizeof(params.backup)));
 	assert_in_range(params.beken.enter, BEKEN_ENTER_AUTO, BEKEN_ENTER_NEVER);
+	assert_in_range(params.image, PARAMS_IMAGE_CHECK, PARAMS_IMAGE_RAW);
 	assert_in_range(params.beken.attempts, 0, 1000000);
 	assert_in_range(params.beken.cen_low_ms, 1, 10000);
 	assert_in_range(params.beken.window_ms, 1, 5000);
@@ -317,6 +334,7 @@ int main(void)
 		cmocka_unit_test_setup(each_listed_key_is_known_and_no_other, setup),
 		cmocka_unit_test_setup(values_out_of_their_range_are_refused_by_name, setup),
 		cmocka_unit_test_setup(the_ends_of_each_range_are_taken, setup),
+		cmocka_unit_test_setup(a_file_is_looked_at_unless_told_otherwise, setup),
 		cmocka_unit_test_setup(a_device_name_is_limited_to_its_buffer, setup),
 		cmocka_unit_test_setup(the_path_of_a_folder_fits_into_a_sentence_or_is_refused, setup),
 		cmocka_unit_test_setup(an_unknown_key_is_answered_by_a_list_of_all, setup),

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "memory_file.h"
 #include "unit.h"
 #include "xorshift.h"
 
@@ -35,6 +36,8 @@ static void an_empty_log_has_nothing(void **state)
 	assert_int_equal(found.n_names, 0);
 	assert_false(found.is_flashprog);
 	assert_false(found.invalid_region);
+	assert_false(found.verified);
+	assert_false(found.cannot_connect);
 }
 
 static void a_flash_is_found_with_its_size(void **state)
@@ -79,21 +82,17 @@ static void a_region_with_a_file_is_invalid_for_flashprog(void **state)
 	assert_true(found.invalid_region);
 }
 
-static void a_file_of_another_size_is_told_with_both_sizes(void **state)
+static void what_was_verified_is_told(void **state)
 {
 	(void)state;
-	read_text("Error: Image size (1122304 B) doesn't match the expected size (2097152 B)!\n");
-	assert_int_equal(found.refused_size, 1122304);
-	assert_int_equal(found.wanted_size, 2097152);
-	read_text("Error: Image size (0 B) doesn't match the flash chip's size (65536 B)!\n");
-	assert_int_equal(found.refused_size, 0);
-	assert_int_equal(found.wanted_size, 65536);
-	read_text("Error: Failed to read complete file. Got 7 bytes, wanted 65536!\n");
-	assert_int_equal(found.refused_size, 7);
-	assert_int_equal(found.wanted_size, 65536);
-	read_text("Image size (1 B) doesn't match the expected size (2 B)!\n"
-		  "Error: Image size (1 B) doesn't match the expected\n");
-	assert_int_equal(found.wanted_size, 0);
+	read_text("Verifying flash... VERIFIED.\n");
+	assert_true(found.verified);
+	read_text("Erase/write done.\n");
+	assert_false(found.verified);
+	read_text("Verifying flash... FAILED at 0x00000000! Expected=0xff, Found=0x00, failed byte count from "
+		  "0x00000000-0x0000ffff: 0x100\n"
+		  "Your flash chip is in an unknown state, it was not verified.\n");
+	assert_false(found.verified);
 }
 
 static void a_file_that_could_not_be_written_is_told(void **state)
@@ -176,8 +175,8 @@ static void any_text_is_survived(void **state)
 static void a_log_in_memory_is_written_and_read_by_name(void **state)
 {
 	static const char text[] = "Found A flash chip \"B\" (1 kB, SPI) on serprog.\n";
-	char path[FLASHROM_LOG_PATH_SIZE];
-	const int fd = flashrom_log_open(path, sizeof(path));
+	char path[MEMORY_FILE_PATH_SIZE];
+	const int fd = memory_file_open("flashrom.log", path, sizeof(path));
 	FILE *log;
 
 	(void)state;
@@ -216,7 +215,7 @@ int main(void)
 		cmocka_unit_test(flashprog_uses_what_it_has_found),
 		cmocka_unit_test(all_fitting_names_are_listed),
 		cmocka_unit_test(a_region_with_a_file_is_invalid_for_flashprog),
-		cmocka_unit_test(a_file_of_another_size_is_told_with_both_sizes),
+		cmocka_unit_test(what_was_verified_is_told),
 		cmocka_unit_test(a_file_that_could_not_be_written_is_told),
 		cmocka_unit_test(a_forced_flash_counts_as_found),
 		cmocka_unit_test(lines_that_only_look_like_it_are_left_alone),
