@@ -106,25 +106,22 @@ void stock_run_close(struct stock_run *run)
 	run->backup = NULL;
 }
 
+int stock_run_open(struct stock_run *run)
+{
+	const int error = backup_open_session(&run->frontend, &run->params, &run->session, &run->backup);
+	if (error == BEKEN_ERR_NO_CHIP && run->id_failed && !run->params.slow_clock)
+		slow_clock_second_opinion(&run->frontend, run->params.device[0] ? run->params.device : NULL);
+	run->opened = !error;
+	return error;
+}
+
 /* Before flashrom reads the flash, so that there is time for Ctrl-C. */
 static int look_for_backup(struct stock_run *run)
 {
 	const int error = backup_reminder_before(&run->reminder, run->session);
 
-	if (!error)
-		return BEKEN_OK;
-	stock_run_close(run);
-	return error;
-}
-
-int stock_run_open(struct stock_run *run)
-{
-	int error = backup_open_session(&run->frontend, &run->params, &run->session, &run->backup);
-	if (error == BEKEN_ERR_NO_CHIP && run->id_failed && !run->params.slow_clock)
-		slow_clock_second_opinion(&run->frontend, run->params.device[0] ? run->params.device : NULL);
-	if (!error)
-		error = look_for_backup(run);
-	run->opened = !error;
+	if (error)
+		stock_run_close(run);
 	return error;
 }
 
@@ -147,6 +144,9 @@ int stock_run_enable(void *arg)
 	if (!run->session)
 		error = stock_run_open(run);
 	run->opening = false;
+	if (!error)
+		error = look_for_backup(run);
+	run->opened = !error;
 	if (!error)
 		run->progress.size = progress_size(run);
 	return error;
@@ -208,5 +208,6 @@ void stock_run_start(struct stock_run *run, const struct command *command)
 		.argv = command->argv,
 		.args = &command->args,
 		.params = &run->params,
+		.was_said = run->write, /* it makes one, or was told not to */
 	};
 }

@@ -9,6 +9,7 @@ import pytest
 from beken_bench import FLASHROM, MKIMAGE, STATE, TOOL, SteadyBench, large_die
 from chips import CHIPS as EMULATED
 from images import APPLICATION, MIB, RF, Maker, put, rbl
+from uf2 import uf2_file
 
 pytestmark = large_die
 
@@ -178,6 +179,39 @@ def test_an_erased_tail_is_cut_off(bench, image):
     beken = Chip(bench, image(seed=1))
     assert beken.run("-w", write(bench, image("qio", seed=2) + b"\xff" * 2 * MIB)).status == 0
     assert beken.flash[:len(image("qio", seed=2))] == image("qio", seed=2)
+
+
+# ---- UF2 ----
+
+
+@pytest.mark.parametrize("face", ["flashrom", "write"])
+def test_a_uf2_file_is_written_to_the_places_that_it_names(bench, image, face):
+    beken = Chip(bench, image("full", "bk7231n", 1), "BK7231N")
+    application = image("ua", "bk7231n", 2, SMALL)
+    header = bytes(range(102))
+    name = uf2_file(bench.path("fw.uf2"), application, header=header).name
+    result = beken.run("-w", name) if face == "flashrom" else beken.tool("--no-backup", name)
+    assert result.status == 0, result.err
+    assert beken.flash == put(put(beken.before, APPLICATION, application), 0x129F0A, header)
+    assert "UF2 for BK7231N, 0x11000 to " in result.message and not warnings(result)
+    result = beken.run("-v", name)
+    assert result.status == 0, result.err
+
+
+def test_a_uf2_file_for_another_chip_is_refused(bench, image):
+    beken = Chip(bench, image("full", "bk7231n", 1), "BK7231N")
+    name = uf2_file(bench.path("fw.uf2"), image("ua", "bk7231n", 2, SMALL), family="rp2040").name
+    for result in beken.faces(name):
+        beken.assert_refused(result, "RP2040")
+    name = uf2_file(bench.path("fw.uf2"), image("ua", "bk7231n", 2, SMALL), family="bk7231t").name
+    for result in beken.faces(name):
+        beken.assert_refused(result, "BK7231T", "image=any")
+
+
+def test_a_uf2_file_needs_a_bootloader(bench, image):
+    beken = Chip(bench, b"\xff" * 2 * MIB, "BK7231N")
+    for result in beken.faces(uf2_file(bench.path("fw.uf2"), image("ua", "bk7231n", 2, SMALL)).name):
+        beken.assert_refused(result, "no bootloader")
 
 
 # ---- another device's dump ----
