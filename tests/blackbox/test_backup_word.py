@@ -227,7 +227,7 @@ def test_not_with_backup(case):
 
 def test_little_is_read_for_it_and_nothing_else_is_sent(case):
     case.chip(1)
-    with_word, without = case.start(), case.start("-v", "new.bin")
+    with_word, without = case.start("-E"), case.start("-r", "out.bin")
     reads = [event.split() for event in with_word.events("spi") if event.split()[2] == "03"]
     assert [word[3] for word in reads] == ["1e0000", "1e0000", "1d0000", "1e3000"]
     assert sum(int(word[1]) - 4 for word in reads) == 4096 + 3 * 4
@@ -260,7 +260,7 @@ def test_odd_words_are_quoted_for_a_shell(case):
     odd.mkdir()
     program = odd / "flashrom"
     program.symlink_to(FLASHROM)
-    result = case.bench.run(*WRAP, program, "-p", "ch341a_beken", "-w", "x", chip=CHIP, flash=case.die,
+    result = case.bench.run(*WRAP, program, "-p", "ch341a_beken", "-w", "new.bin", chip=CHIP, flash=case.die,
                             env=dict(case.environment(), FLASHROM=str(case.client)))
     assert command_of(result) == [str(program), "-p", "ch341a_beken", "-r", "backup.bin"]
 
@@ -276,7 +276,7 @@ def test_the_file_in_it_does_not_exist_yet(case):
 def test_the_command_makes_the_backup_and_the_word_is_not_said_again(case):
     content = case.chip(1)
     image = bytearray(content)
-    image[0x20000:0x21000] = bytes(0x1000)
+    image[0x1F0000:0x1F1000] = bytes(0x1000)
     case.save("new.bin", bytes(image))
     line = command_of(case.start())
     result = case.bench.run(*line, chip=CHIP, flash=case.die, env=case.environment(), record=False)
