@@ -63,7 +63,6 @@ bool placement_keep(struct placement *plan, const struct image_range *range)
 		remove_region(plan, i);
 		insert_region(plan, i, (struct image_range){ kept.end, region.end });
 		insert_region(plan, i, (struct image_range){ region.start, kept.start });
-		i += (region.start < kept.start) + (region.end > kept.end);
 	}
 	return had_any;
 }

@@ -324,7 +324,9 @@ static void each_damage_is_refused_with_its_place(void **state)
 		file.n_problems = 0;
 		add_problem(damages[i].type, 0x12345);
 		assert_refused(damages[i].words);
-		assert_contains(judgement.refusal, "image=any");
+		assert_contains(judgement.refusal, damages[i].type == IMAGE_PROBLEM_HALF_SWAPPED
+							   ? "With image=any both are put where they belong"
+							   : "To write it all the same, add image=any");
 		/* Also in a backup of this device. */
 		it.is_own = true;
 		assert_refused(damages[i].words);
@@ -342,6 +344,13 @@ static void damage_outside_of_what_is_written_is_silent(void **state)
 	assert_silent();
 	ranges[1].start = 0x50000;
 	assert_refused("Code at 0x050000");
+	/* Neither of two. */
+	add_problem(IMAGE_PROBLEM_HOLE, 0x60000);
+	ranges[1].start = 0x51000;
+	assert_refused("Code is missing (erased) at 0x060000");
+	ranges[1].start = 0x61000;
+	assert_silent();
+	file.n_problems = 1;
 	make_ua();
 	it.n_ranges = 1;
 	ranges[0].end = IMAGE_APPLICATION + 0x50000;
@@ -410,6 +419,29 @@ static void nothing_in_place_of_an_application_is_refused(void **state)
 	assert_silent();
 }
 
+static void what_is_nothing_is_counted_from_where_the_file_goes(void **state)
+{
+	(void)state;
+	make_unknown();
+	file.size = 2 * IMAGE_SECTOR;
+	it.put_at = IMAGE_APPLICATION - IMAGE_SECTOR;
+	ranges[0] = (struct image_range){ it.put_at, it.put_at + 2 * IMAGE_SECTOR };
+	memset(data, 0xff, IMAGE_SECTOR);
+	assert_silent();
+	memset(data + IMAGE_SECTOR, 0xff, IMAGE_SECTOR);
+	assert_refused("nothing but FF where this flash has its application");
+	file.size--;
+	assert_silent();
+}
+
+static void the_bootloader_is_what_is_named_first(void **state)
+{
+	(void)state;
+	make_unknown();
+	memset(data, 0xff, FLASH);
+	assert_refused("where this flash has its bootloader");
+}
+
 static void no_bootloader_at_all_is_refused(void **state)
 {
 	(void)state;
@@ -422,8 +454,10 @@ static void no_bootloader_at_all_is_refused(void **state)
 	it.put_at = 0;
 	ranges[0] = (struct image_range){ 0, FILE_SIZE };
 	assert_silent();
-	/* It is not written. */
+	/* It is not written, or no bootloader. */
 	ranges[0].start = IMAGE_APPLICATION;
+	assert_refused("no bootloader, and the flash has none either");
+	file.parts[0].present = false;
 	assert_refused("no bootloader, and the flash has none either");
 	make_unknown();
 	assert_silent();
@@ -515,6 +549,7 @@ static void the_bootloader_of_another_chip_is_refused(void **state)
 		assert_refused("This file is for a ");
 		assert_contains(judgement.refusal, pairs[i].file);
 		assert_contains(judgement.refusal, pairs[i].die);
+		assert_contains(judgement.refusal, "the bootloader in the flash is that of");
 		assert_contains(judgement.refusal, "then add image=any");
 	}
 }
@@ -553,6 +588,13 @@ static void an_application_is_compared_by_what_it_says_of_its_chip(void **state)
 	strcpy(file.application_chip, "BK7231T");
 	assert_silent();
 	strcpy(file.application_chip, "");
+	assert_silent();
+	/* Of firmware from 0x0 on only the application is written. */
+	set_up_file();
+	strcpy(file.application_chip, "BK7231N");
+	it.put_at = 0;
+	assert_refused("This file is for a BK7231N");
+	ranges[0].start = 0;
 	assert_silent();
 }
 
@@ -672,16 +714,17 @@ static void what_is_no_firmware_expects_no_calibration(void **state)
 static void the_first_calibration_with_a_mac_counts(void **state)
 {
 	struct image_area areas[] = {
-		{ .type = IMAGE_AREA_TUYA, .offset = 0x1000, .has_mac = true },
 		{ .type = IMAGE_AREA_RF, .offset = 0x2000 },
 		rf_at(0x3000, 3),
 		rf_at(0x4000, 4),
 	};
 
 	(void)state;
-	assert_ptr_equal(image_mac_area(areas, N_ELEMENTS(areas)), &areas[2]);
-	assert_null(image_mac_area(areas, 2));
+	assert_ptr_equal(image_mac_area(areas, N_ELEMENTS(areas)), &areas[1]);
+	assert_null(image_mac_area(areas, 1));
 	assert_null(image_mac_area(areas, 0));
+	areas[1].type = IMAGE_AREA_TUYA;
+	assert_ptr_equal(image_mac_area(areas, N_ELEMENTS(areas)), &areas[2]);
 }
 
 #define TEST(name) cmocka_unit_test_setup(name, set_up)
@@ -706,6 +749,8 @@ int main(void)
 		TEST(other_problems_are_silent),
 		TEST(nothing_in_place_of_a_bootloader_is_refused),
 		TEST(nothing_in_place_of_an_application_is_refused),
+		TEST(what_is_nothing_is_counted_from_where_the_file_goes),
+		TEST(the_bootloader_is_what_is_named_first),
 		TEST(no_bootloader_at_all_is_refused),
 		TEST(another_key_of_the_bootloader_is_refused),
 		TEST(another_key_of_the_application_is_refused),

@@ -115,6 +115,12 @@ static void two_pieces_can_share_a_sector(void **state)
 	assert_filled(10, 20, 0xf1);
 	assert_memory_equal(picture_bytes + 20, file + 20, 10);
 	assert_filled(30, IMAGE_SECTOR, 0xf1);
+	/* Sectors of a second piece are not read, either. */
+	bytes_read = 0;
+	write_picture_close(&picture);
+	put(0, 4 * IMAGE_SECTOR, IMAGE_SECTOR);
+	make_and_read();
+	assert_int_equal(bytes_read, IMAGE_SECTOR);
 }
 
 static void what_is_to_be_erased_is_erased_and_the_rest_of_its_sector_stays(void **state)
@@ -188,6 +194,8 @@ static void closing_removes_both_files(void **state)
 	write_picture_close(&picture);
 	assert_int_equal(access(picture.file_path, F_OK), -1);
 	assert_int_equal(access(picture.layout_path, F_OK), -1);
+	assert_int_equal(picture.file, -1);
+	assert_int_equal(picture.layout, -1);
 	/* Once more is fine. */
 	write_picture_close(&picture);
 }
