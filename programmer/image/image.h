@@ -38,6 +38,7 @@ enum image_kind {
 	IMAGE_AREAS,		/* no code, but something that is known */
 	IMAGE_UF2,		/* an application with its places, for a programmer */
 	IMAGE_FOREIGN,		/* a file of another kind, by its format */
+	IMAGE_OTHER_CODE,	/* with CRCs, but of no chip or key that is known: its place is not, either */
 };
 
 enum image_problem_type {
@@ -54,11 +55,13 @@ enum image_problem_type {
 	IMAGE_PROBLEM_RBL_HEADER,
 	IMAGE_PROBLEM_RBL_SIZE,
 	IMAGE_PROBLEM_RBL_BODY,
-	IMAGE_PROBLEM_HOLE,
-	IMAGE_PROBLEM_MIXED_KEYS,
-	IMAGE_PROBLEM_HALF_SWAPPED,
 	IMAGE_PROBLEM_UF2,
 	IMAGE_PROBLEM_FOREIGN,
+	IMAGE_PROBLEM_OTHER_CODE,
+	IMAGE_PROBLEM_MIXED_KEYS,   /* bootloader and application cannot run on the same chip */
+	IMAGE_PROBLEM_HALF_SWAPPED, /* the second half comes first */
+	IMAGE_PROBLEM_HOLE,	    /* erased amid code */
+	IMAGE_PROBLEM_INCOMPLETE,   /* a dump that ends before RF calibration and settings */
 };
 
 /* Something that makes the file unfit to be written, or a dump unfit as backup. */
@@ -67,7 +70,7 @@ struct image_problem {
 	size_t offset;		       /* in the file; 0 where it has no meaning */
 	const struct image_code *code; /* of CRC, SLIP, CUT_OFF: in facts */
 	const char *part;	       /* "bootloader", "application" */
-	int bytes;		       /* of LATE and SLIP */
+	int bytes;		       /* of LATE, SLIP, and HOLE */
 };
 
 enum image_family_source {
@@ -78,26 +81,40 @@ enum image_family_source {
 	IMAGE_FAMILY_BOOTLOADER, /* by the bootloader */
 };
 
-#define IMAGE_MAX_PROBLEMS 8
+#define IMAGE_MAX_PROBLEMS 10
 
 struct image_part {
 	const char *name;
 	bool present; /* there is code in it */
 	struct image_code code;
 	struct image_vectors vectors;
+	bool has_header;	   /* of an RBL container, behind the code */
+	bool header_matches;	   /* it is the header of this code, which is whole then */
+	size_t hole_at, hole_size; /* an erased piece amid code; size 0: there is none */
 };
+
+/* What was found, and which chips have it. */
+struct image_evidence {
+	char text[64];	  /* "the bootloader calls itself BK7231N 1.0.1" */
+	uint32_t chips;	  /* bit i: image_chip_name(i) */
+	bool contradicts; /* no chip that it allows is left by the evidence before it */
+};
+
+#define IMAGE_MAX_EVIDENCE 8
 
 struct image_facts {
 	size_t size;
 	enum image_kind kind;
-	uint8_t fill;	  /* of IMAGE_FILLED */
-	uint32_t address; /* of the first byte, in the flash */
-	struct image_boot boot;
-	struct image_key application_key;
-	char application_chip[9];
-	bool place_certain;
-	const struct image_family *family; /* or NULL */
+	uint8_t fill;			   /* of IMAGE_FILLED */
+	uint32_t address;		   /* of the first byte, in the flash */
+	bool place_certain;		   /* that address is proven by what is in the file */
+	const struct image_family *family; /* of the partitions; or NULL */
 	enum image_family_source family_source;
+	struct image_boot boot;		  /* of a file that starts at address 0 */
+	struct image_key application_key; /* of the code at IMAGE_APPLICATION */
+	size_t n_evidence;		  /* of the chip */
+	struct image_evidence evidence[IMAGE_MAX_EVIDENCE];
+	uint32_t candidates;	    /* bit i: image_chip_name(i), which no evidence excludes; 0: no code */
 	size_t n_parts;		    /* of the two below that were looked at */
 	struct image_part parts[2]; /* bootloader, application */
 	bool rbl_ends_application;  /* as Tuya's firmware does */
@@ -111,6 +128,8 @@ struct image_facts {
 	const struct image_format *format; /* of IMAGE_FOREIGN */
 	size_t wraps_at;   /* where the file goes on with address 0 behind the flash's end; or 0 */
 	bool halves_equal; /* read twice over, as a die half as large gives it */
+	bool has_update;   /* a valid one waits in the flash; addresses in the flash: */
+	uint32_t update_address, update_size;
 	size_t n_problems;
 	struct image_problem problems[IMAGE_MAX_PROBLEMS];
 };
@@ -121,16 +140,23 @@ struct image_facts {
  */
 void image_find(struct image_facts *facts, const uint8_t *data, size_t n, const struct image_family *family);
 
+/* "bootloader", "application"; NULL if it was not looked at. */
+const struct image_part *image_part_named(const struct image_facts *facts, const char *name);
+
 /* The size of the die that the file is of, or is meant for; 0 if that cannot be
  * said from the file, so that the usual one of its family counts. */
 uint32_t image_die_size(const struct image_facts *facts);
+
+/* The partitions of the whole die, whatever part of it the file has: those that the file
+ * itself tells of, else those of its family. Fills in at most IMAGE_MAX_PARTITIONS; returns
+ * how many, 0 if they are not known. */
+size_t image_layout(const struct image_facts *facts, struct image_partition *partitions);
 
 /* Room for any layout that image_layout_text() writes. */
 #define IMAGE_LAYOUT_SIZE (IMAGE_MAX_PARTITIONS * 40)
 
 /* Writes a layout file for flashrom, "start:end name" in hexadecimal, end included,
- * of the whole die, whatever part of it the file has. Returns 0, or -1 if the
- * family is not known. */
+ * of the partitions of image_layout(). Returns 0, or -1 if they are not known. */
 int image_layout_text(const struct image_facts *facts, char *text, size_t size);
 
 /* "full", "qio", ... and a line for people. */

@@ -65,6 +65,26 @@ enum image_key_relation image_key_compare(const struct image_key *a, const struc
 	return IMAGE_KEY_SAME;
 }
 
+/*
+ * What a word is XORed with is linear in its address (mildsunrise/bk7231_key_calculator), so
+ * between two places the same number comes in for all words, whatever the key.
+ */
+bool image_key_is_one(const struct image_key *boot, const struct image_key *application)
+{
+	const enum image_cipher a = image_vectors_cipher(boot->words, IMAGE_PLACE_BOOTLOADER);
+	const enum image_cipher b = image_vectors_cipher(application->words, IMAGE_PLACE_APPLICATION);
+
+	if (!boot->known || !application->known)
+		return false;
+	if (a != IMAGE_CIPHER_UNKNOWN || b != IMAGE_CIPHER_UNKNOWN)
+		return a == b;
+	for (size_t i = 1; i < IMAGE_KEY_WORDS; i++) {
+		if ((boot->words[i] ^ application->words[i]) != (boot->words[0] ^ application->words[0]))
+			return false;
+	}
+	return true;
+}
+
 const char *image_key_name(const struct image_key *key, bool is_boot)
 {
 	const enum image_place place = is_boot ? IMAGE_PLACE_BOOTLOADER : IMAGE_PLACE_APPLICATION;
@@ -232,4 +252,13 @@ void image_boot_find(struct image_boot *boot, const uint8_t *data, size_t n)
 	find_mark(boot, data, plain.n);
 	find_name(boot, &plain);
 	find_partitions(boot, data, plain.n);
+}
+
+const struct image_boot_partition *image_boot_partition(const struct image_boot *boot, const char *name)
+{
+	for (size_t i = 0; i < boot->n_partitions; i++) {
+		if (!strcmp(boot->partitions[i].name, name))
+			return &boot->partitions[i];
+	}
+	return NULL;
 }

@@ -42,6 +42,11 @@ void image_key_find(struct image_key *key, const uint8_t *code, size_t n) __attr
 enum image_key_relation image_key_compare(const struct image_key *a, const struct image_key *b)
 	__attribute__((nonnull));
 
+/* Whether a bootloader and an application have the same key: certain of keys that are known
+ * here, very probable of others. False if one of the two has none. */
+bool image_key_is_one(const struct image_key *boot, const struct image_key *application)
+	__attribute__((nonnull));
+
 /* "not encrypted", "Tuya's key", "a key that is not known", ...; is_boot: of a bootloader */
 const char *image_key_name(const struct image_key *key, bool is_boot) __attribute__((nonnull));
 
@@ -70,5 +75,9 @@ struct image_boot {
 /* n bytes from address 0 of a flash on; what is behind IMAGE_BOOT_SIZE is not
  * looked at. */
 void image_boot_find(struct image_boot *boot, const uint8_t *data, size_t n) __attribute__((nonnull));
+
+/* The one of this name in its table, or NULL. */
+const struct image_boot_partition *image_boot_partition(const struct image_boot *boot, const char *name)
+	__attribute__((nonnull));
 
 #endif

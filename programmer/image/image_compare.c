@@ -81,17 +81,17 @@ static void add_part(struct image_comparison *comparison, const char *name, uint
 static void add_parts(struct image_comparison *comparison, const struct image_bytes *first,
 		      const struct image_bytes *second)
 {
-	const struct image_facts *facts = first->facts->family ? first->facts : second->facts;
 	const uint32_t end = higher(end_of(first), end_of(second));
 	struct image_partition partitions[IMAGE_MAX_PARTITIONS];
 	uint32_t known = 0;
-	size_t n;
+	size_t n = image_layout(first->facts, partitions);
 
-	if (!facts->family) {
+	if (!n)
+		n = image_layout(second->facts, partitions);
+	if (!n) {
 		add_part(comparison, "all", lower(start_of(first), start_of(second)), end);
 		return;
 	}
-	n = image_family_partitions(facts->family, image_die_size(facts), partitions);
 	for (size_t i = 0; i < n; i++) {
 		add_part(comparison, partitions[i].name, partitions[i].start, partitions[i].end);
 		known = partitions[i].end;

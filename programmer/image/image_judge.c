@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "image_chips.h"
+
 #define ANYWAY "To write it all the same, add image=any."
 #define WRONG_BEFORE                                                                                           \
 	"If a wrong image was written before, what the flash has proves nothing: then add image=any."
@@ -194,64 +196,21 @@ static bool refuse_key(struct image_judgement *judgement, const struct image_cas
 	       refuse_key_of(judgement, &file->application_key, &it->die->application_key, false);
 }
 
-/* Chips that run the same firmware; and the word at 0x110 that their ROM wants. */
-static const struct {
-	const char *chip, *group, *mark;
-} chips[] = {
-	{ "BK7231T", "BK7231T", "" },	    { "BK7231S", "BK7231T", "" },
-	{ "BK7231U", "BK7231U", "" },	    { "BK7231N", "BK7231N", "BK7231" },
-	{ "BK7231M", "BK7231N", "BK7231" }, { "BK7251", "BK7252", "" },
-	{ "BK7252", "BK7252", "" },	    { "BK7238", "BK7238", "BK7238" },
-	{ "BK7252N", "BK7252N", "BK7238" },
-};
-
-#define N_CHIPS (sizeof(chips) / sizeof(chips[0]))
-
-static size_t chip_number(const char *name)
-{
-	size_t i = 0;
-
-	while (i < N_CHIPS && strcmp(chips[i].chip, name))
-		i++;
-	return i;
-}
-
-static bool refuse_chip_named(struct image_judgement *judgement, const struct image_boot *die, const char *name)
-{
-	const size_t file = chip_number(name), flash = chip_number(die->chip);
-	const bool other_mark = file < N_CHIPS && strcmp(chips[file].mark, die->mark) != 0;
-	const bool other_chip =
-		file < N_CHIPS && flash < N_CHIPS && strcmp(chips[file].group, chips[flash].group) != 0;
-
-	if (!other_mark && !other_chip)
-		return false;
-	return refuse(judgement,
-		      "This file is for a %s, and the bootloader in the flash is that of a %s. " WRONG_BEFORE,
-		      name,
-		      die->chip[0]   ? die->chip
-		      : die->mark[0] ? die->mark
-				     : "chip of another family");
-}
-
 static bool refuse_chip(struct image_judgement *judgement, const struct image_case *it)
 {
-	const struct image_boot *file = &it->file->boot, *die = &it->die->boot;
+	const struct image_boot *die = &it->die->boot;
+	const uint32_t flash = image_boot_chips(die);
+	uint32_t file = it->file->candidates;
+	char names[IMAGE_CHIPS_TEXT], flash_names[IMAGE_CHIPS_TEXT];
 
-	if (!die->present)
-		return false;
 	if (it->uf2 && it->uf2->chip)
-		return refuse_chip_named(judgement, die, it->uf2->chip);
-	if (!file->present || !bytes_for(it, 0, IMAGE_SECTOR))
-		return it->file->application_chip[0] &&
-		       refuse_chip_named(judgement, die, it->file->application_chip);
-	if (file->chip[0] && refuse_chip_named(judgement, die, file->chip))
-		return true;
-	if (!strcmp(file->mark, die->mark))
+		file = image_chips_named(it->uf2->chip);
+	if (!die->present || !file || !flash || file & flash || !is_written(it, it->put_at))
 		return false;
-	return refuse(
-		judgement,
-		"This file is for another chip: its bootloader has the mark \"%s\", that in the flash \"%s\". " WRONG_BEFORE,
-		file->mark, die->mark);
+	image_chips_text(file, names, sizeof(names));
+	image_chips_text(flash, flash_names, sizeof(flash_names));
+	return refuse(judgement, "This file is for %s, and the bootloader in the flash is of %s. " WRONG_BEFORE,
+		      names, die->chip[0] ? die->chip : flash_names);
 }
 
 /* ---- what is only said ---- */

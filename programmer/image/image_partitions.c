@@ -6,9 +6,11 @@
 
 #define MIB (1u << 20)
 #define TO_END UINT32_MAX
-/* On the BK7258, whose other partitions are not known:
- * openshwprojects/BK7231GUIFlashTool BK7231Flasher/Utils/RFPartitionUtil.cs */
-#define RF_OF_BK7258 0x7fe000
+/* Of chips whose other partitions are not known, or tell themselves: Beken's SDK for dies of
+ * 1, 4 and 8 MiB (protectivedad/beken_freertos_sdk BkDriverFlash.c), an S module
+ * (libretiny-eu/ltchiptool issue 34), an old SDK (Apache02/bk7252-cam), the BK7258
+ * (openshwprojects/BK7231GUIFlashTool BK7231Flasher/Utils/RFPartitionUtil.cs). */
+static const uint32_t other_rf_places[] = { 0xef000, 0x1f3000, 0x1fe000, 0x3e0000, 0x709000, 0x7fe000 };
 
 /*
  * Sources: libretiny-eu/libretiny boards/_base/beken-72xx.json,
@@ -36,7 +38,7 @@ static const struct image_family families[] = {
 		  { "user", 0x1e3000, TO_END },
 	  } },
 	{ "bk7231n",
-	  "BK7231N, BK7231M",
+	  "BK7231N, BK7231M, BL2028N",
 	  2 * MIB,
 	  0x1d0000,
 	  0x12a000,
@@ -171,5 +173,7 @@ size_t image_rf_places(uint32_t *places, uint64_t die_size)
 
 	for (size_t i = 0; (family = image_family_number(i)); i++)
 		n = add(places, n, family->rf, die_size);
-	return add(places, n, RF_OF_BK7258, die_size);
+	for (size_t i = 0; i < sizeof(other_rf_places) / sizeof(other_rf_places[0]); i++)
+		n = add(places, n, other_rf_places[i], die_size);
+	return n;
 }

@@ -45,7 +45,7 @@ size_t image_family_partitions(const struct image_family *family, uint32_t die_s
 			       struct image_partition *partitions);
 
 #define IMAGE_RF_HEAD 4
-#define IMAGE_RF_PLACES 8
+#define IMAGE_RF_PLACES 12
 
 /* Is this the start of a sector with the RF calibration? */
 bool image_is_rf(const uint8_t head[IMAGE_RF_HEAD]) __attribute__((nonnull));

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What is wrong with an image, in sentences. */
+/* What an image is, and what is wrong with it, in sentences. */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -40,6 +40,17 @@ static const struct {
 				     "The CRC of the container's contents is wrong: download the file again." },
 	[IMAGE_PROBLEM_UF2] = { "uf2", NULL },
 	[IMAGE_PROBLEM_FOREIGN] = { "foreign", NULL },
+	[IMAGE_PROBLEM_OTHER_CODE] = { "other-code",
+				       "The code has right CRCs, but not the start of a chip that is known "
+				       "here (BK7236 and BK7258 have a Cortex-M), or it has a key that is not "
+				       "known: where it belongs cannot be said." },
+	[IMAGE_PROBLEM_MIXED_KEYS] = { "mixed-keys", NULL },
+	[IMAGE_PROBLEM_HALF_SWAPPED] = { "half-swapped",
+					 "The second half of the flash comes first: the program that read it "
+					 "took the flash for half as large. The chip cannot start from this; "
+					 "put the halves in their order, or read again." },
+	[IMAGE_PROBLEM_HOLE] = { "hole", NULL },
+	[IMAGE_PROBLEM_INCOMPLETE] = { "incomplete", NULL },
 };
 
 const char *image_problem_name(enum image_problem_type type)
@@ -103,6 +114,22 @@ static void late_text(const struct image_problem *problem, char *text, size_t si
 		 problem->bytes > 0 ? "put bytes before it" : "lost bytes");
 }
 
+static void hole_text(const struct image_problem *problem, char *text, size_t size)
+{
+	snprintf(text, size,
+		 "%d bytes at 0x%06zx of the %s are erased, with code before and behind them: they were not "
+		 "written, or not read. %s",
+		 problem->bytes, problem->offset, problem->part, read_again);
+}
+
+static void keys_text(const struct image_facts *facts, char *text, size_t size)
+{
+	snprintf(text, size,
+		 "Bootloader and application have different keys (%s; %s): no chip can run both. Take a newer "
+		 "release of the file, or the one for another chip.",
+		 image_key_name(&facts->boot.key, true), image_key_name(&facts->application_key, false));
+}
+
 void image_problem_text(const struct image_facts *facts, const struct image_problem *problem, char *text,
 			size_t size)
 {
@@ -111,6 +138,15 @@ void image_problem_text(const struct image_facts *facts, const struct image_prob
 	case IMAGE_PROBLEM_CRC: crc_text(problem, text, size); break;
 	case IMAGE_PROBLEM_SLIP: slip_text(problem, text, size); break;
 	case IMAGE_PROBLEM_LATE: late_text(problem, text, size); break;
+	case IMAGE_PROBLEM_HOLE: hole_text(problem, text, size); break;
+	case IMAGE_PROBLEM_MIXED_KEYS: keys_text(facts, text, size); break;
+	case IMAGE_PROBLEM_INCOMPLETE:
+		snprintf(text, size,
+			 "The file is longer than any firmware, so it was read from a chip, but it ends at "
+			 "0x%06zx, before the RF calibration and the settings: as a backup it is not complete. "
+			 "Read the whole flash.",
+			 facts->address + facts->size);
+		break;
 	case IMAGE_PROBLEM_CUT_OFF:
 		snprintf(text, size,
 			 "The file ends in the middle of a block of the %s, %zu bytes behind 0x%06zx: the rest "
@@ -124,4 +160,37 @@ void image_problem_text(const struct image_facts *facts, const struct image_prob
 		break;
 	default: snprintf(text, size, "%s", problems[problem->type].text);
 	}
+}
+
+/* ---- names of kinds ---- */
+
+static const struct {
+	const char *name, *description;
+} kinds[] = {
+	[IMAGE_UNKNOWN] = { "unknown", "not an image of a Beken chip" },
+	[IMAGE_NOTHING] = { "nothing", "an empty file" },
+	[IMAGE_FILLED] = { "filled", "the same byte all over" },
+	[IMAGE_FULL] = { "full", "the whole flash of a Beken chip" },
+	[IMAGE_PARTIAL] = { "partial", "the first part of the flash of a Beken chip" },
+	[IMAGE_QIO] = { "qio", "QIO firmware: bootloader and application, to be written to 0x0" },
+	[IMAGE_BOOTLOADER] = { "bootloader", "a bootloader, to be written to 0x0" },
+	[IMAGE_UA] = { "ua", "UA firmware: the application alone, to be written to 0x11000" },
+	[IMAGE_FROM_APPLICATION] = { "from-application",
+				     "flash of a Beken chip, read from 0x11000 on: without the bootloader" },
+	[IMAGE_RBL] = { "rbl", "RBL container: an update for a running device, not for the programmer" },
+	[IMAGE_RAW] = { "raw", "code of a Beken chip without CRCs" },
+	[IMAGE_AREAS] = { "areas", "a piece of the flash of a Beken chip, without code" },
+	[IMAGE_UF2] = { "uf2", "UF2 firmware of ESPHome or LibreTiny: the application, without a bootloader" },
+	[IMAGE_FOREIGN] = { "foreign", "no image of a flash" },
+	[IMAGE_OTHER_CODE] = { "other-code", "code with CRCs, of a chip or with a key that is not known" },
+};
+
+const char *image_kind_name(enum image_kind kind)
+{
+	return kinds[kind].name;
+}
+
+const char *image_kind_description(enum image_kind kind)
+{
+	return kinds[kind].description;
 }

@@ -10,6 +10,7 @@
 #define AT_NAME 12
 #define AT_VERSION 28
 #define AT_CRC 76
+#define AT_HASH 80
 #define AT_RAW_SIZE 84
 #define AT_SIZE 88
 #define AT_HEADER_CRC 92
@@ -22,20 +23,24 @@ static const char *const encryptions[] = { "none", "xor", "aes256" };
 
 static const uint8_t magic[4] = { 'R', 'B', 'L', 0 };
 
-uint32_t image_crc32(const uint8_t *data, size_t n)
+uint32_t image_crc32_more(uint32_t crc, const uint8_t *data, size_t n)
 {
 	static const uint32_t table[16] = {
 		0x00000000, 0x1db71064, 0x3b6e20c8, 0x26d930ac, 0x76dc4190, 0x6b6b51f4, 0x4db26158, 0x5005713c,
 		0xedb88320, 0xf00f9344, 0xd6d6a3e8, 0xcb61b38c, 0x9b64c2b0, 0x86d3d2d4, 0xa00ae278, 0xbdbdf21c,
 	};
-	uint32_t crc = 0xffffffff;
-
+	crc = ~crc;
 	while (n--) {
 		crc ^= *data++;
 		crc = crc >> 4 ^ table[crc & 0xf];
 		crc = crc >> 4 ^ table[crc & 0xf];
 	}
 	return ~crc;
+}
+
+uint32_t image_crc32(const uint8_t *data, size_t n)
+{
+	return image_crc32_more(0, data, n);
 }
 
 /* to has room for a NUL behind size characters. */
@@ -66,6 +71,7 @@ void image_rbl_read(struct image_rbl *rbl, const uint8_t *data)
 	rbl->encryption = name_of(encryptions, 3, image_word(data + AT_ALGORITHM) & 0xff);
 	rbl->size = image_word(data + AT_SIZE);
 	rbl->raw_size = image_word(data + AT_RAW_SIZE);
+	rbl->stored_hash = image_word(data + AT_HASH);
 	rbl->stored_crc = image_word(data + AT_CRC);
 	rbl->header_good = image_word(data + AT_HEADER_CRC) == image_crc32(data, AT_HEADER_CRC);
 }

@@ -18,11 +18,15 @@ struct image_rbl {
 	uint32_t size;			      /* of what follows the header */
 	uint32_t raw_size;		      /* of it when unpacked */
 	uint32_t stored_crc;		      /* of what follows */
+	uint32_t stored_hash;		      /* of it when unpacked: FNV-1a */
 	bool header_good;		      /* its CRC-32 is right */
 };
 
 /* CRC-32 of Ethernet and zip. "123456789" gives 0xcbf43926. */
 uint32_t image_crc32(const uint8_t *data, size_t n);
+
+/* Goes on with the CRC of what comes before; 0: nothing does. */
+uint32_t image_crc32_more(uint32_t crc, const uint8_t *data, size_t n);
 
 /* Whether data starts with the magic number of such a header. */
 bool image_rbl_starts(const uint8_t *data, size_t n);

@@ -20,7 +20,8 @@
  * crypto/code.py), they look like this at logical 4 to 28; as in the dumps in
  * openshwprojects/BK7231GUIFlashTool testDumps. For that of Uascent's,
  * 4862379a 8612784b 85c5e258 75754528 (OpenBK7231N build.sh), they were computed in the same
- * way. Bootloaders of old SDKs of the BK7252 have "#24".
+ * way. Bootloaders of old SDKs of the BK7252 have "#24", and hand on
+ * to the vectors of the application.
  */
 static const struct {
 	enum image_cipher cipher;
@@ -31,7 +32,7 @@ static const struct {
 	  IMAGE_PLACE_UNKNOWN,
 	  { 0xe59ff014, 0xe59ff014, 0xe59ff014, 0xe59ff014, 0xe59ff014, 0xe59ff014, 0xe59ff014 } },
 	{ IMAGE_CIPHER_NONE,
-	  IMAGE_PLACE_UNKNOWN,
+	  IMAGE_PLACE_BOOTLOADER,
 	  { 0xe59ff018, 0xe59ff018, 0xe59ff018, 0xe59ff018, 0xe59ff018, 0xe59ff018, 0xe59ff018 } },
 	{ IMAGE_CIPHER_TUYA,
 	  IMAGE_PLACE_BOOTLOADER,
@@ -95,7 +96,7 @@ void image_vectors_find(struct image_vectors *vectors, const uint8_t *code, size
 		vectors->cipher = known[i].cipher;
 		vectors->place = known[i].place;
 	}
-	if (vectors->cipher == IMAGE_CIPHER_NONE)
+	if (vectors->cipher == IMAGE_CIPHER_NONE && vectors->place == IMAGE_PLACE_UNKNOWN)
 		vectors->place = place_of_plain(code + block_size);
 }
 

@@ -35,6 +35,14 @@ static size_t unpacked_size(const struct image_uf2 *uf2)
 	return last->address + last->length - IMAGE_APPLICATION;
 }
 
+static void name_chips(struct write_file *file)
+{
+	if (file->unpacked && file->uf2.chip)
+		snprintf(file->chips, sizeof(file->chips), "%s", file->uf2.chip);
+	else if (file->facts.candidates)
+		image_chips_text(file->facts.candidates, file->chips, sizeof(file->chips));
+}
+
 int write_file_read(struct write_file *file, const char *path, uint32_t flash_size, char *problem,
 		    size_t problem_size)
 {
@@ -51,6 +59,7 @@ int write_file_read(struct write_file *file, const char *path, uint32_t flash_si
 		size = unpacked_size(&file->uf2);
 	}
 	image_find(&file->facts, file->data, size, NULL);
+	name_chips(file);
 	return 0;
 }
 
@@ -74,13 +83,6 @@ const char *write_file_kind(const struct write_file *file)
 	case IMAGE_FROM_APPLICATION: return "Dump";
 	default: return "File";
 	}
-}
-
-const char *write_file_chip(const struct write_file *file)
-{
-	if (file->unpacked && file->uf2.chip)
-		return file->uf2.chip;
-	return file->facts.boot.chip[0] ? file->facts.boot.chip : file->facts.application_chip;
 }
 
 static bool is_same(void *arg, const char *path)

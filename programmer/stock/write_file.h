@@ -9,14 +9,16 @@
 
 #include "file_read.h"
 #include "image.h"
+#include "image_chips.h"
 #include "image_uf2.h"
 
 struct write_file {
 	struct file_content content;
 	uint8_t *unpacked;   /* of a UF2 file: the flash up to its end; else NULL */
 	const uint8_t *data; /* of facts: of the content, or from the application on of what was unpacked */
-	struct image_facts facts; /* points to itself */
-	struct image_uf2 uf2;	  /* if unpacked */
+	struct image_facts facts;     /* points to itself */
+	struct image_uf2 uf2;	      /* if unpacked */
+	char chips[IMAGE_CHIPS_TEXT]; /* that it says it is for; "": it does not */
 };
 
 /* Reads it, or unpacks it for a flash of this size. Returns 0, or -1 and a sentence. To be
@@ -28,9 +30,6 @@ void write_file_free(struct write_file *file) __attribute__((nonnull));
 
 /* "QIO", "UF2", ... */
 const char *write_file_kind(const struct write_file *file) __attribute__((nonnull));
-
-/* The chip that it says it is for; "": it does not. */
-const char *write_file_chip(const struct write_file *file) __attribute__((nonnull));
 
 /* Is one of the backups on record of exactly this content? */
 bool write_file_is_backup(const struct write_file *file) __attribute__((nonnull));

@@ -15,6 +15,7 @@
 /* What session_read() reaches. */
 #define MAX_FLASH ((uint64_t)16 << 20)
 /* -l LAYOUT -N, and -i NAME for each region */
+#define LONGEST_CHIPS 30
 #define MAX_OPTIONS (4 + 2 * PLACEMENT_REGIONS)
 
 struct write_plan {
@@ -292,11 +293,10 @@ static int judge_region_files(struct write_plan *plan)
 
 /* ---- the line of the plan ---- */
 
+/* All chips with a key that many have are no news. */
 static const char *chip_word(const struct write_plan *plan)
 {
-	const char *chip = write_file_chip(&plan->file);
-
-	return chip[0] ? chip : plan->die.boot.chip;
+	return strlen(plan->file.chips) < LONGEST_CHIPS ? plan->file.chips : plan->die.boot.chip;
 }
 
 static bool is_planned(const struct write_plan *plan, uint32_t address)

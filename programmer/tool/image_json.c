@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "image.h"
+#include "image_chips.h"
 #include "image_output.h"
 #include "json_output.h"
 
@@ -71,6 +72,27 @@ static void add_code(struct json_object *list, const struct image_part *part)
 	json_add_number(entry, "blocks_other", code->other);
 	json_add_number_if(entry, "first_bad", code->bad, code->first_bad);
 	json_add_text(entry, "encryption", part->present ? ciphers[part->vectors.cipher] : NULL);
+	json_add_text(entry, "header",
+		      !part->has_header	     ? NULL
+		      : part->header_matches ? "good"
+					     : "of-other-code");
+}
+
+static void add_chips(struct json_object *list, uint32_t chips)
+{
+	for (size_t i = 0; image_chip_name(i); i++) {
+		if (chips >> i & 1)
+			json_append_text(list, image_chip_name(i));
+	}
+}
+
+static void add_evidence(struct json_object *list, const struct image_evidence *evidence)
+{
+	struct json_object *entry = json_append(list);
+
+	json_add_text(entry, "text", evidence->text);
+	add_chips(json_add_list(entry, "chips"), evidence->chips);
+	json_add_bool(entry, "contradicts", evidence->contradicts);
 }
 
 static void add_mac(struct json_object *to, const struct image_area *area)
@@ -103,11 +125,8 @@ static void add_area(struct json_object *list, const struct image_area *area)
 static void add_partitions(struct json_object *list, const struct image_facts *facts)
 {
 	struct image_partition partitions[IMAGE_MAX_PARTITIONS];
-	size_t n;
+	const size_t n = image_layout(facts, partitions);
 
-	if (!facts->family)
-		return;
-	n = image_family_partitions(facts->family, image_die_size(facts), partitions);
 	for (size_t i = 0; i < n; i++) {
 		struct json_object *entry = json_append(list);
 
@@ -179,6 +198,10 @@ static void add_lists(struct json_object *object, const struct image_facts *fact
 
 	for (size_t i = 0; i < content->n_parts; i++)
 		add_code(list, &content->parts[i]);
+	add_chips(json_add_list(object, "candidates"), facts->candidates);
+	list = json_add_list(object, "evidence");
+	for (size_t i = 0; i < facts->n_evidence; i++)
+		add_evidence(list, &facts->evidence[i]);
 	list = json_add_list(object, "areas");
 	for (size_t i = 0; i < facts->n_areas; i++)
 		add_area(list, &facts->areas[i]);
@@ -202,10 +225,14 @@ struct json_object *image_json_facts(const char *name, const struct image_facts 
 	json_add_text(object, "format", facts->format ? facts->format->name : NULL);
 	json_add_bool(object, "good", !facts->n_problems && !(facts->content && facts->content->n_problems));
 	json_add_number(object, "address", facts->address);
-	json_add_text(object, "chip", facts->family ? facts->family->name : NULL);
+	json_add_bool(object, "place_certain", facts->place_certain);
+	json_add_text(object, "chip", image_chips_are_of_family(facts) ? facts->family->name : NULL);
+	json_add_text(object, "layout", facts->family ? facts->family->name : NULL);
 	json_add_number_if(object, "fill", facts->kind == IMAGE_FILLED, facts->fill);
 	json_add_number_if(object, "wraps_at", facts->wraps_at, facts->wraps_at);
 	json_add_bool(object, "halves_equal", facts->halves_equal);
+	json_add_number_if(object, "update_address", facts->has_update, facts->update_address);
+	json_add_number_if(object, "update_size", facts->has_update, facts->update_size);
 	add_container(object, facts);
 	add_uf2(object, facts);
 	add_lists(object, facts);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "image.h"
+#include "image_chips.h"
 #include "image_output.h"
 #include "tool_say.h"
 
@@ -34,20 +35,29 @@ static const char *const ciphers[] = {
 	[IMAGE_CIPHER_UNKNOWN] = ", encryption not known",
 };
 
-static void print_family(FILE *out, const struct image_facts *facts)
+static void print_chips(FILE *out, const struct image_facts *facts)
 {
-	if (facts->family)
-		fprintf(out, "Chips:  %s (%s)\n", facts->family->chips, family_sources[facts->family_source]);
+	char text[IMAGE_CHIPS_TEXT];
+
+	image_chips_text(facts->candidates, text, sizeof(text));
+	if (facts->n_evidence)
+		tool_print_wrapped(out, "Chips:  ", text);
 	else if (facts->n_parts)
 		fputs("Chips:  not known from this file\n", out);
-}
+	if (facts->family)
+		fprintf(out, "Layout: as on %s (%s)\n", facts->family->name,
+			family_sources[facts->family_source]);
+	if (facts->n_evidence)
+		fputs("Evidence:\n", out);
+	for (size_t i = 0; i < facts->n_evidence; i++) {
+		const struct image_evidence *evidence = &facts->evidence[i];
+		char line[sizeof(evidence->text) + IMAGE_CHIPS_TEXT + 40];
 
-/* Two families have the RF calibration at the same address. */
-static bool may_be_bk7252(const struct image_facts *facts)
-{
-	return facts->family_source == IMAGE_FAMILY_RF && facts->n_parts &&
-	       facts->family->rf == image_family_named("bk7252-2m")->rf &&
-	       facts->parts[0].vectors.cipher != IMAGE_CIPHER_TUYA;
+		image_chips_text(evidence->chips, text, sizeof(text));
+		snprintf(line, sizeof(line), "%s: %s%s", evidence->text, text,
+			 evidence->contradicts ? " - CONTRADICTS what stands above it" : "");
+		tool_print_wrapped(out, "  ", line);
+	}
 }
 
 static void print_code(FILE *out, const struct image_part *part)
@@ -65,6 +75,8 @@ static void print_code(FILE *out, const struct image_part *part)
 	else
 		fprintf(out, "all %zu CRCs right", code->good);
 	fputs(ciphers[part->vectors.cipher], out);
+	if (part->header_matches)
+		fprintf(out, "\n  %-11s the sum in its header is right", "");
 	if (code->other)
 		fprintf(out, "\n  %-11s other data at 0x%06zx", "", code->first_other);
 	fputc('\n', out);
@@ -100,12 +112,10 @@ static const char *state_of(const struct image_facts *facts, const uint8_t *data
 static void print_partitions(FILE *out, const uint8_t *data, const struct image_facts *facts)
 {
 	struct image_partition partitions[IMAGE_MAX_PARTITIONS];
-	size_t n;
+	const size_t n = image_layout(facts, partitions);
 
-	if (!facts->family)
-		return;
-	n = image_family_partitions(facts->family, image_die_size(facts), partitions);
-	fputs("Partitions (addresses in the flash):\n", out);
+	if (n)
+		fputs("Partitions (addresses in the flash):\n", out);
 	for (size_t i = 0; i < n; i++)
 		fprintf(out, "  %-11s 0x%06x-0x%06x  %s\n", partitions[i].name, partitions[i].start,
 			partitions[i].end - 1, state_of(facts, data, &partitions[i]));
@@ -151,6 +161,23 @@ static void print_content(FILE *out, const struct image_facts *content)
 	print_problems(out, content);
 }
 
+/* The CRCs say more where some are wrong. */
+static void print_header_notes(FILE *out, const struct image_facts *facts)
+{
+	for (size_t i = 0; i < facts->n_parts; i++) {
+		const struct image_part *part = &facts->parts[i];
+		char text[256];
+
+		if (!part->has_header || part->header_matches || part->code.bad || part->hole_size)
+			continue;
+		snprintf(text, sizeof(text),
+			 "the header behind the %s is of other code: something was written over it since. "
+			 "That does no harm.",
+			 part->name);
+		tool_print_wrapped(out, "Note: ", text);
+	}
+}
+
 static void print_notes(FILE *out, const struct image_facts *facts)
 {
 	if (facts->halves_equal)
@@ -166,10 +193,16 @@ static void print_notes(FILE *out, const struct image_facts *facts)
 			 facts->wraps_at);
 		tool_print_wrapped(out, "Note: ", text);
 	}
-	if (may_be_bk7252(facts))
-		tool_print_wrapped(out, "Note: ",
-				   "a BK7252 with 2 MiB has its RF calibration there as well; for its "
-				   "partitions give --chip bk7252-2m.");
+	if (facts->has_update) {
+		char text[256];
+
+		snprintf(text, sizeof(text),
+			 "an update waits at 0x%06x of the flash, %u bytes. The bootloader may install it "
+			 "over the application.",
+			 facts->update_address, facts->update_size);
+		tool_print_wrapped(out, "Note: ", text);
+	}
+	print_header_notes(out, facts);
 	if (facts->kind == IMAGE_FULL && !image_area_first(facts->areas, facts->n_areas, IMAGE_AREA_RF))
 		tool_print_wrapped(out, "Note: ",
 				   "no RF calibration found. Without it Wi-Fi is weak and the MAC address is "
@@ -182,7 +215,7 @@ void image_text_facts(FILE *out, const char *name, const uint8_t *data, const st
 	print_size(out, facts->size);
 	tool_print_wrapped(
 		out, "Kind:   ", facts->format ? facts->format->words : image_kind_description(facts->kind));
-	print_family(out, facts);
+	print_chips(out, facts);
 	if (facts->n_parts)
 		fputs(facts->address ? "Code (offsets in the file, which starts at 0x11000 of the flash):\n"
 				     : "Code:\n",

@@ -63,7 +63,8 @@ static void print_all(const uint8_t *data, const struct image_facts *facts)
 	image_text_facts(out, "fuzz", data, facts);
 	fputs(json_object_to_json_string(object), out);
 	json_object_put(object);
-	MUST(image_layout_text(facts, layout, sizeof(layout)) == (facts->family ? 0 : -1));
+	MUST(image_layout_text(facts, layout, sizeof(layout)) == (*layout ? 0 : -1));
+	MUST(!facts->family || *layout);
 	MUST(strlen(layout) < sizeof(layout) - 1);
 	fclose(out);
 }

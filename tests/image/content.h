@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "layout.h"
 #include "rng.h"
 
 /* Looks like ARM code that is linked to address: exception vectors, then
@@ -24,5 +25,16 @@ void content_download(uint8_t *out, size_t size, struct rng *rng);
 
 /* A key-value store with Wi-Fi settings, some of them overwritten. */
 void content_kvs(uint8_t *out, size_t size, struct rng *rng);
+
+/* What a bootloader says of its chip: its name, which is encrypted with the rest; and what never
+ * is, the mark for the ROM and the table of partitions. */
+void content_boot_name(uint8_t *out, size_t size, const struct layout *layout);
+void content_boot_marks(uint8_t *out, size_t size, const struct layout *layout);
+
+#define CONTENT_HEADER_SIZE 96
+
+/* The header of an RBL container that ends a partition, for the code in it as it is stored,
+ * without CRCs. */
+void content_header(uint8_t *out, const char *name, const uint8_t *code, size_t size);
 
 #endif

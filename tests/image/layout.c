@@ -7,6 +7,15 @@
 #define MIB ((size_t)1 << 20)
 #define TO_END SIZE_MAX
 
+#define SDK { \
+	{ "bootloader", PARTITION_BOOTLOADER, 0, 0x11000 }, \
+	{ "application", PARTITION_APPLICATION, 0x11000, 0x132000 }, \
+	{ "download", PARTITION_DOWNLOAD, 0x132000, 0x1e0000 }, \
+	{ "rf", PARTITION_RF, 0x1e0000, 0x1e1000 }, \
+	{ "net", PARTITION_PLAIN, 0x1e1000, 0x1e3000 }, \
+	{ "user", PARTITION_PLAIN, 0x1e3000, TO_END }, \
+}
+
 /*
  * Partitions: libretiny-eu/libretiny boards/_base/beken-7231t.json,
  * beken-7231n-tuya.json, beken-7252.json (4 MiB), and Apache02/bk7252-cam
@@ -40,6 +49,10 @@ static const struct {
 		{ "kvs", PARTITION_KVS, 0x1d3000, 0x1db000 },
 		{ "user", PARTITION_PLAIN, 0x1db000, TO_END },
 	} },
+	/* Beken's own: also of a BK7231N that is not Tuya's (libretiny issue 379). */
+	{ "bl2028n", 0, SDK },
+	{ "bk7238", 0, SDK },
+	{ "bk7252n", 0, SDK },
 	{ "bk7252", 0, {
 		{ "bootloader", PARTITION_BOOTLOADER, 0, 0x11000 },
 		{ "application", PARTITION_APPLICATION, 0x11000, 0x132000 },
@@ -59,14 +72,25 @@ static const struct {
 	} },
 };
 
-/* The BK7252 of the video doorbells has 4 MiB; A9 cameras have 2. */
+/*
+ * The BK7252 of the video doorbells has 4 MiB; A9 cameras have 2. Marks and names:
+ * protectivedad/beken_freertos_sdk tools/beken_packager, for the BK7231T and N those of Tuya's
+ * bootloaders in openshwprojects/BK7231GUIFlashTool testDumps.
+ */
 static const struct {
 	const char *chip;
 	size_t usual_size;
+	const char *mark;
+	size_t name_at;
+	char name[16];
+	const char *key;
 } chips[] = {
-	{ "bk7231t", 2 * MIB },
-	{ "bk7231n", 2 * MIB },
-	{ "bk7252", 4 * MIB },
+	{ "bk7231t", 2 * MIB, NULL, 0x94, "BK7231S_1.0.5", "none" },
+	{ "bk7231n", 2 * MIB, "BK7231\0\0", 0x94, "BK7231N_1.0.1", "none" },
+	{ "bl2028n", 2 * MIB, "BK7231\0\0", 0xf9c, "BK7231n\0_1.0.8", "uascent" },
+	{ "bk7238", 2 * MIB, "BK7238\0\0", 0x1028, "BK7238\0\0_1.0.15", "none" },
+	{ "bk7252", 4 * MIB, NULL, 0x171c, "BK7251\0\0_1.0.15", "none" },
+	{ "bk7252n", 2 * MIB, "BK7238\0\0", 0x1028, "BK7252N\0_1.0.15", "none" },
 };
 
 #define N_TABLE (sizeof(table) / sizeof(table[0]))
@@ -89,6 +113,19 @@ size_t layout_usual_size(const char *chip)
 	return 0;
 }
 
+static void add_marks(struct layout *layout)
+{
+	for (size_t i = 0; i < N_CHIPS; i++) {
+		if (strcasecmp(chips[i].chip, layout->chip))
+			continue;
+		layout->mark = chips[i].mark;
+		layout->name = chips[i].name;
+		layout->name_at = chips[i].name_at;
+		layout->name_size = sizeof(chips[i].name);
+		layout->boot_key = layout->key = cipher_key_named(chips[i].key);
+	}
+}
+
 static void cut(struct layout *layout, const struct partition *partitions, size_t size)
 {
 	layout->n = 0;
@@ -108,7 +145,9 @@ int layout_get(struct layout *layout, const char *chip, size_t size)
 	for (size_t i = 0; i < N_TABLE; i++) {
 		if (strcasecmp(table[i].chip, chip) || size < table[i].min_size)
 			continue;
+		memset(layout, 0, sizeof(*layout));
 		layout->chip = table[i].chip;
+		add_marks(layout);
 		cut(layout, table[i].partitions, size);
 		found = 0;
 	}

@@ -3,9 +3,12 @@
 #ifndef IMAGE_LAYOUT_H
 #define IMAGE_LAYOUT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+
+#include "cipher.h"
 
 #define LAYOUT_MAX 8
 
@@ -26,11 +29,17 @@ struct partition {
 
 struct layout {
 	const char *chip;
+	/* What the chip's bootloader has: at logical 0x100, and in its text. */
+	const char *mark, *name;
+	size_t name_at, name_size;
+	/* Of bootloader and application; the chip's own, unless others are put here. */
+	const struct cipher_key *boot_key, *key;
+	bool headers;	/* behind the code */
 	size_t n;
 	struct partition partitions[LAYOUT_MAX];
 };
 
-/* "bk7231t, bk7231n, bk7252" */
+/* "bk7231t, bk7231n, ..." */
 void layout_chips(char *names, size_t size);
 
 /* The usual die of the chip in bytes, or 0 if there is no such chip. */

@@ -19,7 +19,7 @@ static const char usage[] =
 	"\n"
 	"Makes an image of the flash of a Beken chip: looks real, holds no real firmware.\n"
 	"\n"
-	"  --chip NAME    bk7231t (default), bk7231n, bk7252\n"
+	"  --chip NAME    bk7231t (default), bk7231n, bl2028n, bk7238, bk7252, bk7252n\n"
 	"  --size SIZE    size of the die in bytes, or with k or M behind it;\n"
 	"                 default 2M, bk7252 4M\n"
 	"  --seed N       another number, another image (0)\n"
@@ -28,6 +28,10 @@ static const char usage[] =
 	"                 ua      the application, to be written to its partition\n"
 	"                 empty   an erased die\n"
 	"                 random  noise\n"
+	"  --key KEY      of the code: none, tuya, uascent; default as the chip's, which\n"
+	"                 is none but for bl2028n\n"
+	"  --boot-key KEY of the bootloader, if it is not the same\n"
+	"  --headers      RBL headers behind bootloader and application\n"
 	"  --layout FILE  write the partitions of the die to FILE, for flashrom --layout\n"
 	"  --check        check the CRCs of bootloader and application in FILE\n"
 	"  --help         this text\n"
@@ -40,7 +44,8 @@ struct options {
 	size_t size;	/* 0: as usual for the chip */
 	uint64_t seed;
 	enum image_kind kind;
-	bool check;
+	const struct cipher_key *key, *boot_key;	/* NULL: as usual for the chip */
+	bool check, headers;
 };
 
 static void complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
@@ -122,7 +127,18 @@ static int parse_chip(const char *text, const char **chip)
 	return -1;
 }
 
-enum { OPT_CHIP = 256, OPT_SIZE, OPT_SEED, OPT_KIND, OPT_LAYOUT, OPT_CHECK };
+static int parse_key(const char *text, const struct cipher_key **key)
+{
+	*key = cipher_key_named(text);
+	if (*key)
+		return 0;
+	complain("a key is none, tuya or uascent, not \"%s\"", text);
+	return -1;
+}
+
+enum {
+	OPT_CHIP = 256, OPT_SIZE, OPT_SEED, OPT_KIND, OPT_KEY, OPT_BOOT_KEY, OPT_HEADERS, OPT_LAYOUT, OPT_CHECK,
+};
 
 static const struct option long_options[] = {
 	{ "chip", required_argument, NULL, OPT_CHIP },
@@ -131,6 +147,9 @@ static const struct option long_options[] = {
 	{ "kind", required_argument, NULL, OPT_KIND },
 	{ "layout", required_argument, NULL, OPT_LAYOUT },
 	{ "check", no_argument, NULL, OPT_CHECK },
+	{ "key", required_argument, NULL, OPT_KEY },
+	{ "boot-key", required_argument, NULL, OPT_BOOT_KEY },
+	{ "headers", no_argument, NULL, OPT_HEADERS },
 	{ "help", no_argument, NULL, 'h' },
 	{ 0 },
 };
@@ -149,6 +168,13 @@ static int parse_option(struct options *options, int option)
 	case OPT_LAYOUT:
 		options->layout_path = optarg;
 		return 0;
+	case OPT_KEY:
+		return parse_key(optarg, &options->key);
+	case OPT_BOOT_KEY:
+		return parse_key(optarg, &options->boot_key);
+	case OPT_HEADERS:
+		options->headers = true;
+		return 0;
 	case OPT_CHECK:
 		options->check = true;
 		return 0;
@@ -160,7 +186,8 @@ static int check_options(const struct options *options)
 {
 	if (!options->check)
 		return 0;
-	if (options->size || options->layout_path || options->seed) {
+	if (options->size || options->layout_path || options->seed || options->key || options->boot_key ||
+	    options->headers) {
 		complain("--check goes with --chip and --kind only");
 		return -1;
 	}
@@ -258,6 +285,11 @@ static int make(const struct options *options, uint8_t *die)
 	size_t start, end;
 
 	layout_get(&layout, options->chip, size);
+	if (options->key)
+		layout.key = layout.boot_key = options->key;
+	if (options->boot_key)
+		layout.boot_key = options->boot_key;
+	layout.headers = options->headers;
 	if (image_make(die, size, &layout, options->kind, options->seed, &start, &end)) {
 		complain("a die of %zu bytes has no room for an application", size);
 		return EXIT_USAGE;

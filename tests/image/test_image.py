@@ -106,6 +106,52 @@ def test_bootloader_and_application_are_blocks_with_crc(tmp_path, chip, size):
         assert all(logical < word < logical + 0x10000 for word in words[8:15])
 
 
+# Words 1 to 7 in bootloader and application, and what the name of a BK7231N becomes at 0x94, in
+# dumps of Tuya's modules (openshwprojects/BK7231GUIFlashTool testDumps).
+TUYA = bytes.fromhex("35ff2a9935e72a9935ef2a9935d72a9935df2a9935c72a9935cf2a99")
+TUYA_NAME = bytes.fromhex("6364834e1206fa23")
+
+
+def test_tuya_s_key_is_the_one_of_real_modules(tmp_path):
+    image = make(tmp_path / "image", "--chip", "bk7231n", "--key", "tuya")
+    boot, application = blocks(image[:APPLICATION]), blocks(image[APPLICATION:0x12A000])
+    assert boot[4:32] == TUYA
+    assert application[4:32] == TUYA.replace(b"\x99", b"\x9b")
+    assert boot[0x94:0x9C] == TUYA_NAME
+    plain = make(tmp_path / "plain", "--chip", "bk7231n")
+    assert blocks(plain[:APPLICATION])[0x94:0xA1] == b"BK7231N_1.0.1"
+    mixed = make(tmp_path / "mixed", "--chip", "bk7231n", "--boot-key", "tuya")
+    assert mixed[:APPLICATION] == image[:APPLICATION] and mixed[APPLICATION:] == plain[APPLICATION:]
+
+
+@pytest.mark.parametrize("chip,mark", [("bk7231n", b"BK7231\0\0"), ("bk7238", b"BK7238\0\0"), ("bl2028n", b"BK7231\0\0")])
+@pytest.mark.parametrize("key", ["none", "tuya", "uascent"])
+def test_mark_and_table_are_never_encrypted(tmp_path, chip, mark, key):
+    image = make(tmp_path / "image", "--chip", chip, "--key", key)
+    boot = blocks(image[:APPLICATION])
+    assert image[0x110:0x118] == mark == boot[0x100:0x108]
+    entries = {}
+    for at in range(len(boot) - 3 * 64, len(boot), 64):
+        magic, name, flash, offset, length, check = struct.unpack("<4s24s24sIII", boot[at : at + 64])
+        assert magic == b"01PE" and check == zlib.crc32(boot[at : at + 60])
+        entries[name.rstrip(b"\0")] = (flash.rstrip(b"\0"), offset, length)
+    assert entries[b"bootloader"] == (b"beken_onchip_crc", 0, 0x10000)
+    assert entries[b"app"][:2] == (b"beken_onchip_crc", 0x10000)
+    assert entries[b"download"][:2] == (b"beken_onchip", 0x12A000 if chip == "bk7231n" else 0x132000)
+
+
+@pytest.mark.parametrize("key", ["none", "uascent"])
+def test_headers_have_the_sums_of_the_code(tmp_path, key):
+    image = make(tmp_path / "image", "--key", key, "--headers")
+    for start, end, name in ((0, APPLICATION, b"bootloader"), (APPLICATION, 0x132000, b"app")):
+        header = blocks(image[end - 102 : end])
+        assert header[:4] == b"RBL\0" and header[12:28].rstrip(b"\0") == name
+        crc32, _, raw, size, check = struct.unpack("<5I", header[76:96])
+        assert raw == size and check == zlib.crc32(header[:92])
+        assert crc32 == zlib.crc32(blocks(image[start : start + size // 32 * 34]))
+        assert image[start + size // 32 * 34 : end - 102].strip(b"\xff") == b""
+
+
 @DIES
 def test_rf_partition_is_a_tlv_list_with_the_mac_at_36(tmp_path, chip, size):
     image = make(tmp_path / "image", "--chip", chip, "--size", size, "--layout", tmp_path / "layout")
@@ -281,7 +327,7 @@ def test_check_of_a_bootloader_alone_misses_the_application(tmp_path):
     [
         ([], "no file given"),
         (["a", "b"], "more than one file given"),
-        (["--chip", "bk9999", "a"], '--chip takes one of bk7231t, bk7231n, bk7252, not "bk9999"'),
+        (["--chip", "bk9999", "a"], '--chip takes one of bk7231t, bk7231n, bl2028n, bk7238, bk7252, bk7252n, not "bk9999"'),
         (["--size", "0", "a"], "--size takes"),
         (["--size", "17M", "a"], "--size takes"),
         (["--size", "-1", "a"], "--size takes"),
@@ -290,6 +336,9 @@ def test_check_of_a_bootloader_alone_misses_the_application(tmp_path):
         (["--seed", "x", "a"], "--seed takes"),
         (["--seed", "99999999999999999999", "a"], "--seed takes"),
         (["--kind", "uart", "a"], "--kind takes"),
+        (["--key", "secret", "a"], "a key is none, tuya or uascent"),
+        (["--check", "--headers", "a"], "--check goes with"),
+        (["--check", "--boot-key", "tuya", "a"], "--check goes with"),
         (["--kind", "ua", "--size", "64k", "a"], "no room for an application"),
         (["--check", "--size", "2M", "a"], "--check goes with"),
         (["--check", "--kind", "empty", "a"], "no CRCs to check"),
@@ -323,6 +372,7 @@ def test_full_disk_is_noticed():
 def test_help_names_each_option_in_80_columns():
     result = run("--help")
     assert result.returncode == 0
-    for option in ("--chip", "--size", "--seed", "--kind", "--layout", "--check", "--help"):
+    for option in ("--chip", "--size", "--seed", "--kind", "--key", "--boot-key", "--headers", "--layout", "--check",
+                   "--help"):
         assert option in result.stdout
     assert max(map(len, result.stdout.splitlines())) <= 80

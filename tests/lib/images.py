@@ -7,22 +7,25 @@ import subprocess
 MIB = 1 << 20
 APPLICATION = 0x11000
 BLOCK = 34
-RF = {"bk7231t": 0x1E0000, "bk7231n": 0x1D0000, "bk7252": 0x3FE000}
+RF = {
+    "bk7231t": 0x1E0000, "bk7231n": 0x1D0000, "bk7252": 0x3FE000,
+    "bl2028n": 0x1E0000, "bk7238": 0x1E0000, "bk7252n": 0x1E0000,
+}
 
 
 class Maker:
-    """maker(kind, chip, seed, size) is the bytes of an image, which is made once."""
+    """maker(kind, chip, seed, size, options) is the bytes of an image, which is made once."""
 
     def __init__(self, mkimage, folder):
         self.mkimage = mkimage
         self.folder = folder
         self.made = {}
 
-    def __call__(self, kind="full", chip="bk7231t", seed=0, size=None):
-        key = (kind, chip, seed, size)
+    def __call__(self, kind="full", chip="bk7231t", seed=0, size=None, options=()):
+        key = (kind, chip, seed, size, options)
         if key not in self.made:
-            path = self.folder / "-".join(map(str, key))
-            command = [self.mkimage, "--kind", kind, "--chip", chip, "--seed", str(seed), path]
+            path = self.folder / str(len(self.made))
+            command = [self.mkimage, "--kind", kind, "--chip", chip, "--seed", str(seed), *options, path]
             subprocess.run(command + (["--size", str(size)] if size else []), check=True, timeout=60)
             self.made[key] = path.read_bytes()
         return self.made[key]

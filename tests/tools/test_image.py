@@ -86,6 +86,7 @@ def flip(data, bit):
 def test_a_whole_die_is_good_and_all_is_found(image, write, chip):
     facts = facts_of(write(image("full", chip)))
     assert (facts["kind"], facts["chip"], facts["address"]) == ("full", chip, 0)
+    assert facts["layout"] == chip and facts["place_certain"]
     assert [(part["name"], part["offset"]) for part in facts["code"]] == [
         ("bootloader", 0),
         ("application", APPLICATION),
@@ -132,8 +133,10 @@ def test_an_empty_file_is_bad(write):
 
 def test_a_dump_without_the_bootloader_is_known_by_its_place(image, write):
     facts = facts_of(write(image()[APPLICATION:]))
-    assert (facts["kind"], facts["address"], facts["chip"]) == ("from-application", APPLICATION, "bk7231t")
-    assert facts["good"]
+    assert (facts["kind"], facts["address"], facts["chip"]) == ("from-application", APPLICATION, None)
+    assert facts["good"] and facts["place_certain"]
+    # Others have their calibration there as well.
+    assert facts["layout"] == "bk7231t" and {"BK7231T", "BK7238"} < set(facts["candidates"])
     rf = [area for area in facts["areas"] if area["type"] == "rf"]
     assert rf[0]["offset"] == RF["bk7231t"] - APPLICATION
 
@@ -169,22 +172,8 @@ def test_a_die_read_twice_over_is_told(image, write):
     assert "half as" in " ".join(run_text(path)[1].split())
 
 
-def tuya(code, application):
-    """With the vectors of Tuya's key, and something like its encryption behind."""
-    last = 0x9B if application else 0x99
-    vectors = b"".join(bytes([0x35, low, 0x2A, last]) for low in (0xFF, 0xE7, 0xEF, 0xD7, 0xDF, 0xC7, 0xCF))
-    return b"\x2f\x07\xb5\x94" + vectors + bytes(byte ^ 0x5C for byte in code[32:])
-
-
 def test_code_encrypted_by_tuya_is_recognised(image, write):
-    def encrypted(part, application):
-        used = part.rstrip(b"\xff")
-        blocks = -(-len(used) // BLOCK)
-        code = b"".join(part[at * BLOCK :][:32] for at in range(blocks))
-        return put(part, 0, encode(tuya(code, application)))
-
-    die = encrypted(image()[:APPLICATION], False) + encrypted(image()[APPLICATION:0x132000], True)
-    die += image()[0x132000:]
+    die = image(options=("--key", "tuya"))
     facts = facts_of(write(die))
     assert facts["good"] and facts["kind"] == "full"
     assert [part["encryption"] for part in facts["code"]] == ["tuya", "tuya"]
@@ -236,6 +225,180 @@ def test_no_secret_of_a_configuration_is_shown(image, write, args):
     for secret in secrets:
         assert secret not in result.stdout + result.stderr
         assert secret.hex().encode() not in result.stdout
+
+
+# ---- which chip ----
+
+CANDIDATES = {
+    "bk7231t": ["BK7231T", "BK7231S"],
+    "bk7231n": ["BK7231N", "BK7231M", "BL2028N"],
+    "bl2028n": ["BL2028N"],
+    "bk7238": ["BK7238"],
+    "bk7252": ["BK7252"],
+    "bk7252n": ["BK7252N"],
+}
+
+
+def contradictions(facts):
+    return [evidence["text"] for evidence in facts["evidence"] if evidence["contradicts"]]
+
+
+@pytest.mark.parametrize("headers", [(), ("--headers",)])
+@pytest.mark.parametrize("chip", CANDIDATES)
+def test_the_chip_is_named_as_far_as_the_evidence_goes(image, write, chip, headers):
+    for kind in ("full", "qio"):
+        path = write(image(kind, chip, options=headers))
+        facts = facts_of(path)
+        assert (facts["kind"], facts["good"], facts["candidates"]) == (kind, True, CANDIDATES[chip])
+        assert facts["evidence"] and not contradictions(facts)
+        for evidence in facts["evidence"]:
+            assert set(CANDIDATES[chip]) <= set(evidence["chips"])
+        assert [part["header"] for part in facts["code"]] == 2 * ["good" if headers else None]
+        out = run_text(path)[1]
+        assert f"Chips:  {', '.join(CANDIDATES[chip])}\n" in out and "CONTRADICTS" not in out
+    facts = facts_of(write(image("ua", chip, options=headers)))
+    assert (facts["kind"], facts["good"], facts["place_certain"]) == ("ua", True, True)
+    assert set(CANDIDATES[chip]) <= set(facts["candidates"])
+
+
+@pytest.mark.parametrize("chip", ["bk7238", "bk7252n", "bk7252"])
+def test_rf_at_1e0000_of_a_flash_of_4_mib_makes_no_bk7231t(image, write, chip):
+    die = image("full", chip, size=4 * MIB)
+    rf = die[RF[chip] :][:0x1000]
+    die = put(put(die, RF[chip], b"\xff" * 0x1000), 0x1E0000, rf)
+    facts = facts_of(write(die))
+    assert (facts["kind"], facts["good"], facts["candidates"]) == ("full", True, CANDIDATES[chip])
+    assert facts["chip"] is None or chip in facts["chip"]
+    assert f"001e0000:001e0fff rf\n" in run_text("--layout", write(die))[1]
+
+
+def test_a_contradiction_is_told(image, write):
+    """The RF calibration of a BK7231N in the dump of a BK7238."""
+    die = image("full", "bk7238")
+    rf = die[RF["bk7238"] :][:0x1000]
+    path = write(put(put(die, RF["bk7238"], b"\xff" * 0x1000), 0x1D0000, rf))
+    facts = facts_of(path)
+    assert facts["candidates"] == ["BK7238"] and facts["chip"] is None
+    assert contradictions(facts) == ["the RF calibration is at 0x1d0000"]
+    assert "CONTRADICTS" in run_text(path)[1]
+
+
+def test_an_application_can_name_its_chip(image, write):
+    """The only difference between UA files of a BK7231T and an N."""
+    ua = image("ua", options=("--key", "none"))
+    for name, chips in ((b"bk7231n_common", CANDIDATES["bk7231n"]), (b"oem_bk7231s_light", CANDIDATES["bk7231t"])):
+        code = encode(put(ua[40 * BLOCK :][:32], 2, name)[:32])
+        assert facts_of(write(put(ua, 40 * BLOCK, code)))["candidates"] == chips
+
+
+def test_code_for_a_cortex_m_has_no_known_place(write):
+    """As Beken's newer bootloaders are: no vectors of an ARM9."""
+    rng = random.Random(3)
+    code = struct.pack("<8I", 0x2808FFF0, *[0x02000201 + 8 * i for i in range(7)]) + rng.randbytes(50000)
+    path = write(encode(put(code, 0x100, b"BK7236\x10\0")))
+    facts = facts_of(path)
+    assert (facts["kind"], facts["place_certain"], problem_types(facts)) == ("other-code", False, ["other-code"])
+    status, out, _ = run_text(path)
+    assert status == BAD and "UA" not in out
+    assert "where it belongs cannot be said" in " ".join(out.split())
+
+
+@pytest.mark.parametrize("size", [MIB, 2 * MIB])
+def test_firmware_of_a_round_size_is_no_dump(image, write, size):
+    qio = image("qio", options=("--key", "tuya"), size=MIB)
+    facts = facts_of(write(qio.ljust(size, b"\xff")))
+    assert (facts["kind"], facts["good"]) == ("qio", True)
+    assert facts_of(write(put(qio.ljust(size, b"\xff"), size - 100, b"x")))["kind"] == "full"
+
+
+def test_every_image_of_the_generator_is_good(image, write, tmp_path):
+    def look(args):
+        chip, seed, kind = args
+        path = tmp_path / f"{chip}-{seed}-{kind}"
+        subprocess.run([MKIMAGE, "--chip", chip, "--seed", str(seed), "--kind", kind, path], check=True, timeout=60)
+        facts = facts_of(path)
+        path.unlink()
+        if facts["good"] and facts["kind"] == kind and facts["place_certain"] and not contradictions(facts):
+            return None
+        return args, facts["kind"], facts["problems"], contradictions(facts)
+
+    images = [(chip, seed, "full") for chip in CANDIDATES for seed in range(1, 51)]
+    images += [(chip, seed, kind) for chip in CANDIDATES for seed in (1, 25, 50) for kind in ("qio", "ua")]
+    with ThreadPoolExecutor(2) as pool:
+        assert [found for found in pool.map(look, images) if found] == []
+
+
+# ---- whole and healthy ----
+
+
+@pytest.mark.parametrize("key,boot_key", [("none", "tuya"), ("tuya", "none"), ("none", "uascent"), ("uascent", "tuya")])
+@pytest.mark.parametrize("kind", ["full", "qio"])
+def test_parts_with_different_keys_are_bad(image, write, kind, key, boot_key):
+    path = write(image(kind, "bk7231n", options=("--key", key, "--boot-key", boot_key)))
+    facts = facts_of(path)
+    assert problem_types(facts) == ["mixed-keys"]
+    assert "different keys" in run_text(path)[1]
+
+
+@pytest.mark.parametrize("headers", [(), ("--headers",)])
+@pytest.mark.parametrize("at,size", [(0x2000, 0x1000), (0x20000, 0x1000), (0x40000, 0x10000), (0x13000, 0x2000)])
+def test_a_hole_in_the_code_is_damage(image, write, at, size, headers):
+    path = write(put(image(options=headers), at, b"\xff" * size))
+    facts = facts_of(path)
+    assert problem_types(facts) == ["hole"]
+    assert 0 <= at - facts["problems"][0]["offset"] < BLOCK
+    assert "erased, with code before and behind" in " ".join(run_text(path)[1].split())
+
+
+def test_code_that_is_gone_up_to_its_header_is_damage(image, write):
+    die = image(options=("--headers",))
+    facts = facts_of(write(put(die, 0x80000, b"\xff" * (0x131000 - 0x80000))))
+    assert problem_types(facts) == ["hole"]
+
+
+def test_a_header_of_other_code_is_a_remark(image, write):
+    """As after a UA file was written over other firmware, up to the same sector."""
+    die, other = image(options=("--headers",)), image(options=("--headers",), seed=1)
+    used = facts_of(write(image("ua", seed=1)))["size"]
+    ours = facts_of(write(image("ua")))["size"]
+    if used < ours:
+        die, other, used = other, die, ours
+    path = write(put(die, APPLICATION, other[APPLICATION:][:used]))
+    facts = facts_of(path)
+    assert facts["good"] and [part["header"] for part in facts["code"]] == ["good", "of-other-code"]
+    assert "is of other code" in " ".join(run_text(path)[1].split())
+
+
+@pytest.mark.parametrize("chip,end", [("bk7231t", 0x1A0000), ("bk7231n", 0x1C0000), ("bk7252", 2 * MIB),
+                                      ("bk7238", 0x1DF000), ("bk7252", 0x3FE000)])
+def test_a_dump_that_ends_before_rf_is_incomplete(image, write, chip, end):
+    path = write(image("full", chip)[:end])
+    assert problem_types(facts_of(path)) == ["incomplete"]
+    assert "Read the whole flash." in " ".join(run_text(path)[1].split())
+
+
+def test_an_update_is_shown_wherever_it_is(image, write):
+    die = image()
+    path = write(die)
+    assert facts_of(path)["update_address"] == 0x132000
+    assert "an update waits at 0x132000" in run_text(path)[1]
+    without = put(die, 0x132000, b"\xff" * 0xA6000)
+    assert facts_of(write(without))["update_address"] is None
+    update = rbl(bytes(range(256)) * 40)
+    for at in (0x140000, 0x1F0000):
+        facts = facts_of(write(put(without, at, update)))
+        assert (facts["update_address"], facts["update_size"], facts["good"]) == (at, len(update), True)
+    facts = facts_of(write(put(without, 0x140000, update)[APPLICATION:]))
+    assert (facts["address"], facts["update_address"]) == (APPLICATION, 0x140000)
+    assert facts_of(write(put(without, 0x140000, update[:-2])))["update_address"] is None
+
+
+def test_a_dump_with_its_halves_swapped_is_bad(image, write):
+    for chip in ("bk7252", "bk7252n"):
+        die = image("full", chip, size=4 * MIB)
+        path = write(die[2 * MIB :] + die[: 2 * MIB])
+        assert problem_types(facts_of(path)) == ["half-swapped"]
+        assert "second half of the flash comes first" in " ".join(run_text(path)[1].split())
 
 
 # ---- damage ----
@@ -313,10 +476,10 @@ def test_lost_and_added_bytes_are_told_as_such(image, write):
 
 def test_old_firmware_behind_new_is_not_damage(image, write):
     """The sectors of the new one were erased, those behind it keep the old one."""
-    short = image("qio", size=160 << 10)
+    short = image("qio", size=170 << 10)
     old = image("qio")
-    erased = short + b"\xff" * (-len(short) % 4096 + 4096)
-    assert len(erased) % BLOCK
+    erased = short + b"\xff" * (-len(short) % 4096)
+    assert 0 < len(erased) - len(short) and len(erased) % BLOCK
     facts = facts_of(write(erased + old[len(erased) :]))
     assert facts["good"] and facts["code"][1]["blocks_other"] == 1
 
@@ -535,7 +698,7 @@ def test_flashrom_takes_the_layout(image, write, tmp_path, chip):
 
 
 def test_a_layout_needs_to_know_the_chip(image, write):
-    path = write(image("qio"))
+    path = write(image("ua"))
     status, out, err = run_text("--layout", path)
     assert (status, out) == (BAD, "")
     assert "give --chip" in err
@@ -545,10 +708,41 @@ def test_a_layout_needs_to_know_the_chip(image, write):
 
 
 def test_a_layout_never_ends_behind_the_die(image, write):
-    small = read_layout(run_text("--layout", "--chip", "bk7231t", write(image(size=MIB)))[1])
+    die = put(image(size=MIB), 0xEF000, image()[RF["bk7231t"] :][:0x1000])
+    small = read_layout(run_text("--layout", "--chip", "bk7231t", write(die))[1])
     assert small[-1][1] == MIB - 1
     twice = read_layout(run_text("--layout", write(image() * 2))[1])
     assert twice[-1][1] == 2 * MIB - 1
+
+
+@pytest.mark.parametrize("rf,size,download", [
+    (0xEF000, 1, 0xD3000), (0x1D0000, 2, None), (0x1E0000, 2, None), (0x1E3000, 2, None), (0x1F3000, 2, 0x132000),
+    (0x1FE000, 2, 0x143000), (0x3E0000, 4, 0x286000), (0x3FE000, 4, None), (0x709000, 8, 0x132000),
+    (0x7FE000, 8, None),
+])
+def test_there_is_a_layout_for_rf_at_every_known_place(image, write, rf, size, download):
+    """Of code that says nothing else of its chip."""
+    ua = image("ua", size=768 << 10)
+    die = put(put(b"\xff" * (size * MIB), APPLICATION, ua), rf, image()[RF["bk7231t"] :][:0x1000])
+    status, out, err = run_text("--layout", write(die))
+    parts = read_layout(out)
+    assert (status, err) == (GOOD, "")
+    assert parts[0] == (0, 0x10FFF, "bootloader") and parts[1][0] == APPLICATION
+    assert (rf, rf + 0xFFF, "rf") in parts
+    assert [part[0] for part in parts[1:]] == [part[1] + 1 for part in parts[:-1]]
+    assert parts[-1][1] == size * MIB - 1
+    assert len({part[2] for part in parts}) == len(parts)
+    assert download is None or download in [part[0] for part in parts if part[2] == "download"]
+
+
+def test_the_table_of_the_bootloader_is_better_than_a_family(image, write):
+    """A BK7231N whose updates do not go where Tuya's go."""
+    status, out, _ = run_text("--layout", write(image("full", "bl2028n")))
+    assert status == GOOD
+    assert read_layout(out) == [
+        (0, 0x10FFF, "bootloader"), (APPLICATION, 0x131FFF, "application"), (0x132000, 0x1DFFFF, "download"),
+        (0x1E0000, 0x1E0FFF, "rf"), (0x1E1000, 0x1E2FFF, "net"), (0x1E3000, 0x1FFFFF, "user"),
+    ]
 
 
 # ---- comparison ----

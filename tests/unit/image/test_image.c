@@ -225,13 +225,29 @@ static void kinds_are_told_apart_when_encrypted(void **state)
 	assert_int_equal(facts.parts[0].vectors.cipher, IMAGE_CIPHER_UNKNOWN);
 	look(QIO_SIZE);
 	assert_int_equal(facts.kind, IMAGE_QIO);
-	look(1900 * IMAGE_BLOCK_SIZE);
-	assert_int_equal(facts.kind, IMAGE_BOOTLOADER);
-	look_at(die + APPLICATION, APPLICATION_SIZE);
-	assert_int_equal(facts.kind, IMAGE_UA);
+	assert_true(facts.place_certain);
 	look_at(die + APPLICATION, 2 * MIB - APPLICATION);
 	assert_int_equal(facts.kind, IMAGE_FROM_APPLICATION);
+	assert_true(facts.place_certain);
 	assert_int_equal(facts.n_problems, 0);
+}
+
+static void code_that_says_nothing_has_no_place(void **state)
+{
+	(void)state;
+	encrypt(die, 1900);
+	encrypt(die + APPLICATION, APPLICATION_BLOCKS);
+	look(1900 * IMAGE_BLOCK_SIZE);
+	assert_int_equal(facts.kind, IMAGE_OTHER_CODE);
+	assert_only_problem(IMAGE_PROBLEM_OTHER_CODE, "where it belongs cannot be said");
+	assert_false(facts.place_certain);
+	look_at(die + APPLICATION, APPLICATION_SIZE);
+	assert_int_equal(facts.kind, IMAGE_OTHER_CODE);
+	assert_int_equal(facts.parts[0].code.good, APPLICATION_BLOCKS);
+	assert_int_equal(facts.n_problems, 1);
+	/* Bytes in front of it make no "late" of it. */
+	look_at(die + APPLICATION + 3, APPLICATION_SIZE - 3);
+	assert_only_problem(IMAGE_PROBLEM_OTHER_CODE, "code");
 }
 
 static void rf_tells_the_place_of_code_that_does_not(void **state)
@@ -346,15 +362,30 @@ static void a_bit_in_the_erased_part_is_damage(void **state)
 	assert_only_problem(IMAGE_PROBLEM_CRC, "should be erased");
 }
 
+/* Of the code that starts at `code`, body bytes without CRCs. */
+static void put_header(size_t at, const char *name, size_t code, size_t body)
+{
+	uint8_t header[96] = "RBL", *plain = malloc(body);
+
+	assert_non_null(plain);
+	for (size_t i = 0; i < body; i++)
+		plain[i] = die[code + i / 32 * 34 + i % 32];
+	memcpy(header + 12, name, strlen(name));
+	put_word(header + 76, image_crc32(plain, body));
+	put_word(header + 84, (uint32_t)body);
+	put_word(header + 88, (uint32_t)body);
+	put_word(header + 92, image_crc32(header, 92));
+	for (size_t i = 0; i < 3; i++) {
+		memcpy(die + at + 34 * i, header + 32 * i, 32);
+		put_crc(die + at + 34 * i);
+	}
+	free(plain);
+}
+
 static void a_header_of_tuya_ends_the_application(void **state)
 {
-	uint8_t *header = die + 0x129f70 - IMAGE_RBL_CODED_SIZE;
-
 	(void)state;
-	put_code(header, 3, 0x12000);
-	memcpy(header, "RBL", 4);
-	memcpy(header + 12, "app", 4);
-	put_crc(header);
+	put_header(0x129f70 - IMAGE_RBL_CODED_SIZE, "app", APPLICATION, APPLICATION_BLOCKS * 32);
 	memset(die + 0x12a000, 0xfe, 0x6000); /* one bit in each byte: no code */
 	look(2 * MIB);
 	assert_true(facts.rbl_ends_application);
@@ -586,6 +617,7 @@ int main(void)
 		image_test(the_user_knows_best),
 		image_test(kinds_are_told_apart),
 		image_test(kinds_are_told_apart_when_encrypted),
+		image_test(code_that_says_nothing_has_no_place),
 		image_test(rf_tells_the_place_of_code_that_does_not),
 		image_test(the_bootloader_behind_the_end_is_found),
 		image_test(an_application_does_not_tell_what_only_a_bootloader_can),

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Vectors, containers, areas, partitions: what image.c puts together. */
+/* Vectors, containers, areas, partitions: what image_find.c puts together. */
 #include "image_areas.h"
 #include "image_partitions.h"
 #include "image_rbl.h"

@@ -87,7 +87,7 @@ static void little_is_read_of_a_flash_without_one(void **state)
 	(void)state;
 	find(&first);
 	assert_int_equal(first.n, 0);
-	assert_true(bytes_read <= CALIBRATION_SECTOR + 4 * 4);
+	assert_true(bytes_read <= CALIBRATION_SECTOR + IMAGE_RF_PLACES * IMAGE_RF_HEAD);
 }
 
 static void the_same_content_at_the_same_places_is_equal(void **state)

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "image.h"
 
-#include <stdio.h>
 #include <string.h>
+
+#include "image_chips.h"
+#include "image_health.h"
 
 #define SMALLEST_DIE ((size_t)512 << 10)
 /* The longest application of any family; it may be longer than the family's
@@ -15,9 +17,6 @@
 /* Where Tuya's firmware ends, with a header of IMAGE_RBL_CODED_SIZE bytes
  * (tuya-cloudcutter/bk7231tools analysis/flash.py, layout ota_1). */
 #define TUYA_APPLICATION_END 0x129f70u
-/* The ROM of the BK7231N looks for this word in the bootloader at logical
- * 0x100 (OpenBK7231N platforms/bk7231n/bk7231n_os/tools/generate). */
-#define BK7231N_WORD_AT 0x110u
 
 static void add_problem(struct image_facts *facts, const struct image_problem *problem)
 {
@@ -54,94 +53,61 @@ static void vectors_at(struct image_vectors *vectors, const uint8_t *data, size_
 static bool address_from_rf(const struct image_facts *facts, uint32_t *address)
 {
 	static const uint32_t addresses[] = { 0, IMAGE_APPLICATION };
+	uint32_t places[IMAGE_RF_PLACES];
+	const size_t n = image_rf_places(places, UINT32_MAX);
 
 	for (size_t i = 0; i < facts->n_areas; i++) {
-		if (facts->areas[i].type != IMAGE_AREA_RF)
-			continue;
-		for (size_t j = 0; j < 2; j++) {
-			if (!image_family_with_rf_at((uint32_t)facts->areas[i].offset + addresses[j]))
+		for (size_t j = 0; j < 2 * n && facts->areas[i].type == IMAGE_AREA_RF; j++) {
+			if (facts->areas[i].offset + addresses[j % 2] != places[j / 2])
 				continue;
-			*address = addresses[j];
+			*address = addresses[j % 2];
 			return true;
 		}
 	}
 	return false;
 }
 
-/* A bootloader leaves its partition's end empty, or puts a header there; an
- * application goes on. */
-static bool gap_before_application(const uint8_t *data, size_t n)
+/* Whether the start of the file is that of the flash, by what only a bootloader has, or by
+ * what lies where the application starts. */
+static bool starts_like_flash(const struct image_facts *facts, const uint8_t *data, size_t n)
 {
-	const uint8_t *end = data + IMAGE_APPLICATION;
+	const uint8_t *application = data + IMAGE_APPLICATION;
 
-	return n > IMAGE_APPLICATION && (image_is_erased(end - IMAGE_BLOCK_SIZE, IMAGE_BLOCK_SIZE) ||
-					 image_rbl_coded_for(end - IMAGE_RBL_CODED_SIZE, "bootloader"));
+	if (facts->boot.n_partitions || (facts->boot.key.known && facts->boot.mark[0]))
+		return true;
+	if (n <= IMAGE_APPLICATION)
+		return false;
+	return image_key_is_one(&facts->boot.key, &facts->application_key) ||
+	       image_rbl_coded_for(application - IMAGE_RBL_CODED_SIZE, "bootloader") ||
+	       (facts->boot.blank && image_code_starts(data, IMAGE_APPLICATION, n));
 }
 
-static uint32_t find_address(const struct image_facts *facts, const uint8_t *data, size_t n)
+/* Where the first bytes say nothing, the application's header does. */
+static bool header_ends_application(const uint8_t *data, size_t n)
+{
+	const size_t header = TUYA_APPLICATION_END - IMAGE_RBL_CODED_SIZE - IMAGE_APPLICATION;
+
+	return header + IMAGE_RBL_CODED_SIZE <= n && image_rbl_coded_for(data + header, "app");
+}
+
+static void find_address(struct image_facts *facts, const uint8_t *data, size_t n)
 {
 	struct image_vectors first, second;
-	uint32_t address;
 
 	vectors_at(&first, data, n, 0);
 	vectors_at(&second, data, n, IMAGE_APPLICATION);
+	facts->place_certain = true;
 	if (first.place == IMAGE_PLACE_BOOTLOADER)
-		return 0;
+		return;
 	if (first.place == IMAGE_PLACE_APPLICATION)
-		return IMAGE_APPLICATION;
-	if (second.place == IMAGE_PLACE_APPLICATION)
-		return 0;
-	if (address_from_rf(facts, &address))
-		return address;
-	if (is_die_size(n) || gap_before_application(data, n) || !image_code_starts(data, 0, n))
-		return 0;
-	return n <= IMAGE_APPLICATION ? 0 : IMAGE_APPLICATION;
-}
-
-/* ---- which family ---- */
-
-static bool word_of_bk7231n(const uint8_t *data, size_t n)
-{
-	return n >= BK7231N_WORD_AT + 8 && !memcmp(data + BK7231N_WORD_AT, "BK7231\0", 8);
-}
-
-static void set_family(struct image_facts *facts, const struct image_family *family,
-		       enum image_family_source source)
-{
-	if (!family || facts->family)
+		facts->address = IMAGE_APPLICATION;
+	else if (second.place == IMAGE_PLACE_APPLICATION || starts_like_flash(facts, data, n) ||
+		 address_from_rf(facts, &facts->address))
 		return;
-	facts->family = family;
-	facts->family_source = source;
-}
-
-static const struct image_family *family_from_areas(const struct image_facts *facts, enum image_area_type type,
-						    uint32_t distance)
-{
-	for (size_t i = 0; i < facts->n_areas; i++) {
-		const uint32_t address = facts->address + (uint32_t)facts->areas[i].offset;
-		const struct image_family *family;
-
-		if (facts->areas[i].type != type || address < distance)
-			continue;
-		family = image_family_with_rf_at(address - distance);
-		if (family)
-			return family;
-	}
-	return NULL;
-}
-
-/* OpenBeken's configuration comes right behind the RF calibration. */
-static void find_family(struct image_facts *facts, const uint8_t *data)
-{
-	set_family(facts, family_from_areas(facts, IMAGE_AREA_RF, 0), IMAGE_FAMILY_RF);
-	set_family(facts, family_from_areas(facts, IMAGE_AREA_OPENBEKEN, IMAGE_SECTOR), IMAGE_FAMILY_OPENBEKEN);
-	if (facts->address)
-		return;
-	if (word_of_bk7231n(data, facts->size))
-		set_family(facts, image_family_named("bk7231n"), IMAGE_FAMILY_BOOTLOADER);
-	/* Of the chips with Tuya's key only the BK7231N has that word. */
-	else if (facts->parts[0].vectors.cipher == IMAGE_CIPHER_TUYA)
-		set_family(facts, image_family_named("bk7231t"), IMAGE_FAMILY_BOOTLOADER);
+	else if (header_ends_application(data, n))
+		facts->address = IMAGE_APPLICATION;
+	else
+		facts->place_certain = false;
 }
 
 /* ---- code ---- */
@@ -155,6 +121,7 @@ static size_t offset_of(const struct image_facts *facts, uint32_t address)
 
 static uint32_t application_end(struct image_facts *facts, const uint8_t *data)
 {
+	const struct image_boot_partition *app = image_boot_partition(&facts->boot, "app");
 	const uint32_t header = TUYA_APPLICATION_END - IMAGE_RBL_CODED_SIZE;
 	const size_t offset = offset_of(facts, header);
 
@@ -162,6 +129,8 @@ static uint32_t application_end(struct image_facts *facts, const uint8_t *data)
 		facts->rbl_ends_application = true;
 		return TUYA_APPLICATION_END;
 	}
+	if (app)
+		return app->offset + app->length;
 	return facts->family ? facts->family->application_end : HIGHEST_APPLICATION_END;
 }
 
@@ -192,10 +161,10 @@ static void check_part(struct image_facts *facts, const uint8_t *data, const cha
 
 static void check_code(struct image_facts *facts, const uint8_t *data)
 {
-	/* The family can depend on the cipher of the bootloader. */
 	if (!facts->address)
 		check_part(facts, data, "bootloader", 0, IMAGE_APPLICATION);
-	find_family(facts, data);
+	/* The family can depend on the cipher of the bootloader. */
+	image_family_find(facts);
 	check_part(facts, data, "application", IMAGE_APPLICATION, application_end(facts, data));
 }
 
@@ -220,34 +189,56 @@ static void add_code_problems(struct image_facts *facts)
 			problem.offset = part->code.used_end;
 			add_problem(facts, &problem);
 		}
+		if (part->hole_size && !part->code.slip) {
+			problem.type = IMAGE_PROBLEM_HOLE;
+			problem.offset = part->hole_at;
+			problem.bytes = (int)part->hole_size;
+			add_problem(facts, &problem);
+		}
 	}
+}
+
+const struct image_part *image_part_named(const struct image_facts *facts, const char *name)
+{
+	for (size_t i = 0; i < facts->n_parts; i++) {
+		if (!strcmp(facts->parts[i].name, name))
+			return &facts->parts[i];
+	}
+	return NULL;
 }
 
 static bool present(const struct image_facts *facts, const char *name)
 {
-	for (size_t i = 0; i < facts->n_parts; i++) {
-		if (!strcmp(facts->parts[i].name, name))
-			return facts->parts[i].present;
-	}
-	return false;
+	const struct image_part *part = image_part_named(facts, name);
+
+	return part && part->present;
 }
 
 /* ---- kinds ---- */
 
-static enum image_kind kind_from_start(const struct image_facts *facts)
+/* Firmware is padded to such a size now and then: a dump has more than code. */
+static bool is_more_than_code(const struct image_facts *facts, const uint8_t *data)
 {
-	if (is_die_size(facts->size))
+	const struct image_part *part = image_part_named(facts, "application");
+	const size_t end = part ? part->code.used_end : facts->size;
+
+	return facts->n_areas || !image_is_erased(data + end, facts->size - end);
+}
+
+static enum image_kind kind_from_start(const struct image_facts *facts, const uint8_t *data)
+{
+	if (is_die_size(facts->size) && is_more_than_code(facts, data))
 		return IMAGE_FULL;
 	if (facts->n_areas)
 		return IMAGE_PARTIAL;
 	return facts->size > IMAGE_APPLICATION ? IMAGE_QIO : IMAGE_BOOTLOADER;
 }
 
-static enum image_kind kind_of_code(const struct image_facts *facts)
+static enum image_kind kind_of_code(const struct image_facts *facts, const uint8_t *data)
 {
 	if (facts->address)
 		return facts->n_areas ? IMAGE_FROM_APPLICATION : IMAGE_UA;
-	return kind_from_start(facts);
+	return kind_from_start(facts, data);
 }
 
 static void add_missing_parts(struct image_facts *facts)
@@ -264,33 +255,82 @@ static void add_missing_parts(struct image_facts *facts)
 							    .offset = IMAGE_APPLICATION });
 }
 
-/* Bytes that a reader put before the first one, or lost there. */
-static int find_late(const uint8_t *data, size_t n)
+/* Whether an application starts at offset, or a bootloader whose first `lost` bytes are not
+ * there. */
+static bool is_beken_code(const uint8_t *data, size_t n, size_t offset, size_t lost)
 {
-	for (int shift = 1; shift < IMAGE_BLOCK_SIZE; shift++) {
-		if (image_code_starts(data, (size_t)shift, n))
-			return shift <= IMAGE_BLOCK_SIZE / 2 ? shift : shift - IMAGE_BLOCK_SIZE;
+	uint8_t start[2 * IMAGE_BLOCK_SIZE] = { 0 };
+	struct image_vectors vectors;
+
+	if (offset + sizeof(start) > n)
+		return false;
+	memcpy(start + lost, data + offset, sizeof(start) - lost);
+	image_vectors_find(&vectors, start, sizeof(start), IMAGE_BLOCK_SIZE);
+	return vectors.cipher != IMAGE_CIPHER_UNKNOWN;
+}
+
+/* Whether there is code whose blocks do not start with the file; if it is of a Beken chip, how
+ * many bytes a reader put before the first one, or lost there. */
+static bool find_late(const uint8_t *data, size_t n, int *bytes)
+{
+	*bytes = 0;
+	for (size_t shift = 1; shift < IMAGE_BLOCK_SIZE; shift++) {
+		const size_t lost = IMAGE_BLOCK_SIZE - shift;
+
+		if (!image_code_starts(data, shift, n))
+			continue;
+		if (is_beken_code(data, n, shift, 0))
+			*bytes = (int)shift;
+		else if (is_beken_code(data, n, 0, lost) || is_beken_code(data, n, IMAGE_APPLICATION - lost, 0))
+			*bytes = -(int)lost;
+		return true;
 	}
-	return 0;
+	return false;
 }
 
 static void find_without_code(struct image_facts *facts, const uint8_t *data)
 {
+	struct image_problem late = { .type = IMAGE_PROBLEM_LATE };
 	struct image_vectors vectors;
-	const int late = find_late(data, facts->size);
+	const bool is_late = find_late(data, facts->size, &late.bytes);
 
 	image_vectors_find(&vectors, data, facts->size, IMAGE_BLOCK_DATA);
 	facts->n_parts = 0;
 	facts->address = 0;
+	facts->place_certain = false;
 	facts->kind = facts->n_areas ? IMAGE_AREAS : IMAGE_UNKNOWN;
-	if (late) {
-		add_problem(facts, &(struct image_problem){ .type = IMAGE_PROBLEM_LATE, .bytes = late });
+	if (is_late && late.bytes) {
+		add_problem(facts, &late);
 	} else if (vectors.cipher != IMAGE_CIPHER_UNKNOWN) {
 		facts->kind = IMAGE_RAW;
 		add_simple_problem(facts, IMAGE_PROBLEM_RAW);
+	} else if (is_late) {
+		facts->kind = IMAGE_OTHER_CODE;
+		add_simple_problem(facts, IMAGE_PROBLEM_OTHER_CODE);
 	} else if (!facts->n_areas) {
 		add_simple_problem(facts, IMAGE_PROBLEM_NOT_BEKEN);
 	}
+}
+
+static void find_other_code(struct image_facts *facts, const uint8_t *data)
+{
+	facts->kind = IMAGE_OTHER_CODE;
+	check_part(facts, data, "code", 0, UINT32_MAX);
+	add_simple_problem(facts, IMAGE_PROBLEM_OTHER_CODE);
+}
+
+/* A program that takes the flash for half as large reads its second half first. */
+static bool is_half_swapped(const struct image_facts *facts, const uint8_t *data)
+{
+	const size_t half = facts->size / 2;
+	struct image_vectors vectors;
+	struct image_boot boot;
+
+	if (!is_die_size(facts->size) || facts->boot.present || !image_code_starts(data, half, facts->size))
+		return false;
+	image_boot_find(&boot, data + half, half);
+	vectors_at(&vectors, data, facts->size, half);
+	return boot.mark[0] || boot.n_partitions || vectors.place == IMAGE_PLACE_BOOTLOADER;
 }
 
 /* Reading past the end of the flash goes on at its start. Programs that read
@@ -307,24 +347,60 @@ static void find_wrap(struct image_facts *facts, const uint8_t *data)
 		facts->wraps_at = start;
 }
 
-static void find_code(struct image_facts *facts, const uint8_t *data)
+static bool has_mixed_keys(const struct image_facts *facts)
 {
-	facts->address = find_address(facts, data, facts->size);
-	check_code(facts, data);
-	if (!present(facts, "bootloader") && !present(facts, "application")) {
-		find_without_code(facts, data);
-		return;
-	}
-	facts->kind = kind_of_code(facts);
-	facts->place_certain = true;
-	if (!facts->address)
-		image_boot_find(&facts->boot, data, facts->size);
-	if (facts->address + facts->size > IMAGE_APPLICATION)
-		image_key_find(&facts->application_key, data + IMAGE_APPLICATION - facts->address,
-			       facts->size - (IMAGE_APPLICATION - facts->address));
+	return facts->boot.key.known && facts->application_key.known && present(facts, "bootloader") &&
+	       present(facts, "application") && !image_key_is_one(&facts->boot.key, &facts->application_key);
+}
+
+/* Code whose place is known, and which there is. */
+static void find_in_code(struct image_facts *facts, const uint8_t *data)
+{
+	facts->kind = kind_of_code(facts, data);
 	find_wrap(facts, data);
+	for (size_t i = 0; i < facts->n_parts; i++) {
+		if (facts->parts[i].present)
+			image_health_part(&facts->parts[i], data);
+	}
 	add_code_problems(facts);
 	add_missing_parts(facts);
+	if (has_mixed_keys(facts))
+		add_simple_problem(facts, IMAGE_PROBLEM_MIXED_KEYS);
+	if (image_health_incomplete(facts))
+		add_simple_problem(facts, IMAGE_PROBLEM_INCOMPLETE);
+	image_chips_find(facts, data);
+}
+
+/* Keys of parts that are there, when the address is known. */
+static void find_keys(struct image_facts *facts, const uint8_t *data)
+{
+	const size_t offset = offset_of(facts, IMAGE_APPLICATION);
+
+	image_key_find(&facts->application_key, data + offset, facts->size - offset);
+	if (facts->address)
+		memset(&facts->boot, 0, sizeof(facts->boot));
+}
+
+static void find_code(struct image_facts *facts, const uint8_t *data)
+{
+	image_boot_find(&facts->boot, data, facts->size);
+	find_keys(facts, data);
+	if (is_half_swapped(facts, data)) {
+		facts->kind = IMAGE_FULL;
+		add_simple_problem(facts, IMAGE_PROBLEM_HALF_SWAPPED);
+		return;
+	}
+	find_address(facts, data, facts->size);
+	find_keys(facts, data);
+	if (!facts->place_certain && image_code_starts(data, 0, facts->size)) {
+		find_other_code(facts, data);
+		return;
+	}
+	check_code(facts, data);
+	if (present(facts, "bootloader") || present(facts, "application"))
+		find_in_code(facts, data);
+	else
+		find_without_code(facts, data);
 }
 
 static void find_rbl(struct image_facts *facts, const uint8_t *data)
@@ -370,7 +446,8 @@ void image_find(struct image_facts *facts, const uint8_t *data, size_t n, const 
 {
 	memset(facts, 0, sizeof(*facts));
 	facts->size = n;
-	set_family(facts, family, IMAGE_FAMILY_GIVEN);
+	facts->family = family;
+	facts->family_source = family ? IMAGE_FAMILY_GIVEN : IMAGE_FAMILY_UNKNOWN;
 	if (!n) {
 		facts->kind = IMAGE_NOTHING;
 		add_simple_problem(facts, IMAGE_PROBLEM_NOTHING);
@@ -389,6 +466,7 @@ void image_find(struct image_facts *facts, const uint8_t *data, size_t n, const 
 		return;
 	facts->n_areas = image_areas_find(data, n, facts->areas, IMAGE_MAX_AREAS);
 	find_code(facts, data);
+	image_health_update(facts, data);
 }
 
 uint32_t image_die_size(const struct image_facts *facts)
@@ -398,51 +476,4 @@ uint32_t image_die_size(const struct image_facts *facts)
 	if (facts->kind == IMAGE_FULL)
 		return (uint32_t)(facts->halves_equal ? facts->size / 2 : facts->size);
 	return 0;
-}
-
-int image_layout_text(const struct image_facts *facts, char *text, size_t size)
-{
-	struct image_partition partitions[IMAGE_MAX_PARTITIONS];
-	size_t n, used = 0;
-
-	text[0] = '\0';
-	if (!facts->family)
-		return -1;
-	n = image_family_partitions(facts->family, image_die_size(facts), partitions);
-	for (size_t i = 0; i < n && used < size; i++)
-		used += (size_t)snprintf(text + used, size - used, "%08x:%08x %s\n", partitions[i].start,
-					 partitions[i].end - 1, partitions[i].name);
-	return 0;
-}
-
-/* ---- names of kinds ---- */
-
-static const struct {
-	const char *name, *description;
-} kinds[] = {
-	[IMAGE_UNKNOWN] = { "unknown", "not an image of a Beken chip" },
-	[IMAGE_NOTHING] = { "nothing", "an empty file" },
-	[IMAGE_FILLED] = { "filled", "the same byte all over" },
-	[IMAGE_FULL] = { "full", "the whole flash of a Beken chip" },
-	[IMAGE_PARTIAL] = { "partial", "the first part of the flash of a Beken chip" },
-	[IMAGE_QIO] = { "qio", "QIO firmware: bootloader and application, to be written to 0x0" },
-	[IMAGE_BOOTLOADER] = { "bootloader", "a bootloader, to be written to 0x0" },
-	[IMAGE_UA] = { "ua", "UA firmware: the application alone, to be written to 0x11000" },
-	[IMAGE_FROM_APPLICATION] = { "from-application",
-				     "flash of a Beken chip, read from 0x11000 on: without the bootloader" },
-	[IMAGE_RBL] = { "rbl", "RBL container: an update for a running device, not for the programmer" },
-	[IMAGE_RAW] = { "raw", "code of a Beken chip without CRCs" },
-	[IMAGE_AREAS] = { "areas", "a piece of the flash of a Beken chip, without code" },
-	[IMAGE_UF2] = { "uf2", "UF2 firmware of ESPHome or LibreTiny: the application, without a bootloader" },
-	[IMAGE_FOREIGN] = { "foreign", "no image of a flash" },
-};
-
-const char *image_kind_name(enum image_kind kind)
-{
-	return kinds[kind].name;
-}
-
-const char *image_kind_description(enum image_kind kind)
-{
-	return kinds[kind].description;
 }
