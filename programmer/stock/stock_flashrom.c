@@ -227,6 +227,7 @@ static int on_command(void *arg, const uint8_t *out, size_t out_length, uint8_t 
 	tell_of_command(run, out, out_length, in_length);
 	error = session_command(run->session, out, out_length, in, in_length);
 	if (!error) {
+		backup_note(run->backup, session_last_command(run->session));
 		hints_note_answer(&run->seen, session_last_command(run->session));
 		flash_progress_note(&run->progress, session_last_command(run->session));
 	}
