@@ -27,6 +27,7 @@
 #include "output_files.h"
 #include "params.h"
 #include "pty_port.h"
+#include "read_check.h"
 #include "serprog.h"
 #include "session.h"
 #include "signals.h"
@@ -56,6 +57,7 @@ struct stock_run {
 	struct hints_seen seen;
 	struct flash_progress progress;
 	struct backup_reminder reminder;
+	struct read_check check;
 };
 
 /* What the user has typed, and what is run for it. */
@@ -189,6 +191,8 @@ static int on_enable(void *arg)
 		error = look_for_backup(run);
 	run->opening = false;
 	run->opened = !error;
+	if (!error)
+		read_check_begin(&run->check, run->session, run->reminder.flash_size);
 	if (!error && !run->part_only)
 		run->progress.size = session_flash(run->session)->die->size;
 	return error;
@@ -198,6 +202,7 @@ static int on_disable(void *arg)
 {
 	struct stock_run *run = arg;
 
+	read_check_again(&run->check);
 	if (run->backup)
 		backup_reminder_note_made(&run->reminder, backup_path(run->backup));
 	close_session(run);
@@ -228,6 +233,7 @@ static int on_command(void *arg, const uint8_t *out, size_t out_length, uint8_t 
 	error = session_command(run->session, out, out_length, in, in_length);
 	if (!error) {
 		backup_note(run->backup, session_last_command(run->session));
+		die_copy_note(run->check.copy, session_last_command(run->session));
 		hints_note_answer(&run->seen, session_last_command(run->session));
 		flash_progress_note(&run->progress, session_last_command(run->session));
 	}
@@ -279,9 +285,12 @@ static int finish_files(const struct stock_run *run, const struct command *comma
 	/* It may not have got as far as to log that. */
 	found.is_flashprog |= flashrom_find_is_flashprog(command->path);
 	found.cannot_connect |= command->log[0] && captive_has_said(run->captive, command->log);
+	if (!result && command->args.file &&
+	    read_check_finish(&run->check, output_files_written(run->outputs, command->args.file)))
+		result = EXIT_FAILED;
 	if (!result && output_files_finish(run->outputs, true, false))
 		result = EXIT_FAILED;
-	if (!result && !run->error)
+	if (!result && !run->error && read_check_is_proof(&run->check))
 		backup_reminder_note_read(&run->reminder, &found, run->seen.bytes_read);
 	/* If the start failed, its reason was printed and must stay the last line. */
 	if (run->opened || !run->seen.started)
@@ -346,6 +355,7 @@ static int serve(struct stock_run *run, const struct command *command, char *con
 	serprog_free(serprog);
 	status = finish(run, command, status);
 	captive_free(run->captive);
+	read_check_end(&run->check);
 	return status;
 }
 
@@ -426,6 +436,7 @@ int stock_flashrom(int argc, char **argv, const char *called_as, bool is_tool)
 		.args = &command.args,
 		.params = &run.params,
 	};
+	run.check = (struct read_check){ .frontend = &run.frontend, .args = &command.args };
 	params_init(&run.params);
 	if (params_parse(&run.params, parameters, problem, sizeof(problem)))
 		return fail(problem);
