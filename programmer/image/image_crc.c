@@ -11,6 +11,8 @@
 #define FEW_BITS 4
 /* So many good blocks in a row do not happen by chance: 2^-16 for each. */
 #define PROOF 8
+/* Blocks in the 64 KiB that a program reads at once. */
+#define LARGEST_GAP 2048
 
 /* Four bits at a time: the table is small, and it is fast enough for any die. */
 uint16_t image_crc16(const uint8_t *data, size_t n)
@@ -254,4 +256,90 @@ void code_blocks_words(const struct code_blocks *blocks, char *text, size_t size
 			 blocks->good + blocks->bad, blocks->first_bad);
 	else
 		snprintf(text, size, "%zu code blocks, all good", blocks->good);
+}
+
+/* ---- a verdict on each block ---- */
+
+static void clear(uint8_t *verdicts, size_t start, size_t end)
+{
+	for (size_t i = start; i < end; i++) {
+		if (verdicts[i] == IMAGE_BLOCK_SUSPECT)
+			verdicts[i] = IMAGE_BLOCK_UNKNOWN;
+	}
+}
+
+static bool is_pair(const uint8_t *verdicts, size_t i, size_t end)
+{
+	return i + 1 < end && verdicts[i] == IMAGE_BLOCK_PROVEN && verdicts[i + 1] == IMAGE_BLOCK_PROVEN;
+}
+
+/* Blocks that are not erased, one behind the other. What is between pairs of good
+ * ones is code; what is before and behind them is only if there is little of it. */
+static void judge_segment(uint8_t *verdicts, size_t start, size_t end)
+{
+	size_t first = end, last = end, good = 0;
+
+	for (size_t i = start; i < end; i++) {
+		good += verdicts[i] == IMAGE_BLOCK_PROVEN;
+		if (!is_pair(verdicts, i, end))
+			continue;
+		first = first == end ? i : first;
+		last = i + 2;
+	}
+	if (first == end || (first - start) * 4 > good)
+		clear(verdicts, start, first);
+	if ((end - last) * 4 > good)
+		clear(verdicts, last, end);
+}
+
+/* A good block alone may be one by chance. */
+static void judge_block(uint8_t *verdicts, size_t n, const uint8_t *data, size_t i)
+{
+	const struct image_code_range all = { .end = n };
+	const size_t blocks = n / IMAGE_BLOCK_SIZE;
+
+	if (verdicts[i] == IMAGE_BLOCK_PROVEN && !is_pair(verdicts, i, blocks) &&
+	    !(i && is_pair(verdicts, i - 1, blocks)))
+		verdicts[i] = IMAGE_BLOCK_UNKNOWN;
+	else if (verdicts[i] == IMAGE_BLOCK_SUSPECT && is_seam(data, &all, i * IMAGE_BLOCK_SIZE))
+		verdicts[i] = IMAGE_BLOCK_UNKNOWN;
+}
+
+/* Where code is lost, the blocks at both ends of the gap are bad, and those in it look
+ * erased. */
+static void join(uint8_t *verdicts, size_t blocks)
+{
+	size_t last = blocks;
+
+	for (size_t i = 0; i < blocks; i++) {
+		if (verdicts[i] != IMAGE_BLOCK_SUSPECT)
+			continue;
+		for (size_t j = last + 1; i - last <= LARGEST_GAP && j < i; j++) {
+			if (verdicts[j] == IMAGE_BLOCK_UNKNOWN)
+				verdicts[j] = IMAGE_BLOCK_SUSPECT;
+		}
+		last = i;
+	}
+}
+
+void image_judge_blocks(const uint8_t *data, size_t n, uint8_t *verdicts)
+{
+	const size_t blocks = n / IMAGE_BLOCK_SIZE;
+	size_t start = 0;
+
+	for (size_t i = 0; i <= blocks; i++) {
+		const uint8_t *block = data + i * IMAGE_BLOCK_SIZE;
+
+		if (i < blocks && !image_is_erased(block, IMAGE_BLOCK_SIZE)) {
+			verdicts[i] = image_block_good(block) ? IMAGE_BLOCK_PROVEN : IMAGE_BLOCK_SUSPECT;
+			continue;
+		}
+		if (i < blocks)
+			verdicts[i] = IMAGE_BLOCK_UNKNOWN;
+		judge_segment(verdicts, start, i);
+		start = i + 1;
+	}
+	for (size_t i = 0; i < blocks; i++)
+		judge_block(verdicts, n, data, i);
+	join(verdicts, blocks);
 }

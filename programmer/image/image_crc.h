@@ -61,6 +61,21 @@ void image_code_check(struct image_code *code, const uint8_t *data, const struct
  * Erased ones do not count. */
 bool image_code_starts(const uint8_t *data, size_t offset, size_t end);
 
+/* What the CRCs say about a block of a flash. */
+enum image_block_verdict {
+	IMAGE_BLOCK_UNKNOWN, /* erased, or data, which has no CRC: nothing tells whether it was read right */
+	IMAGE_BLOCK_PROVEN,  /* a good block beside another one: it was read right */
+	IMAGE_BLOCK_SUSPECT, /* amid code, but its CRC is wrong; or between two such */
+};
+
+/*
+ * The verdicts on all n / IMAGE_BLOCK_SIZE whole blocks in n bytes from address 0 of a
+ * flash on. Bootloader and application start where a block does. What was read at a
+ * wrong address is not taken for proven: such an address is off by a power of two,
+ * which is never a multiple of IMAGE_BLOCK_SIZE.
+ */
+void image_judge_blocks(const uint8_t *data, size_t n, uint8_t *verdicts) __attribute__((nonnull));
+
 /* A run of blocks, without a judgement on what they are. */
 struct code_blocks {
 	size_t good, bad, erased;

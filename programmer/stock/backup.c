@@ -8,14 +8,10 @@
 #include <time.h>
 
 #include "backup_file.h"
+#include "die_copy.h"
 
-/* Half a second on the wire, after which Ctrl-C is noticed. */
-#define PIECE 65536u
-/* Three bytes of address. */
-#define MAX_SIZE ((uint64_t)16 << 20)
 /* 225 us for a full packet of 31 bytes, or 63 s for 8 MiB (README of ch341prog). */
 #define NS_PER_BYTE 7500u
-#define TIMES_READ 2
 #define STEM_SIZE 64
 #define NOT_CHANGED "The flash was not changed."
 
@@ -24,14 +20,8 @@ struct backup {
 	char *folder;
 	char *path; /* NULL: not made */
 	struct session *session;
-	uint64_t size; /* of its die; 0: not known */
-};
-
-/* What a backup is made with. */
-struct work {
-	const struct backup *backup;
-	struct backup_file *file;
-	uint8_t die[PIECE], copy[PIECE];
+	uint64_t size;	       /* of its die; 0: not known */
+	struct die_copy *copy; /* of what was read before the first change; NULL: none is needed */
 };
 
 /* ---- beginning and end ---- */
@@ -69,7 +59,14 @@ void backup_free(struct backup *backup)
 		return;
 	free(backup->folder);
 	free(backup->path);
+	die_copy_free(backup->copy);
 	free(backup);
+}
+
+void backup_note(struct backup *backup, const struct nor_command *command)
+{
+	if (backup)
+		die_copy_note(backup->copy, command);
 }
 
 const char *backup_path(const struct backup *backup)
@@ -79,90 +76,102 @@ const char *backup_path(const struct backup *backup)
 
 /* ---- making it ---- */
 
-static int report_file(const struct work *work)
+static int report_file(const struct backup *backup)
 {
-	frontend_message(work->backup->frontend, MESSAGE_ERROR,
-			 "Cannot make a backup in \"%s\": %s. " NOT_CHANGED, work->backup->folder,
-			 strerror(errno));
+	frontend_message(backup->frontend, MESSAGE_ERROR, "Cannot make a backup in \"%s\": %s. " NOT_CHANGED,
+			 backup->folder, strerror(errno));
 	return BEKEN_ERR_BACKUP;
 }
 
 /* The two reads of one byte of the flash differ. */
-static int report_difference(const struct work *work, uint32_t address)
+static int report_difference(const struct backup *backup)
 {
 	frontend_message(
-		work->backup->frontend, MESSAGE_ERROR,
-		"The flash gave something else when it was read a second time, first at 0x%06X, so there is no "
-		"good backup. " NOT_CHANGED " Check the supply, GND and the length of the wires.",
-		(unsigned int)address);
+		backup->frontend, MESSAGE_ERROR,
+		"The flash gave something else when it was read a second time, first at 0x%06zX, so there is "
+		"no good backup. " NOT_CHANGED " Check the supply, GND and the length of the wires.",
+		backup->copy->differ.first);
 	return BEKEN_ERR_BACKUP;
 }
 
-static int stop_if_asked(const struct work *work)
+static unsigned int seconds_for(uint64_t size)
 {
-	return frontend_interrupts(work->backup->frontend) ? BEKEN_ERR_INTERRUPTED : BEKEN_OK;
+	return (unsigned int)((size * NS_PER_BYTE + 999999999) / 1000000000);
 }
 
-static int copy_piece(struct work *work, uint32_t address, size_t n)
+/* How much of it is code is not known before it was read. */
+static void announce(const struct backup *backup, size_t missing)
 {
-	const int error = session_read(work->backup->session, address, work->die, n);
-
-	if (error)
-		return error;
-	return backup_file_write(work->file, work->die, n) ? report_file(work) : BEKEN_OK;
+	if (missing)
+		frontend_message(backup->frontend, MESSAGE_INFO,
+				 "Making a backup of the flash before it is changed: it is read, and what no "
+				 "CRC proves is read twice, which takes %u to %u s.",
+				 seconds_for(missing), seconds_for(backup->copy->total));
+	else
+		frontend_message(
+			backup->frontend, MESSAGE_INFO,
+			"Making a backup of the flash before it is changed: what no CRC proves is read "
+			"a second time, which takes about %u s.",
+			seconds_for(backup->copy->total));
 }
 
-static int compare_piece(struct work *work, uint32_t address, size_t n)
+static int read_first(const struct backup *backup)
 {
-	const int error = session_read(work->backup->session, address, work->die, n);
+	struct die_copy *copy = backup->copy;
+	const size_t missing = die_copy_count(copy, DIE_COPY_MISSING);
+	size_t left;
+	int error;
 
-	if (error)
-		return error;
-	if (backup_file_read(work->file, address, work->copy, n))
-		return report_file(work);
-	for (size_t i = 0; i < n; i++) {
-		if (work->die[i] != work->copy[i])
-			return report_difference(work, address + (uint32_t)i);
-	}
-	return BEKEN_OK;
-}
-
-static void report_progress(const struct work *work, uint64_t done)
-{
-	frontend_progress(work->backup->frontend, done, TIMES_READ * work->backup->size);
-}
-
-/* A user who stops it during the last piece does not want the write either. */
-static int for_all_pieces(struct work *work, int (*piece)(struct work *work, uint32_t address, size_t n),
-			  uint64_t done_before)
-{
-	int error = stop_if_asked(work);
-
-	for (uint32_t address = 0; !error && address < work->backup->size;) {
-		const uint64_t left = work->backup->size - address;
-		const uint32_t now = left < PIECE ? (uint32_t)left : PIECE;
-
-		/* The end is reported when the file has its name. */
-		if (address)
-			report_progress(work, done_before + address);
-		error = piece(work, address, now);
-		if (!error)
-			error = stop_if_asked(work);
-		address += now;
-	}
+	copy->total = missing + copy->size;
+	if (missing)
+		announce(backup, missing);
+	error = die_copy_read(copy, DIE_COPY_MISSING);
+	if (!error)
+		error = die_copy_judge(copy);
+	left = copy->size - die_copy_count(copy, DIE_COPY_PROVEN);
+	/* A progress that was told does not get another end. */
+	if (missing)
+		copy->done = copy->total - left;
+	else
+		copy->total = left;
+	if (!error && !missing)
+		announce(backup, missing);
 	return error;
 }
 
-static int fill(struct work *work)
+static int read_second(const struct backup *backup)
 {
-	int error = for_all_pieces(work, copy_piece, 0);
+	struct die_copy *copy = backup->copy;
+	int error = die_copy_read(copy, DIE_COPY_SUSPECT);
 
-	if (!error && backup_file_sync(work->file))
-		error = report_file(work);
+	if (!error)
+		error = die_copy_read(copy, DIE_COPY_READ);
+	/* A user who stops it during the last piece does not want the write either. */
+	if (!error && frontend_interrupts(backup->frontend))
+		error = BEKEN_ERR_INTERRUPTED;
 	if (error)
 		return error;
-	report_progress(work, work->backup->size);
-	return for_all_pieces(work, compare_piece, work->backup->size);
+	if (copy->differ.n)
+		return report_difference(backup);
+	if (copy->repaired.n)
+		frontend_message(
+			backup->frontend, MESSAGE_WARNING,
+			"Blocks of code that were read wrong and, a second time, right: %zu, the first "
+			"at 0x%06zX. Check the supply, GND and the length of the wires.",
+			copy->repaired.n, copy->repaired.first);
+	return BEKEN_OK;
+}
+
+static int fill(const struct backup *backup, struct backup_file *file)
+{
+	int error = read_first(backup);
+
+	if (!error)
+		error = read_second(backup);
+	if (!error &&
+	    (backup_file_write(file, backup->copy->data, backup->copy->size) || backup_file_sync(file)))
+		error = report_file(backup);
+	return error;
 }
 
 static void make_stem(char *stem, uint32_t jedec_id)
@@ -176,25 +185,27 @@ static void make_stem(char *stem, uint32_t jedec_id)
 	snprintf(stem, STEM_SIZE, "ch341a_beken-%06X-%s", (unsigned int)jedec_id, moment);
 }
 
-/* *path is only set if all went well. */
-static int make_file(struct work *work, char **path)
+/* backup->path is only set if all went well. */
+static int make_file(struct backup *backup)
 {
+	struct backup_file *file;
 	char stem[STEM_SIZE];
 	int error;
 
-	make_stem(stem, session_flash(work->backup->session)->jedec_id);
-	work->file = backup_file_new(work->backup->folder, stem, work->backup->size);
-	if (!work->file)
-		return report_file(work);
-	error = fill(work);
+	make_stem(stem, session_flash(backup->session)->jedec_id);
+	file = backup_file_new(backup->folder, stem, backup->size);
+	if (!file)
+		return report_file(backup);
+	error = fill(backup, file);
 	if (error) {
-		backup_file_remove(work->file);
+		backup_file_remove(file);
 		return error;
 	}
-	*path = backup_file_keep(work->file);
-	if (!*path)
-		return report_file(work);
-	report_progress(work, TIMES_READ * work->backup->size);
+	backup->path = backup_file_keep(file);
+	if (!backup->path)
+		return report_file(backup);
+	/* The end is told when the file has its name. */
+	frontend_progress(backup->frontend, backup->copy->total, backup->copy->total);
 	return BEKEN_OK;
 }
 
@@ -205,7 +216,7 @@ static int check_size(const struct frontend *frontend, uint64_t size)
 			frontend, MESSAGE_ERROR,
 			"No backup can be made, since nothing tells how large this flash is. " NOT_CHANGED
 			" Read it with -r, then write without backup=.");
-	else if (size > MAX_SIZE)
+	else if (size > DIE_COPY_MAX)
 		frontend_message(
 			frontend, MESSAGE_ERROR,
 			"No backup can be made, since this flash has more than 16 MiB: %u MiB. " NOT_CHANGED
@@ -216,35 +227,22 @@ static int check_size(const struct frontend *frontend, uint64_t size)
 	return BEKEN_ERR_BACKUP;
 }
 
-static unsigned int seconds_for(uint64_t size)
-{
-	return (unsigned int)((TIMES_READ * size * NS_PER_BYTE + 999999999) / 1000000000);
-}
-
 static int make(void *arg)
 {
 	struct backup *backup = arg;
-	struct work *work;
 	int error = check_size(backup->frontend, backup->size);
 
 	if (error)
 		return error;
-	work = calloc(1, sizeof(*work));
-	if (!work)
-		return BEKEN_ERR_MEMORY;
-	work->backup = backup;
-	frontend_message(backup->frontend, MESSAGE_INFO,
-			 "Making a backup of the flash before it is changed: it is read twice, which takes "
-			 "about %u s.",
-			 seconds_for(backup->size));
 	/* A signal that ends the program would leave a part of a file behind. */
 	frontend_hold_signals(backup->frontend, true);
-	error = make_file(work, &backup->path);
+	error = make_file(backup);
 	frontend_hold_signals(backup->frontend, false);
 	if (!error)
 		frontend_message(backup->frontend, MESSAGE_INFO, "The flash as it was before is in %s.",
 				 backup->path);
-	free(work);
+	die_copy_free(backup->copy);
+	backup->copy = NULL;
 	return error;
 }
 
@@ -255,6 +253,11 @@ static int attach(struct backup *backup, struct session *session)
 
 	if (error)
 		return error;
+	if (backup->size && backup->size <= DIE_COPY_MAX) {
+		backup->copy = die_copy_new(backup->frontend, session, backup->size);
+		if (!backup->copy)
+			return BEKEN_ERR_MEMORY;
+	}
 	backup->session = session;
 	session_on_first_change(session, make, backup);
 	return BEKEN_OK;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * An automatic backup of the whole die before it is changed. Since nobody may look
- * at it until it is needed, the die is read a second time and compared with the
- * file.
+ * at it until it is needed, it is proven: code by its CRCs, and the rest is read a
+ * second time and compared.
  */
 #ifndef CH341A_BEKEN_BACKUP_H
 #define CH341A_BEKEN_BACKUP_H
@@ -31,6 +31,10 @@ struct backup;
  */
 int backup_open_session(const struct frontend *frontend, const struct params *params, struct session **session,
 			struct backup **backup) __attribute__((nonnull, warn_unused_result));
+
+/* The last command of the session, which has succeeded: what was read before the first
+ * change need not be read once more. NULL is fine. */
+void backup_note(struct backup *backup, const struct nor_command *command) __attribute__((nonnull(2)));
 
 void backup_free(struct backup *backup); /* NULL is fine; the file stays */
 

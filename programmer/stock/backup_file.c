@@ -98,25 +98,6 @@ int backup_file_sync(struct backup_file *file)
 	return fsync(file->fd);
 }
 
-int backup_file_read(struct backup_file *file, uint64_t offset, uint8_t *data, size_t n)
-{
-	if (lseek(file->fd, (off_t)offset, SEEK_SET) < 0)
-		return -1;
-	while (n) {
-		const ssize_t now = read(file->fd, data, n);
-
-		if (now < 0 && errno == EINTR)
-			continue;
-		if (now <= 0) {
-			errno = now ? errno : EIO;
-			return -1;
-		}
-		data += now;
-		n -= (size_t)now;
-	}
-	return 0;
-}
-
 /* The new name is on the disk as well. Not every file system can do that. */
 static void sync_folder(char *path)
 {

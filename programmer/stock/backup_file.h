@@ -30,10 +30,6 @@ int backup_file_write(struct backup_file *file, const uint8_t *data, size_t n)
 /* Puts all that was written on the disk: 0, or -1 with errno. */
 int backup_file_sync(struct backup_file *file) __attribute__((nonnull, warn_unused_result));
 
-/* Reads n bytes that were written, from this offset: 0, or -1 with errno. */
-int backup_file_read(struct backup_file *file, uint64_t offset, uint8_t *data, size_t n)
-	__attribute__((nonnull, warn_unused_result));
-
 /*
  * Gives it its name, and returns its path, which is the caller's to free. NULL
  * with errno: the file is removed. Frees `file` in any case.

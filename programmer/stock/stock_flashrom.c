@@ -15,6 +15,7 @@
 #include "captive_output.h"
 #include "flashrom_find.h"
 #include "pty_port.h"
+#include "read_check.h"
 #include "serprog.h"
 #include "signals.h"
 #include "slow_clock.h"
@@ -118,9 +119,12 @@ static int finish_files(struct stock_run *run, const struct command *command, in
 	/* It may not have got as far as to log that. */
 	found.is_flashprog |= flashrom_find_is_flashprog(command->path);
 	found.cannot_connect |= command->log[0] && captive_has_said(run->captive, command->log);
+	if (!result && command->args.file &&
+	    read_check_finish(&run->check, output_files_written(run->outputs, command->args.file)))
+		result = EXIT_FAILED;
 	if (!result && output_files_finish(run->outputs, true, false))
 		result = EXIT_FAILED;
-	if (!result && !run->error)
+	if (!result && !run->error && read_check_is_proof(&run->check))
 		backup_reminder_note_read(&run->reminder, &found, run->seen.bytes_read);
 	/* If the start failed, its reason was printed and must stay the last line. */
 	if (run->opened || !run->seen.started)
@@ -238,6 +242,7 @@ static int run_flashrom(struct stock_run *run, const struct command *command, st
 	if (result && run->write)
 		captive_show_last(run->captive);
 	captive_free(run->captive);
+	read_check_end(&run->check);
 	return result;
 }
 

@@ -98,6 +98,7 @@ void stock_run_close(struct stock_run *run)
 {
 	if (!run->session)
 		return;
+	read_check_again(&run->check);
 	if (run->backup)
 		note_backup(run);
 	run->error = session_close(run->session);
@@ -143,12 +144,14 @@ int stock_run_enable(void *arg)
 	run->seen.started = run->opening = true;
 	if (!run->session)
 		error = stock_run_open(run);
-	run->opening = false;
 	if (!error)
 		error = look_for_backup(run);
+	run->opening = false;
 	run->opened = !error;
-	if (!error)
-		run->progress.size = progress_size(run);
+	if (error)
+		return error;
+	read_check_begin(&run->check, run->session, run->reminder.flash_size);
+	run->progress.size = progress_size(run);
 	return error;
 }
 
@@ -183,6 +186,8 @@ int stock_run_command(void *arg, const uint8_t *out, size_t out_length, uint8_t 
 	tell_of_command(run, out, out_length, in_length);
 	error = session_command(run->session, out, out_length, in, in_length);
 	if (!error) {
+		backup_note(run->backup, session_last_command(run->session));
+		die_copy_note(run->check.copy, session_last_command(run->session));
 		hints_note_answer(&run->seen, session_last_command(run->session));
 		flash_progress_note(&run->progress, session_last_command(run->session));
 	}
@@ -202,6 +207,7 @@ void stock_run_start(struct stock_run *run, const struct command *command)
 	};
 	run->verbosity = command->args.verbosity;
 	run->part_only = command->args.n_includes > 0;
+	run->check = (struct read_check){ .frontend = &run->frontend, .args = &command->args };
 	run->reminder = (struct backup_reminder){
 		.frontend = &run->frontend,
 		.tool = command->tool,

@@ -17,6 +17,7 @@
 #include "memory_file.h"
 #include "output_files.h"
 #include "params.h"
+#include "read_check.h"
 #include "session.h"
 #include "stock_flashrom.h"
 #include "write_plan.h"
@@ -43,6 +44,7 @@ struct stock_run {
 	struct hints_seen seen;
 	struct flash_progress progress;
 	struct backup_reminder reminder;
+	struct read_check check;
 };
 
 /* What the user has typed, and what is run for it. */

@@ -75,8 +75,11 @@ static int on_disable(void *arg)
 static int on_command(void *arg, const uint8_t *out, size_t out_length, uint8_t *in, size_t in_length)
 {
 	const struct server *server = arg;
+	const int error = session_command(server->session, out, out_length, in, in_length);
 
-	return session_command(server->session, out, out_length, in, in_length);
+	if (!error)
+		backup_note(server->backup, session_last_command(server->session));
+	return error;
 }
 
 static int refuse_enable(void *arg)

@@ -86,6 +86,18 @@ def test_write_and_verify(bench, serve):
     note_matrix(CHIP, "write", True)
 
 
+def test_a_backup_reads_no_more_than_the_client_has_left(bench, serve):
+    die, _ = files(bench)
+    before = die.read_bytes()
+    bench.path("backups").mkdir()
+    result = serve("$flashrom -w new.bin && stop", "-p", "backup=backups", flash=die)
+    assert result.status == 0, result.serve_err
+    assert [path.read_bytes() for path in bench.path("backups").iterdir()] == [before]
+    events = [event.split() for event in result.events("spi")]
+    first = next(i for i, event in enumerate(events) if event[2] == "06")
+    assert sum(int(event[1]) - 4 for event in events[:first] if event[2] == "03") == 2 * SIZE
+
+
 @pytest.mark.parametrize("leave, state", [("keep", True), ("reset", False)])
 def test_leave_is_respected(bench, serve, leave, state):
     result = serve("$flashrom -r out.bin && stop", "-p", f"leave={leave}")

@@ -8,10 +8,11 @@
 #include <unistd.h>
 
 #include "fake_frontend.h"
+#include "image_crc.h"
 #include "unit.h"
 
-#define PIECE 65536u
-#define MAX_SIZE (3 * PIECE + 4096)
+#define PIECE 65518u
+#define MAX_SIZE (3 * PIECE + 4150)
 #define JEDEC_ID 0x1c7015
 
 /* ---- a die that can be read ---- */
@@ -27,6 +28,7 @@ static struct session {
 	uint64_t told_size;
 	int size_error, open_error;
 	unsigned int n_open;
+	uint64_t done; /* as was told before the last read */
 	session_first_change_fn *first_change;
 	void *first_change_arg;
 } die;
@@ -79,6 +81,7 @@ int session_read(struct session *session, uint32_t address, uint8_t *data, size_
 	assert_in_range(n, 1, PIECE);
 	assert_in_range(address + n, n, die.size);
 	die.n_reads++;
+	die.done = fake_frontend.done;
 	if (die.n_reads == die.fail_at)
 		return BEKEN_ERR_GONE;
 	if (die.n_reads == die.interrupt_at)
@@ -252,6 +255,90 @@ static void it_is_read_twice(void **state)
 	assert_int_equal(die.n_reads, 2 * 4);
 }
 
+/* Blocks with right CRCs from address 0 on. */
+static void put_code(uint32_t size)
+{
+	for (uint32_t at = 0; at + IMAGE_BLOCK_SIZE <= size; at += IMAGE_BLOCK_SIZE) {
+		const uint16_t crc = image_crc16(die.content + at, IMAGE_BLOCK_DATA);
+
+		die.content[at + IMAGE_BLOCK_DATA] = (uint8_t)(crc >> 8);
+		die.content[at + IMAGE_BLOCK_DATA + 1] = (uint8_t)crc;
+	}
+}
+
+static void note_read(uint32_t n)
+{
+	static uint8_t in[MAX_SIZE];
+	const struct nor_command command = {
+		.kind = NOR_KIND_READ,
+		.address_bytes = 3,
+		.in = in,
+		.in_length = n,
+	};
+
+	memcpy(in, die.content, n);
+	if (die.change_at == 0 && die.changed_address)
+		in[die.changed_address] ^= 1;
+	backup_note(backup, &command);
+}
+
+static void code_is_read_once(void **state)
+{
+	(void)state;
+	put_code(2 * PIECE);
+	start();
+	assert_int_equal(make(), BEKEN_OK);
+	assert_is_the_die(backup_path(backup));
+	assert_int_equal(die.n_reads, 4 + 2);
+	assert_int_equal(fake_frontend.total, 2 * MAX_SIZE);
+	assert_int_equal(die.done, fake_frontend.total - MAX_SIZE % PIECE);
+	assert_int_equal(fake_frontend.done, fake_frontend.total);
+}
+
+static void what_a_program_has_read_is_not_read_once_more(void **state)
+{
+	(void)state;
+	put_code(2 * PIECE);
+	start();
+	note_read(MAX_SIZE);
+	assert_int_equal(make(), BEKEN_OK);
+	assert_is_the_die(backup_path(backup));
+	assert_int_equal(die.n_reads, 2);
+	assert_int_equal(fake_frontend.total, MAX_SIZE - 2 * PIECE);
+	/* Neither later. */
+	note_read(MAX_SIZE);
+}
+
+static void code_that_a_program_has_read_wrong_is_right_in_the_backup(void **state)
+{
+	(void)state;
+	put_code(2 * PIECE);
+	die.changed_address = PIECE + 100;
+	start();
+	note_read(MAX_SIZE);
+	assert_int_equal(make(), BEKEN_OK);
+	assert_is_the_die(backup_path(backup));
+	assert_int_equal(die.n_reads, 3);
+	assert_int_equal(fake_frontend.n_messages[MESSAGE_WARNING], 1);
+	assert_contains(fake_frontend.last[MESSAGE_WARNING], ": 1, the first at 0x010032");
+}
+
+static void the_time_is_told_as_far_as_it_is_known(void **state)
+{
+	(void)state;
+	start();
+	fake_frontend.interrupts = 1;
+	assert_fails(BEKEN_ERR_INTERRUPTED);
+	assert_contains(fake_frontend.last[MESSAGE_INFO], "takes 2 to 4 s");
+	backup_free(backup);
+	start();
+	fake_frontend.interrupts = 0;
+	note_read(MAX_SIZE);
+	fake_frontend.interrupts = 1;
+	assert_fails(BEKEN_ERR_INTERRUPTED);
+	assert_contains(fake_frontend.last[MESSAGE_INFO], "takes about 2 s");
+}
+
 /* ---- not good ---- */
 
 static void a_byte_that_reads_differently_is_named(void **state)
@@ -261,7 +348,7 @@ static void a_byte_that_reads_differently_is_named(void **state)
 		uint32_t address;
 		const char *words;
 	} changes[] = {
-		{ 1, 0, "0x000000" }, { 5, 0, "0x000000" }, { 6, PIECE + 0x123, "0x010123" },
+		{ 1, 0, "0x000000" }, { 5, 0, "0x000000" }, { 6, PIECE + 0x123, "0x010111" },
 		{ 8, MAX_SIZE - 1, "0x030FFF" },
 	};
 
@@ -395,6 +482,10 @@ int main(void)
 		TEST(a_backup_is_the_content_of_the_die),
 		TEST(it_is_named_after_die_and_time_in_one_sentence),
 		TEST(it_is_read_twice),
+		TEST(code_is_read_once),
+		TEST(what_a_program_has_read_is_not_read_once_more),
+		TEST(code_that_a_program_has_read_wrong_is_right_in_the_backup),
+		TEST(the_time_is_told_as_far_as_it_is_known),
 		TEST(a_byte_that_reads_differently_is_named),
 		TEST(an_error_of_the_die_comes_back_as_it_is),
 		TEST(ctrl_c_ends_it_before_the_next_read),

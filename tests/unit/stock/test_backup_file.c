@@ -162,26 +162,12 @@ static void a_folder_that_others_own_is_refused(void **state)
 static void a_file_has_its_name_only_when_it_is_whole(void **state)
 {
 	struct backup_file *file = make("content");
-	uint8_t read_back[8] = "";
 
 	(void)state;
 	assert_int_equal(access(path_of(STEM ".bin"), F_OK), -1);
 	assert_file_holds(path_of(STEM ".bin.part"), "content");
-	assert_int_equal(backup_file_read(file, 3, read_back, 4), 0);
-	assert_string_equal((char *)read_back, "tent");
 	assert_kept(file, STEM ".bin", "content");
 	assert_int_equal(count_files(false), 1);
-}
-
-static void reading_beyond_the_end_is_an_error(void **state)
-{
-	struct backup_file *file = make("content");
-	uint8_t read_back[8];
-
-	(void)state;
-	assert_int_equal(backup_file_read(file, 3, read_back, 5), -1);
-	assert_int_equal(errno, EIO);
-	backup_file_remove(file);
 }
 
 static void a_removed_file_leaves_nothing_and_keeps_the_error(void **state)
@@ -401,7 +387,6 @@ int main(void)
 		TEST(a_folder_must_be_there_and_be_one),
 		TEST(a_folder_that_others_own_is_refused),
 		TEST(a_file_has_its_name_only_when_it_is_whole),
-		TEST(reading_beyond_the_end_is_an_error),
 		TEST(a_removed_file_leaves_nothing_and_keeps_the_error),
 		TEST(a_slash_behind_the_folder_is_not_doubled),
 		TEST(rights_are_those_of_any_file),
