@@ -18,8 +18,9 @@
 #include "output_files.h"
 #include "params.h"
 #include "session.h"
-#include "stock_flashrom.h"
 #include "write_plan.h"
+
+struct stock_write; /* in stock_flashrom.h */
 
 struct stock_run {
 	struct frontend frontend;
