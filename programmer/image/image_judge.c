@@ -134,10 +134,10 @@ static bool refuse_damage(struct image_judgement *judgement, const struct image_
 		snprintf(reason, sizeof(reason), format, problem->offset);
 		if (problem->type == IMAGE_PROBLEM_HALF_SWAPPED)
 			return refuse(judgement, "%s. With image=any both are put where they belong.", reason);
-		return refuse(
-			judgement,
-			"%s, so the chip could not start or would fail later. Read or download it again. " ANYWAY,
-			reason);
+		return refuse(judgement,
+			      "%s, so the chip could not start or would fail later. Read or download it "
+			      "again. " ANYWAY,
+			      reason);
 	}
 	return false;
 }
@@ -151,10 +151,10 @@ static bool refuse_blank_at(struct image_judgement *judgement, const struct imag
 
 	if (!data || memcmp(data, data + 1, IMAGE_SECTOR - 1) != 0)
 		return false;
-	return refuse(
-		judgement,
-		"This file has nothing but %02X where this flash has its %s, so the chip could not start. " ANYWAY,
-		*data, part);
+	return refuse(judgement,
+		      "This file has nothing but %02X where this flash has its %s, so the chip could not "
+		      "start. " ANYWAY,
+		      *data, part);
 }
 
 static bool refuse_blank(struct image_judgement *judgement, const struct image_case *it)
@@ -264,8 +264,8 @@ static void remark_rf_place(struct image_judgement *judgement, const struct imag
 	    (strcmp(family->name, "bk7231t") != 0 && strcmp(family->name, "bk7231n") != 0))
 		return;
 	remark(judgement,
-	       "This firmware expects the RF calibration at 0x%x, and this device has it at 0x%zx: Wi-Fi may be weak "
-	       "and the MAC address another one.",
+	       "This firmware expects the RF calibration at 0x%x, and this device has it at 0x%zx: Wi-Fi may "
+	       "be weak and the MAC address another one.",
 	       family->rf, die->offset);
 }
 

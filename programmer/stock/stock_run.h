@@ -19,8 +19,9 @@
 #include "params.h"
 #include "read_check.h"
 #include "session.h"
-#include "stock_flashrom.h"
 #include "write_plan.h"
+
+struct stock_write; /* in stock_flashrom.h */
 
 struct stock_run {
 	struct frontend frontend;

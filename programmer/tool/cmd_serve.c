@@ -338,12 +338,12 @@ int cmd_serve(int argc, char **argv)
 	};
 	const struct tool_usage usage = {
 		.name = "serve",
-		.description = "Serves the programmer to flashrom on another machine, over serprog. One "
-			       "client\n"
-			       "has the chip at a time, any number one after the other; others are refused\n"
-			       "meanwhile. serprog has no passwords, so it listens on this machine only "
-			       "unless\n"
-			       "told otherwise; reach it from another one by ssh -L 3334:127.0.0.1:3334.\n",
+		.description =
+			"Serves the programmer to flashrom on another machine, over serprog. One client\n"
+			"has the chip at a time, any number one after the other; others are refused\n"
+			"meanwhile. serprog has no passwords, so it listens on this machine only unless\n"
+			"told otherwise; reach it from another one by ssh -L 3334:127.0.0.1:3334.\n"
+			"It does not see the files, so it does not look whether they are for this chip.\n",
 		.options = own,
 		.keys = keys,
 		.exit_status = "  0  ended by Ctrl-C or a signal, or --once and the client's session was good\n"

@@ -113,9 +113,8 @@ static int check(struct tool_options *tool, struct options *options)
 		return TOOL_USAGE;
 	}
 	if (tool->params.beken.enter == BEKEN_ENTER_NEVER || tool->params.image == PARAMS_IMAGE_RAW) {
-		tool_error(
-			"Without a look at flash and file nothing can be placed: use flashrom -w with enter=never "
-			"or image=raw.");
+		tool_error("Without a look at flash and file nothing can be placed: use flashrom -w with "
+			   "enter=never or image=raw.");
 		return TOOL_USAGE;
 	}
 	status = parse_address(options);
@@ -123,8 +122,8 @@ static int check(struct tool_options *tool, struct options *options)
 }
 
 static const char description[] =
-	"Writes an image to where it belongs: firmware (QIO, UA, UF2), a bootloader, or a\n"
-	"backup. RF calibration, MAC address, settings and all else outside of it stay.\n"
+	"Writes an image to where it belongs: firmware (QIO, UA, UF2), a bootloader, or\n"
+	"a backup. RF calibration, MAC address, settings and all else stay as they are.\n"
 	"Before that it looks whether the file is for this chip, and makes a backup.\n"
 	"Erasing, writing and verifying is done by flashrom. FILE can be - for standard\n"
 	"input.\n";
@@ -133,13 +132,11 @@ int cmd_write(int argc, char **argv)
 {
 	struct options options = { .to = NULL };
 	const struct tool_option own[] = {
-		{ "to", "ADDRESS", "where its first byte goes; default: what the file tells", NULL,
-		  &options.to },
-		{ "backup", "FOLDER", "where the backup goes; default ~/.local/share/ch341a_beken", NULL,
+		{ "to", "ADDRESS", "where it starts; default: what the file tells", NULL, &options.to },
+		{ "backup", "FOLDER", "backup folder; default ~/.local/share/ch341a_beken", NULL,
 		  &options.backup },
 		{ "no-backup", NULL, "make none", &options.no_backup, NULL },
-		{ "clone", NULL, "another device's calibration, MAC and settings as well",
-		  &options.wishes.clone, NULL },
+		{ "clone", NULL, "another device's RF, MAC and settings as well", &options.wishes.clone, NULL },
 		{ "erase-download", NULL, "erase an update that is left in the flash",
 		  &options.wishes.erase_download, NULL },
 		{ "verify-all", NULL, "verify what was not written as well", &options.wishes.verify_all, NULL },

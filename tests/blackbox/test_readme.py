@@ -52,10 +52,31 @@ def test_every_hint_of_the_launcher_has_a_row():
     stock = ROOT / "programmer/stock"
     sources = [*sorted(stock.glob("hint*.c")), stock / "output_files.c", stock / "stock_flashrom.c"]
     text = "".join(re.sub(r'"\s*\n\s*"', "", source.read_text()) for source in sources)
-    starts = re.findall(r'"(?:%s|Neither %s|flashprog|This release) ([a-z][A-Za-z ]+?)(?: [-%]|[,.:"])', text)
-    assert len(starts) == 16, starts
+    starts = re.findall(r'"(?:%s|%d|Neither %s|Not every release of %s|flashprog) ([a-z][A-Za-z \']+?)(?: [-%(]|[,.:"])',
+                        text)
+    assert len(starts) == 13, starts
     for words in starts:
         assert " ".join(words.split()[:5]) in MESSAGES, words
+
+
+def test_every_sentence_about_a_file_has_a_row():
+    """Those that refuse, and those that warn; of UF2 files a row tells how they start."""
+    sources = [ROOT / "programmer/image/image_judge.c", ROOT / "programmer/stock/write_plan.c"]
+    text = "".join(re.sub(r'"\s*\n?\s*"', "", source.read_text()) for source in sources)
+    sentences = [words for words in re.findall(r'"([A-Z][^"]{30,})', text)
+                 if not words.startswith(("To write it all", "If a wrong image", "Write a QIO"))]
+    assert len(sentences) == 30, sentences
+    rows = re.sub(r"0x\.\.\.|\.\.\.|\b[NM]\b", "", MESSAGES)
+    for sentence in sentences:
+        start = re.split(r"[:;,.(\\]| so the| of this file|0x%|%", sentence)[0].split()
+        assert " ".join(start[:8]) in " ".join(rows.split()), sentence
+
+
+def test_every_sentence_about_a_uf2_file_starts_as_the_row_says():
+    text = re.sub(r'"\s*\n\s*"', "", (ROOT / "programmer/image/image_uf2.c").read_text())
+    for sentence in re.findall(r'fail\((?:file->)?uf2,\s*"([^"]+)', text):
+        assert re.match(r"The UF2 file |Block %u is where|Block %zu of the UF2 file[ ,]|The tags of block |Nothing in the UF2",
+                        sentence), sentence
 
 
 def test_the_two_commands_are_there():

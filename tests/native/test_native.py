@@ -119,6 +119,9 @@ def test_slow_pages_are_all_written(bench, release, tpp):
     ("device=7", ["device=7", "device=0"]),
     ("backup=backups", ['"backup"', "launcher", "-r"]),
     ("leave=keep,backup=", ['"backup"', "folder"]),
+    ("image=any", ['"image"', "launcher", "no file is looked at"]),
+    ("leave=keep,image=raw", ['"image"', "launcher"]),
+    ("image=", ['"image"', "check, any or raw"]),
     ("clock=slow", ['"clock"', "launcher"]),
     ("clock=no", ['"clock"', "fast or slow"]),
 ])
@@ -135,7 +138,8 @@ def test_bad_parameters(bench, release, params, words):
 @pytest.mark.smoke
 @each_release
 def test_good_parameters(bench, release):
-    params = "device=0,enter=always,leave=keep,attempts=5,cen_low_ms=50,window_ms=200,pipeline=no,unprotect=no,sfdp=no"
+    params = ("device=0,enter=always,leave=keep,attempts=5,cen_low_ms=50,window_ms=200,pipeline=no,unprotect=no,sfdp=no,"
+              "image=check")
     result = host(bench, release, "probe", params=params, chip="BK-SMALL")
     assert result.status == 0, result.err
     assert result.device("state") == "flash"

@@ -22,8 +22,9 @@ def help_of(*command):
 COMMANDS = re.findall(r"^  ([a-z]+) ", help_of().split("Commands:")[1].split("Options:")[0], re.MULTILINE)
 # All but `flashrom`, whose options are flashrom's.
 OWN = [command for command in COMMANDS if command != "flashrom"]
-OPTIONS = {command: set(re.findall(r"^ +(?:-\w, )?--([a-z]+)", help_of(command), re.MULTILINE)) for command in OWN}
-KEYS = re.findall(r"^  ([a-z_]+)=", help_of("serve"), re.MULTILINE)
+OPTIONS = {command: set(re.findall(r"^ +(?:-\w, )?--([a-z-]+)", help_of(command), re.MULTILINE)) for command in OWN}
+# No command takes both of the last two.
+KEYS = list(dict.fromkeys(re.findall(r"^  ([a-z_]+)=", help_of("serve") + help_of("write"), re.MULTILINE)))
 
 
 def line_of(shell, command):
@@ -41,7 +42,8 @@ def line_of(shell, command):
 
 
 def test_there_is_something_to_compare():
-    assert len(COMMANDS) == 9 and len(KEYS) == 11
+    assert len(COMMANDS) == 10 and len(KEYS) == 12
+    assert {"no-backup", "erase-download"} < OPTIONS["write"]
     assert OPTIONS["check"] == {"loop", "loopback", "json", "param", "verbose", "help"}
 
 
@@ -55,7 +57,7 @@ def test_man_page_has_every_command_and_option(command):
 
 def test_man_page_has_no_other_option():
     known = set().union(*OPTIONS.values()) | {"version"}
-    assert set(re.findall(r"^\.It (?:Fl \w , )?Fl -([a-z]+)", MAN_1, re.MULTILINE)) == known
+    assert set(re.findall(r"^\.It (?:Fl \w , )?Fl -([a-z-]+)", MAN_1, re.MULTILINE)) == known
 
 
 def test_programmer_page_has_every_key():
@@ -66,7 +68,7 @@ def test_programmer_page_has_every_key():
 @pytest.mark.parametrize("shell", COMPLETIONS)
 def test_completion_has_every_option(shell, command):
     said = line_of(shell, command)
-    found = set(re.findall(r"(?:--|-l )([a-z]+)", said))
+    found = set(re.findall(r"(?:--|-l )([a-z-]+)", said))
     assert OPTIONS[command] <= found
     assert found <= OPTIONS[command] | {"version"}
 

@@ -10,18 +10,19 @@ from beken_bench import FLASHROM, TOOL, TREE, environment
 from tool_output import COMMANDS, PREFIX
 
 KEYS = ["device", "enter", "leave", "attempts", "cen_low_ms", "window_ms", "pipeline", "clock", "unprotect", "sfdp",
-        "backup"]
+        "backup", "image"]
 TAKES = {
     "list": [],
     "check": KEYS[:8],
+    "write": [key for key in KEYS if key != "backup"],
     "enter": ["device", "enter", "attempts", "cen_low_ms", "window_ms", "pipeline", "clock"],
     "report": ["device"],
     "hold": ["device"],
     "reset": ["device", "cen_low_ms"],
-    "serve": KEYS,
+    "serve": KEYS[:-1],
 }
 # Those that take something besides options.
-WITH_OPERANDS = ["report", "hold"]
+WITH_OPERANDS = ["write", "report", "hold"]
 
 
 def run(*arguments, program=TOOL, **options):

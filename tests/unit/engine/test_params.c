@@ -56,7 +56,8 @@ static void all_keys_can_be_set_together(void **state)
 {
 	(void)state;
 	assert_int_equal(parse("device=1-2.3,enter=never,leave=keep,attempts=0,cen_low_ms=1,window_ms=5000,"
-			       "pipeline=no,clock=slow,unprotect=no,sfdp=no,backup=/a folder,image=raw"), BEKEN_OK);
+			       "pipeline=no,clock=slow,unprotect=no,sfdp=no,backup=/a folder,image=raw"),
+			 BEKEN_OK);
 	assert_int_equal(params.image, PARAMS_IMAGE_RAW);
 	assert_string_equal(params.backup, "/a folder");
 	assert_string_equal(params.device, "1-2.3");

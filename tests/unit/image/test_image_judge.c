@@ -238,8 +238,9 @@ static void code_without_crcs_is_refused(void **state)
 
 /* One start of each format that is known; all in one file would be too many. */
 static const char *const starts[] = {
-	"\177ELF", "PK\3\4", "\3757zXZ\0", "7z\xbc\xaf\x27\x1c", "Rar!\x1a\7", "BKDLV10.", "BL1DLV10", "BL2DLV10",
-	"BK723658", "\x89PNG\r\n\x1a\n", "%PDF-", "<html>", "<!DOCTYPE html>", ":0400000001020304F2\r\n",
+	"\177ELF", "PK\3\4", "\3757zXZ\0", "7z\xbc\xaf\x27\x1c", "Rar!\x1a\7", "BKDLV10.", "BL1DLV10",
+	"BL2DLV10", "BK723658", "\x89PNG\r\n\x1a\n", "%PDF-", "<html>", "<!DOCTYPE html>",
+	":0400000001020304F2\r\n",
 	"S107000001020304EE\r\n", "version https://git-lfs.github.com/spec/v1", "\x1f\x8b\x08",
 	"not a firmware, just words",
 };
@@ -390,7 +391,8 @@ static void nothing_in_place_of_a_bootloader_is_refused(void **state)
 		char words[64];
 
 		memset(data, fills[i], IMAGE_SECTOR);
-		snprintf(words, sizeof(words), "nothing but %02X where this flash has its bootloader", fills[i]);
+		snprintf(words, sizeof(words), "nothing but %02X where this flash has its bootloader",
+			 fills[i]);
 		die.boot.present = true;
 		assert_refused(words);
 		die.boot.present = false;
@@ -635,8 +637,8 @@ static void another_device_s_mac_is_remarked(void **state)
 {
 	(void)state;
 	make_dump(2);
-	assert_remark("its RF calibration and MAC address (00:11:22:33:44:02) will replace those of this device "
-		      "(00:11:22:33:44:01)");
+	assert_remark("its RF calibration and MAC address (00:11:22:33:44:02) will replace those of this "
+		      "device (00:11:22:33:44:01)");
 	/* It is not written. */
 	ranges[0].end = RF;
 	assert_silent();
@@ -650,7 +652,8 @@ static void a_calibration_that_would_be_lost_is_remarked(void **state)
 	(void)state;
 	make_dump(2);
 	file.n_areas = 0;
-	assert_remark("The RF calibration and the MAC address of this device (00:11:22:33:44:01) will be overwritten");
+	assert_remark("The RF calibration and the MAC address of this device (00:11:22:33:44:01) will be "
+		      "overwritten");
 	file.n_areas = 1;
 	file.areas[0].has_mac = false;
 	assert_remark("will be overwritten");
