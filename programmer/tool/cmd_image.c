@@ -19,9 +19,10 @@
 static const char usage[] = "Usage: ch341a-beken image [OPTION]... FILE\n"
 			    "\n"
 			    "Says what is in a file that was read from a Beken chip, or is to be written to\n"
-			    "one: its kind, whether the CRCs of the code are right, partitions, RF\n"
-			    "calibration and MAC address, whether there is a Tuya or OpenBeken\n"
-			    "configuration. It never shows Wi-Fi names, passwords or keys.\n"
+			    "one: its kind, the chips that it may be of and why, whether the code is\n"
+			    "whole, partitions, RF calibration and MAC address, a waiting update, whether\n"
+			    "there is a Tuya or OpenBeken configuration. It never shows Wi-Fi names,\n"
+			    "passwords or keys.\n"
 			    "FILE can be - for standard input.\n"
 			    "\n"
 			    "  --compare FILE2  say which partitions differ, how much, and where first\n"
@@ -33,8 +34,9 @@ static const char usage[] = "Usage: ch341a-beken image [OPTION]... FILE\n"
 			    "\n"
 			    "Exit status:\n"
 			    "  0  the file is good; with --compare, the two are the same\n"
-			    "  1  the file is damaged, incomplete, empty, or not of a Beken chip; with\n"
-			    "     --compare, the two differ; with --layout, the chip is not known\n"
+			    "  1  the file is damaged, incomplete, empty, or not of a Beken chip that is\n"
+			    "     known; with --compare, the two differ; with --layout, the partitions are\n"
+			    "     not known\n"
 			    "  2  wrong options, or a file cannot be read\n";
 
 struct options {
@@ -162,7 +164,7 @@ static int show_layout(const struct subject *subject)
 	char text[IMAGE_LAYOUT_SIZE];
 
 	if (image_layout_text(&subject->facts, text, sizeof(text))) {
-		tool_error("%s does not tell which chip it is of, and partitions differ: give --chip.",
+		tool_error("%s does not tell its partitions, which differ from chip to chip: give --chip.",
 			   subject->file.name);
 		return TOOL_FAILED;
 	}
