@@ -7,8 +7,8 @@
 #include <stdint.h>
 
 struct image_format {
-	const char *name;  /* for JSON: "elf", "hex", "zip", ... */
-	const char *words; /* "an ELF file (a program with debugging data)" */
+	const char *name;   /* for JSON: "elf", "hex", "zip", ... */
+	const char *words;  /* "an ELF file (a program with debugging data)" */
 	const char *advice; /* one sentence: what to take instead */
 };
 

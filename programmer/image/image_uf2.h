@@ -22,7 +22,7 @@ struct image_uf2 {
 	const char *chip; /* "BK7231N", ...; NULL: the family is no Beken chip, or none is given */
 	uint32_t family;  /* as in the file; 0: none */
 	char board[33], firmware[33], version[33]; /* printable; "": not told */
-	size_t n_ranges; /* sorted, none touches another */
+	size_t n_ranges;			   /* sorted, none touches another */
 	struct image_uf2_range ranges[IMAGE_UF2_RANGES];
 	/* Why it is not fit to be written; "": it is. One sentence of at most 200 characters. */
 	char problem[208];
