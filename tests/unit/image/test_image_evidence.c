@@ -78,14 +78,19 @@ static void put_rf(size_t address)
 	memcpy(die + address, "TLV", 4);
 }
 
+static void setup_code(void)
+{
+	memset(die, 0xff, 8 * MIB);
+	put_code(die, BOOT_BLOCKS, 0x1000);
+	put_code(die + APPLICATION, BLOCKS, 0x12000);
+}
+
 static int setup(void **state)
 {
 	(void)state;
 	die = malloc(8 * MIB);
 	assert_non_null(die);
-	memset(die, 0xff, 8 * MIB);
-	put_code(die, BOOT_BLOCKS, 0x1000);
-	put_code(die + APPLICATION, BLOCKS, 0x12000);
+	setup_code();
 	put_rf(RF);
 	return 0;
 }
@@ -336,6 +341,11 @@ static void firmware_padded_to_a_round_size_is_no_dump(void **state)
 		assert_int_equal(facts.kind, IMAGE_QIO);
 		assert_int_equal(image_die_size(&facts), 0);
 	}
+	put_code(die + APPLICATION, (MIB - APPLICATION) / IMAGE_BLOCK_SIZE + 1, 0x12000);
+	look(MIB); /* cut off in a block, which makes no dump of it */
+	assert_int_equal(facts.kind, IMAGE_QIO);
+	assert_only_problem(IMAGE_PROBLEM_CUT_OFF);
+	setup_code();
 	die[0x180000] = 0;
 	look(2 * MIB);
 	assert_int_equal(facts.kind, IMAGE_FULL);
@@ -422,6 +432,20 @@ static void a_header_proves_that_code_is_whole(void **state)
 	}
 }
 
+static void the_header_of_this_code_counts_not_an_older_one(void **state)
+{
+	(void)state;
+	put_header(0x10000 / 34 * 34 - 3 * 34, "bootloader", 0, 1000 * 32, false);
+	memset(die + 1000 * 34, 0xff, 900 * 34);
+	put_header(0x11000 - IMAGE_RBL_CODED_SIZE, "bootloader", 0, 1500 * 32, true);
+	die[0] ^= 1; /* the second one is of other code */
+	put_crcs(die, 1);
+	put_header(0x10000 / 34 * 34 - 3 * 34, "bootloader", 0, 1000 * 32, false);
+	look(2 * MIB);
+	assert_true(facts.parts[0].header_matches);
+	assert_int_equal(facts.n_problems, 0);
+}
+
 static void another_application_behind_a_gap_is_no_hole(void **state)
 {
 	(void)state;
@@ -501,6 +525,7 @@ int main(void)
 		image_test(different_keys_are_told),
 		image_test(a_hole_has_a_whole_sector),
 		image_test(a_header_proves_that_code_is_whole),
+		image_test(the_header_of_this_code_counts_not_an_older_one),
 		image_test(another_application_behind_a_gap_is_no_hole),
 		image_test(a_dump_ends_behind_its_rf),
 		image_test(only_a_valid_update_waits),
