@@ -220,7 +220,7 @@ static bool present(const struct image_facts *facts, const char *name)
 static bool is_more_than_code(const struct image_facts *facts, const uint8_t *data)
 {
 	const struct image_part *part = image_part_named(facts, "application");
-	const size_t end = part ? part->code.used_end : facts->size;
+	const size_t end = part ? part->code.used_end + part->code.cut_off : facts->size;
 
 	return facts->n_areas || !image_is_erased(data + end, facts->size - end);
 }

@@ -12,15 +12,14 @@
 
 /* ---- header ---- */
 
-/* Where the header is in the file; 0: nowhere. */
-static size_t find_header(struct image_rbl *rbl, const struct image_part *part, const uint8_t *data)
+/* Where the next header is in the file, from `at` on; 0: nowhere. */
+static size_t find_header(struct image_rbl *rbl, const struct image_part *part, const uint8_t *data, size_t at)
 {
 	const struct image_code *code = &part->code;
 	const char *name = strcmp(part->name, "bootloader") ? "app" : part->name;
 	uint8_t header[IMAGE_RBL_SIZE];
-	size_t found = 0;
 
-	for (size_t at = code->start; at + IMAGE_RBL_CODED_SIZE <= code->used_end; at += IMAGE_BLOCK_SIZE) {
+	for (; at + IMAGE_RBL_CODED_SIZE <= code->used_end; at += IMAGE_BLOCK_SIZE) {
 		const struct image_plain plain = { .blocks = data + at, .n = IMAGE_RBL_CODED_SIZE };
 
 		if (!image_rbl_coded_for(data + at, name))
@@ -28,9 +27,9 @@ static size_t find_header(struct image_rbl *rbl, const struct image_part *part, 
 		image_plain_read(&plain, 0, header, sizeof(header));
 		image_rbl_read(rbl, header);
 		if (rbl->header_good)
-			found = at;
+			return at;
 	}
-	return found;
+	return 0;
 }
 
 /* A header has the CRC-32 of the code, or after an update only its hash (dumps in
@@ -101,14 +100,19 @@ static void find_hole(struct image_part *part, const uint8_t *data, size_t heade
 void image_health_part(struct image_part *part, const uint8_t *data)
 {
 	struct image_rbl rbl = { .raw_size = 0 };
-	const size_t header = find_header(&rbl, part, data);
+	size_t header = 0, body = 0, at = part->code.start;
 
-	part->has_header = header != 0;
-	part->header_matches = header && is_header_of(&rbl, part, data, header);
+	/* An older one can be behind that of this code. */
+	while (!part->header_matches && (at = find_header(&rbl, part, data, at))) {
+		part->has_header = true;
+		part->header_matches = is_header_of(&rbl, part, data, at);
+		header = at;
+		body = rbl.raw_size;
+		at += IMAGE_BLOCK_SIZE;
+	}
 	/* What its sum covers is whole; behind that there may be older code. */
 	if (!part->header_matches)
-		find_hole(part, data, header,
-			  part->code.start + rbl.raw_size / IMAGE_BLOCK_DATA * IMAGE_BLOCK_SIZE);
+		find_hole(part, data, header, part->code.start + body / IMAGE_BLOCK_DATA * IMAGE_BLOCK_SIZE);
 }
 
 /* ---- the rest of the flash ---- */

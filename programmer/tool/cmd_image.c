@@ -19,10 +19,11 @@
 static const char usage[] = "Usage: ch341a-beken image [OPTION]... FILE\n"
 			    "\n"
 			    "Says what is in a file that was read from a Beken chip, or is to be written to\n"
-			    "one: its kind, whether the CRCs of the code are right, partitions, RF\n"
-			    "calibration and MAC address, whether there is a Tuya or OpenBeken\n"
-			    "configuration. Of a UF2 file (ESPHome, LibreTiny): which chip it is for, and\n"
-			    "what it writes. It never shows Wi-Fi names, passwords or keys.\n"
+			    "one: its kind, the chips that it may be of and why, whether the code is\n"
+			    "whole, partitions, RF calibration and MAC address, a waiting update, whether\n"
+			    "there is a Tuya or OpenBeken configuration. Of a UF2 file (ESPHome,\n"
+			    "LibreTiny): which chip it is for, and what it writes. It never shows Wi-Fi\n"
+			    "names, passwords or keys.\n"
 			    "FILE can be - for standard input.\n"
 			    "\n"
 			    "  --compare FILE2  say which partitions differ, how much, and where first\n"
@@ -34,8 +35,9 @@ static const char usage[] = "Usage: ch341a-beken image [OPTION]... FILE\n"
 			    "\n"
 			    "Exit status:\n"
 			    "  0  the file is good; with --compare, the two are the same\n"
-			    "  1  the file is damaged, incomplete, empty, or not of a Beken chip; with\n"
-			    "     --compare, the two differ; with --layout, the chip is not known\n"
+			    "  1  the file is damaged, incomplete, empty, or not of a Beken chip that is\n"
+			    "     known; with --compare, the two differ; with --layout, the partitions are\n"
+			    "     not known\n"
 			    "  2  wrong options, or a file cannot be read\n";
 
 struct options {
@@ -199,7 +201,7 @@ static int show_layout(const struct subject *subject)
 	char text[IMAGE_LAYOUT_SIZE];
 
 	if (image_layout_text(&subject->facts, text, sizeof(text))) {
-		tool_error("%s does not tell which chip it is of, and partitions differ: give --chip.",
+		tool_error("%s does not tell its partitions, which differ from chip to chip: give --chip.",
 			   subject->file.name);
 		return TOOL_FAILED;
 	}

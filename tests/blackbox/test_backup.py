@@ -33,7 +33,8 @@ def files(bench, kind=CMP):
     return chip, bench.random_file("die.bin", size, 1), bench.random_file("new.bin", size, 2)
 
 
-def run(bench, *arguments, kind=CMP, params="backup=backups", **options):
+def run(bench, *arguments, kind=CMP, params="backup=backups,image=raw", **options):
+    """With image=raw nothing is read for the judgement of the file, so the reads are those of backup and flashrom."""
     chip, die, image = files(bench, kind)
     before = die.read_bytes()
     result = bench.flashrom(*(arguments or ("-w", image)), chip=chip, flash=die, params=params, **options)
@@ -117,7 +118,8 @@ def change_of(bench, content):
 def test_code_is_proven_by_its_crcs(bench, folder):
     """The second read has but the rest, and flashrom's own first read is enough."""
     die, before = die_with_code(bench)
-    result = bench.flashrom("-w", change_of(bench, before), chip=CMP[0], flash=die, params="backup=backups")
+    result = bench.flashrom("-w", change_of(bench, before), chip=CMP[0], flash=die,
+                            params="backup=backups,image=raw")
     assert result.status == 0, result.err
     assert_one_backup(result, folder, before)
     reads = reads_before_a_write(result)
@@ -131,7 +133,7 @@ def test_what_flashrom_has_not_read_is_read_by_the_backup(bench, folder):
     die, before = die_with_code(bench)
     bench.path("layout").write_text(f"00000000:{DATA - 1:08x} code\n{DATA:08x}:0001ffff data\n")
     result = bench.flashrom("-l", "layout", "-i", "data", "-N", "-w", change_of(bench, before), chip=CMP[0], flash=die,
-                            params="backup=backups")
+                            params="backup=backups,image=raw")
     assert result.status == 0, result.err
     assert_one_backup(result, folder, before)
     assert "takes 1 to 2 s" in result.message

@@ -229,8 +229,11 @@ def test_little_is_read_for_it_and_nothing_else_is_sent(case):
     case.chip(1)
     with_word, without = case.start("-E"), case.start("-r", "out.bin")
     reads = [event.split() for event in with_word.events("spi") if event.split()[2] == "03"]
-    assert [word[3] for word in reads] == ["1e0000", "1e0000", "1d0000", "1e3000"]
-    assert sum(int(word[1]) - 4 for word in reads) == 4096 + 3 * 4
+    # The head of each place where some chip has its calibration, and of the one that is there all of it.
+    places = [word[3] for word in reads]
+    assert places[:2] == ["1e0000", "1e0000"] and {"1d0000", "1e3000", "1f3000"} < set(places)
+    assert len(set(places)) == len(places) - 1 < 10
+    assert sum(int(word[1]) - 4 for word in reads) == 4096 + 4 * (len(places) - 1)
     others = {code: n for code, n in with_word.opcodes().items() if code != "03"}
     assert others == without.opcodes()
 

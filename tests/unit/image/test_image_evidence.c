@@ -78,14 +78,19 @@ static void put_rf(size_t address)
 	memcpy(die + address, "TLV", 4);
 }
 
+static void setup_code(void)
+{
+	memset(die, 0xff, 8 * MIB);
+	put_code(die, BOOT_BLOCKS, 0x1000);
+	put_code(die + APPLICATION, BLOCKS, 0x12000);
+}
+
 static int setup(void **state)
 {
 	(void)state;
 	die = malloc(8 * MIB);
 	assert_non_null(die);
-	memset(die, 0xff, 8 * MIB);
-	put_code(die, BOOT_BLOCKS, 0x1000);
-	put_code(die + APPLICATION, BLOCKS, 0x12000);
+	setup_code();
 	put_rf(RF);
 	return 0;
 }
@@ -204,6 +209,9 @@ static void an_application_names_its_chip_unless_it_names_several(void **state)
 	put_text(APPLICATION, 0x800, "bk7231n_x", 9);
 	look(2 * MIB);
 	assert_chips("BK7231N, BK7231M, BL2028N");
+	put_text(APPLICATION, 0x800, "bk7238_x", 8);
+	look(2 * MIB);
+	assert_chips("BK7238");
 	put_text(APPLICATION, 0x900, "BK7231S_2M", 10);
 	look(2 * MIB);
 	assert_int_equal(facts.n_evidence, 1); /* the RF alone */
@@ -236,6 +244,94 @@ static void a_strange_key_gives_itself_away_by_two_places(void **state)
 	assert_only_problem(IMAGE_PROBLEM_MIXED_KEYS);
 }
 
+/* By FNV-1a as the bootloader leaves it, or by CRC-32. */
+static void put_header(size_t at, const char *name, size_t code, size_t body, bool with_hash)
+{
+	uint8_t header[96] = "RBL";
+	uint32_t hash = 0x811c9dc5, crc = 0;
+
+	for (size_t i = 0; i < body; i++) {
+		const uint8_t *byte = die + code + i / 32 * 34 + i % 32;
+
+		hash = (hash ^ *byte) * 0x01000193;
+		crc = image_crc32_more(crc, byte, 1);
+	}
+	memcpy(header + 12, name, strlen(name));
+	put_word(header + 76, with_hash ? 0 : crc);
+	put_word(header + 80, with_hash ? hash : 0);
+	put_word(header + 84, (uint32_t)body);
+	put_word(header + 92, image_crc32(header, 92));
+	for (size_t i = 0; i < 3; i++)
+		memcpy(die + at + 34 * i, header + 32 * i, 32);
+	put_crcs(die + at, 3);
+}
+
+/* A key that is not known. */
+static void put_strange_key(size_t code)
+{
+	put_key(die + code, (const uint32_t[]){ 1, 20, 300, 4000, 50000, 600000, 7000000 });
+}
+
+static void headers_tell_the_place_of_code_that_does_not(void **state)
+{
+	const size_t header = 0x129f70 - IMAGE_RBL_CODED_SIZE;
+
+	(void)state;
+	put_strange_key(APPLICATION);
+	put_header(header, "app", APPLICATION, 96000, false);
+	image_find(&facts, die + APPLICATION, 0x129f70 - APPLICATION, NULL);
+	assert_int_equal(facts.kind, IMAGE_UA);
+	assert_true(facts.place_certain);
+	assert_int_equal(facts.n_problems, 0);
+	/* Those of bootloader and application differ by more than their place. */
+	put_key(die, (const uint32_t[]){ 9, 8, 7, 6, 5, 4, 3 });
+	put_header(0x11000 - IMAGE_RBL_CODED_SIZE, "bootloader", 0, 0xa000, false);
+	look(APPLICATION + BLOCKS * IMAGE_BLOCK_SIZE);
+	assert_int_equal(facts.kind, IMAGE_QIO);
+	assert_true(facts.place_certain);
+}
+
+static void a_mark_tells_the_place_of_a_bootloader(void **state)
+{
+	(void)state;
+	put_strange_key(0);
+	look(BOOT_BLOCKS * IMAGE_BLOCK_SIZE);
+	assert_int_equal(facts.kind, IMAGE_OTHER_CODE);
+	put_text(0, 0x100, "BK7231\0", 8);
+	look(BOOT_BLOCKS * IMAGE_BLOCK_SIZE);
+	assert_int_equal(facts.kind, IMAGE_BOOTLOADER);
+	assert_true(facts.place_certain);
+}
+
+static void an_erased_start_tells_the_place_of_what_follows(void **state)
+{
+	(void)state;
+	put_strange_key(APPLICATION);
+	memset(die, 0xff, APPLICATION);
+	look(APPLICATION + BLOCKS * IMAGE_BLOCK_SIZE);
+	assert_true(facts.place_certain);
+	assert_only_problem(IMAGE_PROBLEM_NO_BOOTLOADER);
+	die[5] = 0x55;
+	look(APPLICATION + BLOCKS * IMAGE_BLOCK_SIZE);
+	assert_false(facts.place_certain);
+}
+
+/* Old BK7252 SDK: its vectors hand on to those of the application. */
+static void a_bootloader_may_hand_on_to_the_application(void **state)
+{
+	static const uint32_t old[] = { 0xe59ff018, 0xe59ff018, 0xe59ff018, 0xe59ff018,
+					0xe59ff018, 0xe59ff018, 0xe59ff018 };
+
+	(void)state;
+	put_code(die, BOOT_BLOCKS, 0x10004);
+	put_key(die, old);
+	look(BOOT_BLOCKS * IMAGE_BLOCK_SIZE);
+	assert_int_equal(facts.kind, IMAGE_BOOTLOADER);
+	assert_int_equal(facts.parts[0].vectors.cipher, IMAGE_CIPHER_NONE);
+	look(2 * MIB);
+	assert_int_equal(facts.n_problems, 0);
+}
+
 static void firmware_padded_to_a_round_size_is_no_dump(void **state)
 {
 	(void)state;
@@ -245,6 +341,11 @@ static void firmware_padded_to_a_round_size_is_no_dump(void **state)
 		assert_int_equal(facts.kind, IMAGE_QIO);
 		assert_int_equal(image_die_size(&facts), 0);
 	}
+	put_code(die + APPLICATION, (MIB - APPLICATION) / IMAGE_BLOCK_SIZE + 1, 0x12000);
+	look(MIB); /* cut off in a block, which makes no dump of it */
+	assert_int_equal(facts.kind, IMAGE_QIO);
+	assert_only_problem(IMAGE_PROBLEM_CUT_OFF);
+	setup_code();
 	die[0x180000] = 0;
 	look(2 * MIB);
 	assert_int_equal(facts.kind, IMAGE_FULL);
@@ -307,6 +408,42 @@ static void a_hole_has_a_whole_sector(void **state)
 	assert_int_equal(facts.problems[0].offset, 0x20000);
 	assert_int_equal(facts.problems[0].bytes, IMAGE_SECTOR);
 	assert_string_equal(facts.problems[0].part, "application");
+}
+
+static void a_header_proves_that_code_is_whole(void **state)
+{
+	const size_t end = APPLICATION + BLOCKS * IMAGE_BLOCK_SIZE;
+
+	(void)state;
+	for (int with_hash = 0; with_hash <= 1; with_hash++) {
+		put_header(0x132000 - IMAGE_RBL_CODED_SIZE, "app", APPLICATION, BLOCKS * 32, with_hash);
+		/* Older code behind a gap of a sector; no damage then. */
+		put_code(die + end + 200 * IMAGE_BLOCK_SIZE, 50, 0x15000);
+		memset(die + end + 200 * IMAGE_BLOCK_SIZE, 0x5a, IMAGE_BLOCK_SIZE); /* no vectors */
+		put_crcs(die + end + 200 * IMAGE_BLOCK_SIZE, 1);
+		look(2 * MIB);
+		assert_true(facts.parts[1].has_header && facts.parts[1].header_matches);
+		assert_int_equal(facts.n_problems, 0);
+		die[APPLICATION + 40 * IMAGE_BLOCK_SIZE] ^= 1;
+		put_crcs(die + APPLICATION + 40 * IMAGE_BLOCK_SIZE, 1);
+		look(2 * MIB);
+		assert_true(facts.parts[1].has_header && !facts.parts[1].header_matches);
+		assert_only_problem(IMAGE_PROBLEM_HOLE);
+	}
+}
+
+static void the_header_of_this_code_counts_not_an_older_one(void **state)
+{
+	(void)state;
+	put_header(0x10000 / 34 * 34 - 3 * 34, "bootloader", 0, 1000 * 32, false);
+	memset(die + 1000 * 34, 0xff, 900 * 34);
+	put_header(0x11000 - IMAGE_RBL_CODED_SIZE, "bootloader", 0, 1500 * 32, true);
+	die[0] ^= 1; /* the second one is of other code */
+	put_crcs(die, 1);
+	put_header(0x10000 / 34 * 34 - 3 * 34, "bootloader", 0, 1000 * 32, false);
+	look(2 * MIB);
+	assert_true(facts.parts[0].header_matches);
+	assert_int_equal(facts.n_problems, 0);
 }
 
 static void another_application_behind_a_gap_is_no_hole(void **state)
@@ -379,10 +516,16 @@ int main(void)
 		image_test(the_size_of_the_die_is_evidence),
 		image_test(an_application_names_its_chip_unless_it_names_several),
 		image_test(a_strange_key_gives_itself_away_by_two_places),
+		image_test(headers_tell_the_place_of_code_that_does_not),
+		image_test(a_mark_tells_the_place_of_a_bootloader),
+		image_test(an_erased_start_tells_the_place_of_what_follows),
+		image_test(a_bootloader_may_hand_on_to_the_application),
 		image_test(firmware_padded_to_a_round_size_is_no_dump),
 		image_test(swapped_halves_are_told),
 		image_test(different_keys_are_told),
 		image_test(a_hole_has_a_whole_sector),
+		image_test(a_header_proves_that_code_is_whole),
+		image_test(the_header_of_this_code_counts_not_an_older_one),
 		image_test(another_application_behind_a_gap_is_no_hole),
 		image_test(a_dump_ends_behind_its_rf),
 		image_test(only_a_valid_update_waits),
