@@ -243,7 +243,7 @@ stage_mutants() {
 # runs what other tests have run. Hints, progress and backups have unit tests, and
 # come along in the others.
 stage_valgrind() {
-	local without=(readme.py messages.py sizes.py progress.py backup.py backup_word.py)
+	local without=(readme.py messages.py sizes.py write.py progress.py backup.py backup_word.py)
 
 	more_packages valgrind
 	BEKEN_BUILD=build BEKEN_WRAP="${valgrind[*]}" run_pytest tests/blackbox -k "not sentences_differ" \

@@ -19,9 +19,6 @@
 #include "image_uf2.h"
 #include "image_vectors.h"
 
-/* The largest flash that a Beken chip can have, with room to spare. */
-#define IMAGE_MAX_SIZE ((size_t)64 << 20)
-
 /* "QIO" and "UA" as in the names of OpenBeken's release files. */
 enum image_kind {
 	IMAGE_UNKNOWN,		/* not of a Beken chip, as far as can be seen */

@@ -8,6 +8,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* The largest flash that a Beken chip can have, with room to spare. */
+#define IMAGE_MAX_SIZE ((size_t)64 << 20)
 #define IMAGE_SECTOR 4096	   /* the smallest piece that a die erases */
 #define IMAGE_APPLICATION 0x11000u /* on all these chips */
 #define IMAGE_MAX_PARTITIONS 10

@@ -6,7 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "image.h"
+#include "image_crc.h"
+#include "image_partitions.h"
 
 /* A block: microsoft/uf2 README.md. All numbers have their low byte first. */
 #define BLOCK 512

@@ -153,21 +153,19 @@ static int find_place(struct write_plan *plan)
 	} else if (!is_whole(plan) && !plan->wishes.has_address && !facts->place_certain) {
 		if (image_judge_kind(&plan->judgement, facts))
 			return stop(plan, plan->judgement.refusal);
-		snprintf(
-			text, sizeof(text),
-			"This file has %zu bytes, the flash %u, and nothing in it tells where it belongs. Name its "
-			"place: ch341a-beken write --to ADDRESS; or a region, with -l and -i.",
-			facts->size, plan->flash_size);
+		snprintf(text, sizeof(text),
+			 "This file has %zu bytes, the flash %u, and nothing in it tells where it belongs. "
+			 "Name its place: ch341a-beken write --to ADDRESS; or a region, with -l and -i.",
+			 facts->size, plan->flash_size);
 		return stop(plan, text);
 	}
 	placement_make(&plan->placement, plan->file.data, facts, address_of(plan), plan->flash_size);
 	if (plan->placement.n_pieces)
 		return BEKEN_OK;
-	snprintf(
-		text, sizeof(text),
-		"This file has %zu bytes, which is more than fits into this flash of %u, and its end is not empty: it "
-		"is for a larger flash.",
-		facts->size, plan->flash_size);
+	snprintf(text, sizeof(text),
+		 "This file has %zu bytes, which is more than fits into this flash of %u, and its end is not "
+		 "empty: it is for a larger flash.",
+		 facts->size, plan->flash_size);
 	return stop(plan, text);
 }
 

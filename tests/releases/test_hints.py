@@ -146,8 +146,9 @@ def test_firmware_of_another_size_is_placed(bench, program, operation):
     """Less than the flash, and part of it to be left out: it ends within a sector."""
     image = Maker(MKIMAGE, bench.folder)
     die, dump = bench.path("die.bin"), image(seed=2)[:0x1E3210]
-    expected = put(put(image(seed=1), 0, dump), RF["bk7231t"], image(seed=1)[RF["bk7231t"]:][:4096])
-    die.write_bytes(expected if operation == "-v" else image(seed=1))
+    before = put(image(seed=1), 0x1E3210, b"rest of the sector")
+    expected = put(put(before, 0, dump), RF["bk7231t"], before[RF["bk7231t"]:][:4096])
+    die.write_bytes(expected if operation == "-v" else before)
     bench.path("a dump.bin").write_bytes(dump)
     result = run(bench, program, operation, "a dump.bin", chip="BK7231T", flash=die, record=False)
     assert result.status == 0, result.err
