@@ -2,12 +2,15 @@
 #include "backup.h"
 
 #include <errno.h>
+#include <limits.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include "backup_file.h"
+#include "backup_record.h"
 #include "die_copy.h"
 
 /* 225 us for a full packet of 31 bytes, or 63 s for 8 MiB (README of ch341prog). */
@@ -20,7 +23,8 @@ struct backup {
 	char *folder;
 	char *path; /* NULL: not made */
 	struct session *session;
-	uint64_t size;	       /* of its die; 0: not known */
+	uint64_t size; /* of its die; 0: not known */
+	bool only_if_new;
 	struct die_copy *copy; /* of what was read before the first change; NULL: none is needed */
 };
 
@@ -61,6 +65,11 @@ void backup_free(struct backup *backup)
 	free(backup->path);
 	die_copy_free(backup->copy);
 	free(backup);
+}
+
+void backup_only_if_new(struct backup *backup)
+{
+	backup->only_if_new = true;
 }
 
 void backup_note(struct backup *backup, const struct nor_command *command)
@@ -162,12 +171,22 @@ static int read_second(const struct backup *backup)
 	return BEKEN_OK;
 }
 
+static bool is_on_record(const struct backup *backup)
+{
+	char path[PATH_MAX];
+
+	if (!backup->only_if_new ||
+	    !backup_record_has(backup->copy->data, backup->copy->size, path, sizeof(path)))
+		return false;
+	frontend_message(backup->frontend, MESSAGE_INFO, "What is in the flash is in a backup already: %s.",
+			 path);
+	return true;
+}
+
 static int fill(const struct backup *backup, struct backup_file *file)
 {
-	int error = read_first(backup);
+	int error = read_second(backup);
 
-	if (!error)
-		error = read_second(backup);
 	if (!error &&
 	    (backup_file_write(file, backup->copy->data, backup->copy->size) || backup_file_sync(file)))
 		error = report_file(backup);
@@ -196,7 +215,13 @@ static int make_file(struct backup *backup)
 	file = backup_file_new(backup->folder, stem, backup->size);
 	if (!file)
 		return report_file(backup);
-	error = fill(backup, file);
+	error = read_first(backup);
+	if (!error && is_on_record(backup)) {
+		backup_file_remove(file);
+		return BEKEN_OK;
+	}
+	if (!error)
+		error = fill(backup, file);
 	if (error) {
 		backup_file_remove(file);
 		return error;
@@ -238,7 +263,7 @@ static int make(void *arg)
 	frontend_hold_signals(backup->frontend, true);
 	error = make_file(backup);
 	frontend_hold_signals(backup->frontend, false);
-	if (!error)
+	if (!error && backup->path)
 		frontend_message(backup->frontend, MESSAGE_INFO, "The flash as it was before is in %s.",
 				 backup->path);
 	die_copy_free(backup->copy);

@@ -36,6 +36,10 @@ int backup_open_session(const struct frontend *frontend, const struct params *pa
  * change need not be read once more. NULL is fine. */
 void backup_note(struct backup *backup, const struct nor_command *command) __attribute__((nonnull(2)));
 
+/* Where the record has a file of exactly what is in the flash, none is made; that one is
+ * named. */
+void backup_only_if_new(struct backup *backup) __attribute__((nonnull));
+
 void backup_free(struct backup *backup); /* NULL is fine; the file stays */
 
 /* Path of the file; valid as long as the backup. NULL: not made. */

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "clock.h"
+#include "file_read.h"
 
 #define FOLDER "ch341a_beken"
 #define NAME "backups"
@@ -318,4 +319,41 @@ int backup_record_find(backup_record_fits_fn *fits, void *arg, bool *found)
 		*found = fits(arg, paths.path[i]);
 	free_paths(&paths);
 	return 0;
+}
+
+/* ---- by content ---- */
+
+struct wanted {
+	const uint8_t *data;
+	size_t n, path_size;
+	char *path;
+};
+
+static bool has_content(void *arg, const char *path)
+{
+	const struct wanted *wanted = arg;
+	uint64_t size;
+	FILE *file = file_open_regular(path, &size);
+	bool same = file && size == wanted->n;
+	uint8_t piece[4096];
+
+	for (size_t at = 0; same && at < wanted->n;) {
+		const size_t n = fread(piece, 1, sizeof(piece), file);
+
+		same = n && n <= wanted->n - at && !memcmp(piece, wanted->data + at, n);
+		at += n;
+	}
+	if (file)
+		fclose(file);
+	if (same)
+		snprintf(wanted->path, wanted->path_size, "%s", path);
+	return same;
+}
+
+bool backup_record_has(const uint8_t *data, size_t n, char *path, size_t path_size)
+{
+	struct wanted wanted = { data, n, path_size, path };
+	bool found;
+
+	return !backup_record_find(has_content, &wanted, &found) && found;
 }

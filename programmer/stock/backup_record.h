@@ -9,6 +9,8 @@
 #define CH341A_BEKEN_BACKUP_RECORD_H
 
 #include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 
 /* Beyond that the oldest are dropped. */
 #define BACKUP_RECORD_MAX 1000
@@ -24,6 +26,10 @@ char *backup_default_folder(void) __attribute__((warn_unused_result));
  * and then the record is unchanged.
  */
 int backup_record_add(const char *path) __attribute__((nonnull, warn_unused_result));
+
+/* Is there a file of exactly these bytes in the record? Then `path` is its name. Not if the
+ * record cannot be read. */
+bool backup_record_has(const uint8_t *data, size_t n, char *path, size_t path_size) __attribute__((nonnull));
 
 /* Is this the backup that the caller is looking for? */
 typedef bool backup_record_fits_fn(void *arg, const char *path);

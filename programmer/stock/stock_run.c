@@ -112,6 +112,8 @@ int stock_run_open(struct stock_run *run)
 	const int error = backup_open_session(&run->frontend, &run->params, &run->session, &run->backup);
 	if (error == BEKEN_ERR_NO_CHIP && run->id_failed && !run->params.slow_clock)
 		slow_clock_second_opinion(&run->frontend, run->params.device[0] ? run->params.device : NULL);
+	if (!error && run->backup && run->write)
+		backup_only_if_new(run->backup);
 	run->opened = !error;
 	return error;
 }
@@ -119,8 +121,14 @@ int stock_run_open(struct stock_run *run)
 /* Before flashrom reads the flash, so that there is time for Ctrl-C. */
 static int look_for_backup(struct stock_run *run)
 {
-	const int error = backup_reminder_before(&run->reminder, run->session);
+	struct write_plan_facts plan = { .keeps_own = false };
+	int error;
 
+	if (run->plan)
+		write_plan_facts(run->plan, &plan);
+	/* What no other chip has stays, or comes back. */
+	run->reminder.was_said |= plan.keeps_own;
+	error = backup_reminder_before(&run->reminder, run->session);
 	if (error)
 		stock_run_close(run);
 	return error;

@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "write_file.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "backup_record.h"
-
-#define PROBLEM_SIZE 4608 /* for a long path */
 
 static int unpack(struct write_file *file, uint32_t flash_size, char *problem, size_t problem_size)
 {
@@ -85,25 +84,9 @@ const char *write_file_kind(const struct write_file *file)
 	}
 }
 
-static bool is_same(void *arg, const char *path)
-{
-	const struct write_file *file = arg;
-	struct file_content other;
-	char problem[PROBLEM_SIZE];
-	uint64_t size;
-	bool same;
-
-	if (!file_is_regular(path, &size) || size != file->content.size ||
-	    file_read(&other, path, IMAGE_MAX_SIZE, problem, sizeof(problem)))
-		return false;
-	same = other.size == file->content.size && !memcmp(other.data, file->content.data, other.size);
-	file_read_free(&other);
-	return same;
-}
-
 bool write_file_is_backup(const struct write_file *file)
 {
-	bool found;
+	char path[PATH_MAX];
 
-	return !backup_record_find(is_same, (void *)file, &found) && found;
+	return backup_record_has(file->content.data, file->content.size, path, sizeof(path));
 }

@@ -453,7 +453,11 @@ int write_plan_make(const struct frontend *frontend, const struct flashrom_args 
 	error = look_at_flash(plan);
 	/* Of a flash that we cannot look into flashrom knows more. */
 	if (error || !plan->flash_size)
-		return error;
+		return error || !wishes->is_command
+			       ? error
+			       : stop(plan,
+				      "Nothing tells how large this flash is, or it has more than 16 MiB, so no file "
+				      "can be placed in it. Use flashrom -w, with a file as large as the flash.");
 	error = args->operation == 'w' ? judge_region_files(plan) : BEKEN_OK;
 	if (!error && args->file)
 		error = plan_file(plan);
@@ -477,6 +481,7 @@ void write_plan_facts(const struct write_plan *plan, struct write_plan_facts *fa
 		.ranges = plan->placement.regions,
 		.n_ranges = plan->is_placed ? plan->placement.n_regions : 0,
 		.has_update = plan->die.update_size,
+		.keeps_own = plan->placement.n_regions && (plan->is_own || keeps_calibration(plan)),
 		.judgement = &plan->judgement,
 	};
 }

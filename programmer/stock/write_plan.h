@@ -34,6 +34,7 @@ struct write_plan_facts {
 	const struct image_range *ranges;
 	size_t n_ranges; /* 0: all of the flash, or what the user has named */
 	bool has_update; /* one is left in the flash */
+	bool keeps_own;	 /* the calibration of the flash is there afterwards as well */
 	const struct image_judgement *judgement;
 };
 

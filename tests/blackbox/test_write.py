@@ -457,7 +457,7 @@ def test_write_makes_a_backup_first(bench, image):
 
 
 def test_write_has_a_folder_of_its_own_for_backups(bench, image):
-    beken = Chip(bench, image(seed=1))
+    beken = Chip(bench, image(seed=40))    # of which no other test makes a backup
     result = beken.tool("--json", write(bench, image("qio", seed=2, size=SMALL)))
     assert result.status == 0, result.err
     said = json.loads(result.out)
@@ -465,6 +465,18 @@ def test_write_has_a_folder_of_its_own_for_backups(bench, image):
     assert open(said["backup"], "rb").read() == beken.before
     assert said["kind"] == "QIO" and said["ranges"][0]["start"] == 0 and said["refusal"] is None
     os.unlink(said["backup"])
+
+
+def test_write_makes_no_second_backup_of_the_same(bench, image):
+    beken = Chip(bench, image(seed=1))
+    bench.path("mine").mkdir()
+    assert beken.run("-r", "old.bin").status == 0
+    result = beken.tool("--backup", "mine", write(bench, image("qio", seed=2, size=SMALL)))
+    assert result.status == 0, result.err
+    assert not list(bench.path("mine").iterdir())
+    assert "What is in the flash is in a backup already: " in result.message and "/old.bin." in result.message
+    result = beken.tool("--backup", "mine", write(bench, image("qio", seed=3, size=SMALL)))
+    assert result.status == 0 and len(list(bench.path("mine").iterdir())) == 1
 
 
 def test_dry_run_writes_nothing(bench, image):

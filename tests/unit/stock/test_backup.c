@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "backup.h"
+#include "backup_record.h"
 
 #include <dirent.h>
 #include <stdio.h>
@@ -47,6 +48,16 @@ int session_size(struct session *session, uint64_t *size)
 	assert_ptr_equal(session, &die);
 	*size = session->told_size;
 	return session->size_error;
+}
+
+static bool on_record; /* the die as it is */
+
+bool backup_record_has(const uint8_t *data, size_t n, char *path, size_t path_size)
+{
+	if (!on_record || n != die.size || memcmp(data, die.content, n) != 0)
+		return false;
+	snprintf(path, path_size, "/old/backup.bin");
+	return true;
 }
 
 int session_open(const struct frontend *frontend, const struct params *params, struct session **session)
@@ -115,6 +126,7 @@ static int set_up(void **state)
 	fake_frontend_reset();
 	memset(&die, 0, sizeof(die));
 	set_size(MAX_SIZE);
+	on_record = false;
 	backup = NULL;
 	strcpy(folder, "/tmp/test_backup.XXXXXX");
 	return mkdtemp(folder) ? 0 : -1;
@@ -253,6 +265,38 @@ static void it_is_read_twice(void **state)
 	start();
 	assert_int_equal(make(), BEKEN_OK);
 	assert_int_equal(die.n_reads, 2 * 4);
+}
+
+static void what_is_on_record_is_read_once_and_named(void **state)
+{
+	(void)state;
+	on_record = true;
+	start();
+	backup_only_if_new(backup);
+	assert_int_equal(make(), BEKEN_OK);
+	assert_int_equal(die.n_reads, 4);
+	assert_null(backup_path(backup));
+	assert_int_equal(count_files(), 0);
+	assert_contains(fake_frontend.last[MESSAGE_INFO], "/old/backup.bin");
+}
+
+static void else_a_backup_is_made_also_of_what_is_on_record(void **state)
+{
+	(void)state;
+	on_record = true;
+	start();
+	assert_int_equal(make(), BEKEN_OK);
+	assert_is_the_die(backup_path(backup));
+}
+
+static void what_is_not_on_record_is_backed_up(void **state)
+{
+	(void)state;
+	start();
+	backup_only_if_new(backup);
+	assert_int_equal(make(), BEKEN_OK);
+	assert_int_equal(die.n_reads, 2 * 4);
+	assert_is_the_die(backup_path(backup));
 }
 
 /* Blocks with right CRCs from address 0 on. */
@@ -482,6 +526,9 @@ int main(void)
 		TEST(a_backup_is_the_content_of_the_die),
 		TEST(it_is_named_after_die_and_time_in_one_sentence),
 		TEST(it_is_read_twice),
+		TEST(what_is_on_record_is_read_once_and_named),
+		TEST(else_a_backup_is_made_also_of_what_is_on_record),
+		TEST(what_is_not_on_record_is_backed_up),
 		TEST(code_is_read_once),
 		TEST(what_a_program_has_read_is_not_read_once_more),
 		TEST(code_that_a_program_has_read_wrong_is_right_in_the_backup),

@@ -165,6 +165,53 @@ static void files_that_are_gone_are_dropped(void **state)
 	assert_string_equal(shown[1], "b");
 }
 
+static bool has(const char *content, char *path)
+{
+	return backup_record_has((const uint8_t *)content, strlen(content), path, PATH_MAX);
+}
+
+static void a_file_is_found_by_its_content(void **state)
+{
+	char path[PATH_MAX];
+
+	(void)state;
+	assert_false(has("one", path));
+	assert_int_equal(add("a"), 0);
+	assert_int_equal(add("b"), 0);
+	put(path_of("a"), "one");
+	put(path_of("b"), "two");
+	assert_true(has("one", path));
+	assert_string_equal(path, path_of("a"));
+	assert_true(has("two", path));
+	assert_false(has("on", path));
+	assert_false(has("one ", path));
+	assert_false(has("owe", path));
+}
+
+static void backups_without_a_folder_go_to_that_of_the_user(void **state)
+{
+	struct stat status;
+	char *found;
+
+	(void)state;
+	assert_int_equal(setenv("XDG_DATA_HOME", path_of("data"), 1), 0);
+	found = backup_default_folder();
+	assert_non_null(found);
+	assert_string_equal(found, path_of("data/ch341a_beken"));
+	assert_int_equal(stat(found, &status), 0);
+	assert_int_equal(status.st_mode & 07777, 0700);
+	free(found);
+	/* It may be there already, but not as a file. */
+	found = backup_default_folder();
+	assert_non_null(found);
+	assert_int_equal(rmdir(found), 0);
+	put(found, "");
+	free(found);
+	assert_int_equal(setenv("XDG_DATA_HOME", path_of("data/ch341a_beken"), 1), 0);
+	assert_null(backup_default_folder());
+	unsetenv("XDG_DATA_HOME");
+}
+
 static void nobody_else_can_read_it(void **state)
 {
 	const mode_t before = umask(0);
@@ -359,6 +406,8 @@ int main(void)
 		TEST(a_path_that_comes_again_is_the_newest),
 		TEST(paths_are_absolute),
 		TEST(files_that_are_gone_are_dropped),
+		TEST(a_file_is_found_by_its_content),
+		TEST(backups_without_a_folder_go_to_that_of_the_user),
 		TEST(nobody_else_can_read_it),
 		TEST(the_oldest_of_very_many_are_forgotten),
 		TEST(lines_that_are_no_paths_are_passed_over),
