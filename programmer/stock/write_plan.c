@@ -452,12 +452,12 @@ int write_plan_make(const struct frontend *frontend, const struct flashrom_args 
 	plan->picture.file = plan->picture.layout = -1;
 	error = look_at_flash(plan);
 	/* Of a flash that we cannot look into flashrom knows more. */
+	if (!error && !plan->flash_size && wishes->is_command)
+		return stop(plan,
+			    "Nothing tells how large this flash is, or it has more than 16 MiB: use flashrom "
+			    "-w, with a file as large as the flash.");
 	if (error || !plan->flash_size)
-		return error || !wishes->is_command
-			       ? error
-			       : stop(plan,
-				      "Nothing tells how large this flash is, or it has more than 16 MiB, so no file "
-				      "can be placed in it. Use flashrom -w, with a file as large as the flash.");
+		return error;
 	error = args->operation == 'w' ? judge_region_files(plan) : BEKEN_OK;
 	if (!error && args->file)
 		error = plan_file(plan);

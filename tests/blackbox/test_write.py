@@ -500,6 +500,12 @@ def test_to_an_address(bench, image):
     assert result.status == 1 and "0x0" in result.message
 
 
+def test_a_flash_that_cannot_be_looked_into(bench):
+    write(bench, bytes(32 << 20))
+    result = bench.run(TOOL, "write", "--no-backup", NAME, chip="W25Q256", settings=["soc_state=flash"], record=False)
+    assert result.status == 1 and "more than 16 MiB" in result.message and result.device("dirty") == "no"
+
+
 @pytest.mark.parametrize("arguments", [[], ["a", "b"], ["--to", "x", "fw"], ["--to", "0x1ffffffff", "fw"],
                                        ["--backup", ".", "--no-backup", "fw"], ["-p", "image=raw", "fw"],
                                        ["-p", "enter=never", "fw"], ["--frob", "fw"]])

@@ -53,8 +53,8 @@ def put(data, at, part):
     return data[:at] + part + data[at + len(part) :]
 
 
-def rbl(body):
-    """An update container."""
+def rbl(body, raw_size=None):
+    """An update container; raw_size: of the body when it is unpacked."""
     header = struct.pack("<4sII16s24s24sIIII", b"RBL\0", 0x102, 1600000000, b"app", b"1.0.1", b"secret-serial",
-                         binascii.crc32(body), 0, 2 * len(body), len(body))
+                         binascii.crc32(body), 0, raw_size or 2 * len(body), len(body))
     return header + struct.pack("<I", binascii.crc32(header)) + body
