@@ -232,6 +232,7 @@ stage_seeds() {
 	build/tests/golden/golden_entry --seeds 10000 >"$log" 2>&1 || status=$?
 	cat "$log"
 	note "$status" "$(count '^[0-9]+ passed')" "$(count '[0-9]+ failed$')" 0
+	BEKEN_BUILD=build BEKEN_SEED_STEP=1 run_pytest tests/blackbox/test_write.py -k no_warning
 }
 
 # The model and the entry broken on purpose: a test must see it.

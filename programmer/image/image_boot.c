@@ -95,7 +95,7 @@ const char *image_key_name(const struct image_key *key, bool is_boot)
 	case IMAGE_CIPHER_NONE: return "not encrypted";
 	case IMAGE_CIPHER_TUYA: return "Tuya's key";
 	case IMAGE_CIPHER_UASCENT: return "Uascent's key";
-	default: return "a key that is not known";
+	default: return "an unknown key";
 	}
 }
 

@@ -47,7 +47,7 @@ enum image_key_relation image_key_compare(const struct image_key *a, const struc
 bool image_key_is_one(const struct image_key *boot, const struct image_key *application)
 	__attribute__((nonnull));
 
-/* "not encrypted", "Tuya's key", "a key that is not known", ...; is_boot: of a bootloader */
+/* "not encrypted", "Tuya's key", "an unknown key", ...; is_boot: of a bootloader */
 const char *image_key_name(const struct image_key *key, bool is_boot) __attribute__((nonnull));
 
 /* Addresses in the flash, also where the table has those that the CPU sees. */

@@ -8,8 +8,7 @@
 #include "image_chips.h"
 
 #define ANYWAY "To write it all the same, add image=any."
-#define WRONG_BEFORE                                                                                           \
-	"If a wrong image was written before, what the flash has proves nothing: then add image=any."
+#define WRONG_BEFORE "If a wrong image was written before, the flash proves nothing: then add image=any."
 
 /* ---- helpers ---- */
 
@@ -175,14 +174,22 @@ static bool refuse_without_bootloader(struct image_judgement *judgement, const s
 		"Write a QIO file or a backup first. " ANYWAY);
 }
 
+static const char *with_key(const char *name)
+{
+	return strncmp(name, "not ", 4) ? "encrypted with " : "";
+}
+
 static bool refuse_key_of(struct image_judgement *judgement, const struct image_key *file,
 			  const struct image_key *die, bool is_boot)
 {
+	const char *file_key = image_key_name(file, is_boot), *die_key = image_key_name(die, is_boot);
+
 	if (image_key_compare(file, die) != IMAGE_KEY_OTHER)
 		return false;
-	return refuse(judgement,
-		      "This file is for another chip: its code is %s, that in the flash %s. " WRONG_BEFORE,
-		      image_key_name(file, is_boot), image_key_name(die, is_boot));
+	return refuse(
+		judgement,
+		"This file is for another chip: its code is %s%s, that in the flash is %s%s. " WRONG_BEFORE,
+		with_key(file_key), file_key, with_key(die_key), die_key);
 }
 
 static bool refuse_key(struct image_judgement *judgement, const struct image_case *it)

@@ -350,6 +350,20 @@ def test_firmware_of_another_chip_is_refused(bench, image, die, file):
         beken.assert_refused(result, "add image=any")
 
 
+@pytest.mark.parametrize("die, file", [("none", "tuya"), ("tuya", "none"), ("uascent", "tuya")])
+def test_another_key_is_refused_and_named(bench, image, die, file):
+    names = {"none": "not encrypted", "tuya": "encrypted with Tuya's key", "uascent": "encrypted with Uascent's key"}
+    content = image("full", "bk7231n", 1, options=("--key", die))
+    beken = Chip(bench, content, "BK7231N")
+    for kind in ("qio", "ua"):
+        for result in beken.faces(write(bench, image(kind, "bk7231n", 2, SMALL, options=("--key", file)))):
+            beken.assert_refused(result, "is for another chip: its code is", "then add image=any")
+            assert f"its code is {names[file]}, that in the flash is {names[die]}." in result.message, result.message
+    result = beken.run("-w", write(bench, image("qio", "bk7231n", 2, SMALL, options=("--key", file))),
+                       params="image=any")
+    assert result.status == 0 and "another chip" in warnings(result)[0]
+
+
 # ---- regions and pipes ----
 
 
@@ -442,6 +456,28 @@ def test_a_file_that_no_flash_is_as_large_as_is_not_read(bench):
     os.truncate(bench.path(write(bench, b"", "huge.bin")), 65 << 20)
     result = bench.flashrom("-w", "huge.bin", chip="BK7231T")
     assert result.status == 1 and "which no flash of a Beken chip is" in result.message
+
+
+# ---- nothing is refused that is right ----
+
+FAMILIES = {"bk7231t": "BK7231T", "bk7231n": "BK7231N", "bl2028n": "BK7231N", "bk7238": "BK7238-P25Q16HB",
+            "bk7252": "BK7252", "bk7252n": "BK7252N"}
+
+
+# The stage seeds has all 50.
+SEEDS = range(1, 51, int(os.environ.get("BEKEN_SEED_STEP", "9")))
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_no_warning_for_what_is_right(bench, image, family):
+    """The device's own backup, and firmware for its chip: of each image that we can make, the plan without a word."""
+    for seed in SEEDS:
+        beken = Chip(bench, image("full", family, seed), FAMILIES[family])
+        kind = ("qio", "ua")[seed % 2]
+        for name, data in (("own.bin", beken.before), ("fw.bin", image(kind, family, seed + 100))):
+            result = beken.tool("--dry-run", write(bench, data, name))
+            assert result.status == 0 and "Warning" not in result.message, f"seed {seed}: {result.err}"
+        image.made.clear()
 
 
 # ---- `write` ----

@@ -108,11 +108,11 @@ static void known_keys_have_names(void **state)
 		{ old_words, true, "not encrypted" },
 		{ tuya_words, true, "Tuya's key" },
 		{ tuya_application, false, "Tuya's key" },
-		{ tuya_application, true, "a key that is not known" },
+		{ tuya_application, true, "an unknown key" },
 		{ uascent_words, true, "Uascent's key" },
 		{ uascent_application, false, "Uascent's key" },
-		{ uascent_words, false, "a key that is not known" },
-		{ strange, true, "a key that is not known" },
+		{ uascent_words, false, "an unknown key" },
+		{ strange, true, "an unknown key" },
 	};
 	struct image_key none = { .known = false };
 

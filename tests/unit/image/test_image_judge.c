@@ -473,7 +473,7 @@ static void another_key_of_the_bootloader_is_refused(void **state)
 {
 	(void)state;
 	file.boot.key = plain_key;
-	assert_refused("its code is not encrypted, that in the flash Tuya's key.");
+	assert_refused("its code is not encrypted, that in the flash is encrypted with Tuya's key.");
 	assert_contains(judgement.refusal, "what the flash has proves nothing: then add image=any");
 	/* The flash has none that could be compared. */
 	die.boot.key.known = false;
@@ -489,7 +489,7 @@ static void another_key_of_the_application_is_refused(void **state)
 	(void)state;
 	make_ua();
 	die.application_key = plain_key;
-	assert_refused("its code is Tuya's key, that in the flash not encrypted.");
+	assert_refused("its code is encrypted with Tuya's key, that in the flash is not encrypted.");
 	file.application_key = plain_key;
 	assert_silent();
 	die.application_key = tuya_application_key;
