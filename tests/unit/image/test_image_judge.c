@@ -474,7 +474,7 @@ static void another_key_of_the_bootloader_is_refused(void **state)
 	(void)state;
 	file.boot.key = plain_key;
 	assert_refused("its code is not encrypted, that in the flash is encrypted with Tuya's key.");
-	assert_contains(judgement.refusal, "what the flash has proves nothing: then add image=any");
+	assert_contains(judgement.refusal, "the flash proves nothing: then add image=any");
 	/* The flash has none that could be compared. */
 	die.boot.key.known = false;
 	assert_silent();
@@ -494,7 +494,7 @@ static void another_key_of_the_application_is_refused(void **state)
 	assert_silent();
 	die.application_key = tuya_application_key;
 	die.application_key.words[6] ^= 1;
-	assert_refused("its code is not encrypted, that in the flash a key that is not known.");
+	assert_refused("its code is not encrypted, that in the flash is encrypted with an unknown key.");
 	die.application_key.known = false;
 	assert_silent();
 }
