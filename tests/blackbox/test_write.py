@@ -536,6 +536,23 @@ def test_to_an_address(bench, image):
     assert result.status == 1 and "0x0" in result.message
 
 
+def test_an_update_that_is_left_can_be_erased(bench, image):
+    beken = Chip(bench, image(seed=1))
+    start = 0x132000
+    assert beken.before[start:start + 4] == b"RBL\0"
+    end = start + 96 + int.from_bytes(beken.before[start + 88:start + 92], "little")
+    firmware = image("qio", seed=2, size=SMALL)
+    result = beken.tool("--no-backup", write(bench, firmware))
+    assert result.status == 0 and "An update is left in the flash at 0x132000" in result.message
+    assert beken.flash == put(beken.before, 0, firmware)
+    result = beken.tool("--no-backup", "--erase-download", "--json", NAME)
+    assert result.status == 0, result.err
+    assert "An update is left" not in result.message
+    assert beken.flash == put(put(beken.before, 0, firmware), start, b"\xff" * (end - start))
+    assert [area["start"] for area in json.loads(result.out)["ranges"]] == [0, start]
+    assert json.loads(beken.tool("--dry-run", "--json", NAME).out)["update_in_flash"] is False
+
+
 def test_a_flash_that_cannot_be_looked_into(bench):
     write(bench, bytes(32 << 20))
     result = bench.run(TOOL, "write", "--no-backup", NAME, chip="W25Q256", settings=["soc_state=flash"], record=False)
