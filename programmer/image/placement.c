@@ -99,11 +99,10 @@ static void add_rotated(struct placement *plan, uint32_t first, uint32_t flash_s
 	add_piece(plan, 0, flash_size - first, first);
 }
 
-void placement_make(struct placement *plan, const uint8_t *data, const struct image_facts *facts,
+void placement_make(struct placement *plan, const uint8_t *data, size_t n, const struct image_facts *facts,
 		    uint32_t address, uint32_t flash_size)
 {
 	const uint32_t space = address < flash_size ? flash_size - address : 0;
-	const size_t n = facts->size;
 
 	memset(plan, 0, sizeof(*plan));
 	if (n == flash_size && facts->wraps_at)

@@ -69,6 +69,15 @@ void write_file_free(struct write_file *file)
 	file->unpacked = NULL;
 }
 
+size_t write_file_used(const struct write_file *file, bool without_padding)
+{
+	size_t n = file->facts.size;
+
+	while (without_padding && file->facts.kind == IMAGE_QIO && n && file->data[n - 1] == 0xff)
+		n--;
+	return n;
+}
+
 const char *write_file_kind(const struct write_file *file)
 {
 	if (file->unpacked)

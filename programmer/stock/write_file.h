@@ -28,6 +28,10 @@ int write_file_read(struct write_file *file, const char *path, uint32_t flash_si
 
 void write_file_free(struct write_file *file) __attribute__((nonnull));
 
+/* How many of the bytes are to be written. What firmware is padded with would erase what
+ * lies behind it. */
+size_t write_file_used(const struct write_file *file, bool without_padding) __attribute__((nonnull));
+
 /* "QIO", "UF2", ... */
 const char *write_file_kind(const struct write_file *file) __attribute__((nonnull));
 

@@ -159,7 +159,9 @@ static int find_place(struct write_plan *plan)
 			 facts->size, plan->flash_size);
 		return stop(plan, text);
 	}
-	placement_make(&plan->placement, plan->file.data, facts, address_of(plan), plan->flash_size);
+	placement_make(&plan->placement, plan->file.data,
+		       write_file_used(&plan->file, plan->wishes.is_command || !is_whole(plan)), facts,
+		       address_of(plan), plan->flash_size);
 	if (plan->placement.n_pieces)
 		return BEKEN_OK;
 	snprintf(text, sizeof(text),

@@ -177,8 +177,17 @@ def test_a_dump_without_the_bootloader_goes_behind_it(bench, image):
 
 def test_an_erased_tail_is_cut_off(bench, image):
     beken = Chip(bench, image(seed=1))
-    assert beken.run("-w", write(bench, image("qio", seed=2) + b"\xff" * 2 * MIB)).status == 0
-    assert beken.flash[:len(image("qio", seed=2))] == image("qio", seed=2)
+    firmware = image("qio", seed=2, size=SMALL)
+    for padding in (3 * MIB, 1 * MIB):
+        assert beken.run("-w", write(bench, firmware.ljust(padding, b"\xff"))).status == 0
+        assert beken.flash == put(beken.before, 0, firmware)
+    beken = Chip(bench, image(seed=1))
+    assert beken.tool("--no-backup", write(bench, firmware.ljust(2 * MIB, b"\xff"))).status == 0
+    assert beken.flash == put(beken.before, 0, firmware)
+    # flashrom is taken at its word, and it is said what is lost.
+    result = beken.run("-w", NAME)
+    assert result.status == 0 and beken.flash == firmware.ljust(2 * MIB, b"\xff")
+    assert "will be overwritten" in warnings(result)[0]
 
 
 # ---- UF2 ----

@@ -25,7 +25,7 @@ static int set_up(void **state)
 static void make(size_t n, uint32_t address, uint32_t flash)
 {
 	facts.size = n;
-	placement_make(&plan, data, &facts, address, flash);
+	placement_make(&plan, data, n, &facts, address, flash);
 }
 
 static void assert_piece(size_t i, uint32_t offset, uint32_t address, uint32_t length)
