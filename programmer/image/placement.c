@@ -67,6 +67,15 @@ bool placement_keep(struct placement *plan, const struct image_range *range)
 	return had_any;
 }
 
+bool placement_has(const struct placement *plan, uint32_t address)
+{
+	for (size_t i = 0; i < plan->n_regions; i++) {
+		if (address >= plan->regions[i].start && address < plan->regions[i].end)
+			return true;
+	}
+	return false;
+}
+
 static void add_piece(struct placement *plan, uint32_t offset, uint32_t address, uint32_t length)
 {
 	const struct image_range range = { address, address + length };

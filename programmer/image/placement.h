@@ -44,4 +44,7 @@ void placement_add(struct placement *plan, const struct image_range *range) __at
 /* Sectors that are not to be written. Returns whether any was to be. */
 bool placement_keep(struct placement *plan, const struct image_range *range) __attribute__((nonnull));
 
+/* Is this address to be written? */
+bool placement_has(const struct placement *plan, uint32_t address) __attribute__((nonnull));
+
 #endif

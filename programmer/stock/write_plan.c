@@ -213,20 +213,28 @@ static bool has_bytes_for(const struct placement *placement, const struct image_
 	return false;
 }
 
-/* The user's regions in place of those of the file. */
+/* The user's regions in place of those of the file. flashrom writes all of them, also where
+ * the file has nothing for one. */
 static void take_regions(struct write_plan *plan)
 {
+	bool has_any = false;
+
 	plan->placement.n_regions = 0;
 	for (int i = 0; i < plan->args->n_includes; i++) {
 		struct image_range range;
 		size_t length;
 
-		if (!flashrom_args_region_file(plan->args->includes[i].value, &length) &&
-		    find_region(plan, i, &range) && has_bytes_for(&plan->placement, &range) &&
-		    plan->placement.n_regions < PLACEMENT_REGIONS)
-			plan->placement.regions[plan->placement.n_regions++] = range;
+		if (flashrom_args_region_file(plan->args->includes[i].value, &length) ||
+		    !find_region(plan, i, &range))
+			continue;
+		has_any |= has_bytes_for(&plan->placement, &range);
+		plan->placement.regions[plan->placement.n_regions++] = range;
 	}
+	if (!has_any)
+		plan->placement.n_regions = 0;
 }
+
+_Static_assert(FLASHROM_ARGS_INCLUDES <= PLACEMENT_REGIONS, "room for the user's regions");
 
 /* A file as large as the flash is flashrom's, unless only a part of it is to be written. */
 static bool must_be_placed(const struct write_plan *plan)
@@ -299,20 +307,11 @@ static const char *chip_word(const struct write_plan *plan)
 	return strlen(plan->file.chips) < LONGEST_CHIPS ? plan->file.chips : plan->die.boot.chip;
 }
 
-static bool is_planned(const struct write_plan *plan, uint32_t address)
-{
-	for (size_t i = 0; i < plan->placement.n_regions; i++) {
-		if (address >= plan->placement.regions[i].start && address < plan->placement.regions[i].end)
-			return true;
-	}
-	return false;
-}
-
 static bool keeps_calibration(const struct write_plan *plan)
 {
 	const struct image_area *die = image_mac_area(plan->die.areas, plan->die.n_areas);
 
-	return die && !is_planned(plan, (uint32_t)die->offset);
+	return die && !placement_has(&plan->placement, (uint32_t)die->offset);
 }
 
 static void say_plan(const struct write_plan *plan)
@@ -333,8 +332,9 @@ static void say_plan(const struct write_plan *plan)
 /* RT-Thread's bootloader compares it with what is installed (rt_ota_check_upgrade). */
 static void say_update(const struct write_plan *plan)
 {
-	if (plan->args->operation != 'w' || !plan->die.update_size || !is_planned(plan, IMAGE_APPLICATION) ||
-	    is_planned(plan, plan->die.update))
+	if (plan->args->operation != 'w' || !plan->die.update_size ||
+	    !placement_has(&plan->placement, IMAGE_APPLICATION) ||
+	    placement_has(&plan->placement, plan->die.update))
 		return;
 	frontend_message(
 		plan->frontend, MESSAGE_INFO,

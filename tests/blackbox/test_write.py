@@ -390,6 +390,14 @@ def test_a_short_file_for_a_region_leaves_the_rest_of_it(bench, image, form):
     assert beken.flash == put(beken.before, APPLICATION, firmware)
 
 
+def test_a_region_that_the_file_has_nothing_for_stays(bench, image):
+    beken = Chip(bench, image(seed=1))
+    firmware = image("ua", seed=2, size=SMALL)
+    result = beken.run(*layout(bench), "-i", "'app'", "-i", "rf", "-N", "-w", write(bench, firmware))
+    assert result.status == 0, result.err
+    assert beken.flash == put(beken.before, APPLICATION, firmware)
+
+
 def test_data_without_a_place_go_to_the_region(bench, image):
     beken = Chip(bench, image(seed=1))
     data = image("random")[:3000]
