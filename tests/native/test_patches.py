@@ -312,4 +312,4 @@ def test_manual_names_every_parameter(release):
     for key in re.findall(r'"([^"]+)"', keys):
         # They need the launcher; the driver refuses the keys.
         has_entry = re.search(rf"^(\.B )?{key}$", manual, re.M)
-        assert bool(has_entry) == (key not in ("backup", "clock")), key
+        assert bool(has_entry) == (key not in ("backup", "clock", "image")), key
