@@ -5,7 +5,7 @@ import subprocess
 import time
 
 # Real time: a window on a busy machine.
-WINDOW_LIMIT = 90    # a busy machine needs half a minute for the first window
+WINDOW_LIMIT = 30
 
 
 class Display:
