@@ -31,7 +31,8 @@ def set_up(bench, program, display):
     shutil.copy(program.root / "usr/share/imsprog/IMSProg.Dat", database)
     plugins = next(program.root.glob("usr/lib/*/qt*/plugins"))
     return dict(environment(), DISPLAY=display.name, HOME=str(home), XDG_DATA_HOME=str(home / ".local/share"),
-                XDG_RUNTIME_DIR=str(home), TZ="UTC", QT_PLUGIN_PATH=str(plugins), QT_QPA_PLATFORM="xcb", QT_ACCESSIBILITY="0")
+                XDG_RUNTIME_DIR=str(home), TZ="UTC", QT_PLUGIN_PATH=str(plugins), QT_QPA_PLATFORM="xcb",
+                QT_ACCESSIBILITY="0")
 
 
 def work(display, pace):
