@@ -43,10 +43,13 @@ log=$(mktemp) || exit 1
 # Tests write down here what they have tried with what.
 BEKEN_MATRIX=$(mktemp) || exit 1
 export BEKEN_MATRIX
+# And here what they have measured.
+BEKEN_FIGURES=$(mktemp) || exit 1
+export BEKEN_FIGURES
 # Where backups are noted down: not the user's own.
 XDG_STATE_HOME=$(mktemp -d) || exit 1
 export XDG_STATE_HOME
-trap 'rm -rf "$log" "$BEKEN_MATRIX" "$XDG_STATE_HOME"' EXIT
+trap 'rm -rf "$log" "$BEKEN_MATRIX" "$BEKEN_FIGURES" "$XDG_STATE_HOME"' EXIT
 
 # count PATTERN: adds up the numbers before a word in the log.
 count() {
@@ -318,6 +321,10 @@ done
 if [ -s "$BEKEN_MATRIX" ]; then
 	printf '\n== Program x transport x chip x operation\n'
 	/usr/bin/python3 tests/lib/matrix.py "$BEKEN_MATRIX"
+fi
+if [ -s "$BEKEN_FIGURES" ]; then
+	printf '\n== Measured on the emulator\n'
+	sort "$BEKEN_FIGURES"
 fi
 printf '\n%s s\n' "$SECONDS"
 if [ "$skipped" -gt 0 ]; then

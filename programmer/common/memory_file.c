@@ -2,6 +2,7 @@
 #define _GNU_SOURCE /* memfd_create() */
 #include "memory_file.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -21,6 +22,7 @@ int memory_file_open(const char *name, char *path, size_t path_size)
 	close(fd);
 #else
 	(void)name;
+	errno = ENOSYS;
 #endif
 	snprintf(path, path_size, "%s", "");
 	return -1;

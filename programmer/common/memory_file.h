@@ -8,8 +8,8 @@
 
 /*
  * Creates a file in memory that another program opens by `path`, as long as this
- * process has it open. Returns its descriptor, to be closed, or -1 and an empty path if
- * the system has no such files.
+ * process has it open. Returns its descriptor, to be closed, or -1 with errno and an empty
+ * path, for instance if the system has no such files.
  */
 int memory_file_open(const char *name, char *path, size_t path_size)
 	__attribute__((nonnull, warn_unused_result));

@@ -7,18 +7,23 @@
 
 #include "image_chips.h"
 
-#define ANYWAY "To write it all the same, add image=any."
-#define WRONG_BEFORE "If a wrong image was written before, the flash proves nothing: then add image=any."
+#define ANYWAY "To write it anyway, add image=any."
+#define FLASH_IS_WRONG "If it is the flash that holds a wrong image, add image=any."
 
 /* ---- helpers ---- */
 
-static bool is_written(const struct image_case *it, uint32_t address)
+bool image_ranges_have(const struct image_range *ranges, size_t n, uint32_t address)
 {
-	for (size_t i = 0; i < it->n_ranges; i++) {
-		if (address >= it->ranges[i].start && address < it->ranges[i].end)
+	for (size_t i = 0; i < n; i++) {
+		if (address >= ranges[i].start && address < ranges[i].end)
 			return true;
 	}
 	return false;
+}
+
+static bool is_written(const struct image_case *it, uint32_t address)
+{
+	return image_ranges_have(it->ranges, it->n_ranges, address);
 }
 
 /* n bytes of the file that go to this address; NULL: it has not so many there. */
@@ -96,7 +101,7 @@ static bool refuse_place(struct image_judgement *judgement, const struct image_c
 			judgement,
 			"This dump is rotated: it starts with 0x11000 of the flash and has the bootloader "
 			"at its end. With image=any both are put where they belong.");
-	if (!it->put_at)
+	if (!it->put_at && file->size == it->die->size)
 		return refuse(judgement,
 			      "This file has an application at 0x0, where the bootloader belongs, so the chip "
 			      "could not start. Take the file as it was before it was padded. " ANYWAY);
@@ -108,7 +113,7 @@ static bool refuse_place(struct image_judgement *judgement, const struct image_c
 static const char *const damages[] = {
 	[IMAGE_PROBLEM_LATE] = "All code in this file is shifted by some bytes",
 	[IMAGE_PROBLEM_CRC] = "Code at 0x%06zx of this file has a wrong CRC",
-	[IMAGE_PROBLEM_SLIP] = "Bytes came in or are missing at 0x%06zx of this file",
+	[IMAGE_PROBLEM_SLIP] = "Bytes were inserted or lost at 0x%06zx of this file",
 	[IMAGE_PROBLEM_CUT_OFF] = "This file ends at 0x%06zx, in the middle of code",
 	[IMAGE_PROBLEM_HOLE] = "Code is missing (erased) at 0x%06zx of this file",
 	[IMAGE_PROBLEM_NO_BOOTLOADER] = "This file has no bootloader at 0x0",
@@ -188,7 +193,7 @@ static bool refuse_key_of(struct image_judgement *judgement, const struct image_
 		return false;
 	return refuse(
 		judgement,
-		"This file is for another chip: its code is %s%s, that in the flash is %s%s. " WRONG_BEFORE,
+		"This file is for another chip: its code is %s%s, that in the flash is %s%s. " FLASH_IS_WRONG,
 		with_key(file_key), file_key, with_key(die_key), die_key);
 }
 
@@ -216,19 +221,18 @@ static bool refuse_chip(struct image_judgement *judgement, const struct image_ca
 		return false;
 	image_chips_text(file, names, sizeof(names));
 	image_chips_text(flash, flash_names, sizeof(flash_names));
-	return refuse(judgement, "This file is for %s, and the bootloader in the flash is of %s. " WRONG_BEFORE,
-		      names, die->chip[0] ? die->chip : flash_names);
+	return refuse(judgement,
+		      "This file is for %s, and the bootloader in the flash is of %s. " FLASH_IS_WRONG, names,
+		      die->chip[0] ? die->chip : flash_names);
 }
 
 /* ---- what is only said ---- */
 
 const struct image_area *image_mac_area(const struct image_area *areas, size_t n)
 {
-	for (size_t i = 0; i < n; i++) {
-		if (areas[i].type == IMAGE_AREA_RF && areas[i].has_mac)
-			return &areas[i];
-	}
-	return NULL;
+	const struct image_area *rf = image_area_first(areas, n, IMAGE_AREA_RF);
+
+	return rf && rf->has_mac ? rf : NULL;
 }
 
 #define MAC_FORMAT "%02x:%02x:%02x:%02x:%02x:%02x"
@@ -244,7 +248,7 @@ static void remark_mac(struct image_judgement *judgement, const struct image_cas
 	if (!file || !is_written(it, it->put_at + (uint32_t)file->offset))
 		remark(judgement,
 		       "The RF calibration and the MAC address of this device (" MAC_FORMAT
-		       ") will be overwritten, and this file has no others.",
+		       ") will be overwritten, and this file has none to replace them.",
 		       MAC_BYTES(die->mac));
 	else if (memcmp(die->mac, file->mac, sizeof(file->mac)) != 0)
 		remark(judgement,
@@ -255,7 +259,7 @@ static void remark_mac(struct image_judgement *judgement, const struct image_cas
 
 static void remark_erased(struct image_judgement *judgement, const struct image_case *it)
 {
-	if (has_code(it->file) && it->die->boot.blank && !it->is_own)
+	if (has_code(it->file) && !it->die->boot.present && !it->is_own)
 		remark(judgement,
 		       "The flash has no bootloader, so nothing tells whether this file is for this chip.");
 }

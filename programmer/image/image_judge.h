@@ -27,6 +27,9 @@ struct image_range {
 	uint32_t start, end; /* addresses; end: the first byte behind it */
 };
 
+/* Is the address in one of n ranges? */
+bool image_ranges_have(const struct image_range *ranges, size_t n, uint32_t address);
+
 /* What is to be done. */
 struct image_case {
 	const uint8_t *data; /* of the file */

@@ -67,10 +67,12 @@ bool placement_keep(struct placement *plan, const struct image_range *range)
 	return had_any;
 }
 
-bool placement_has(const struct placement *plan, uint32_t address)
+bool placement_touches(const struct placement *plan, const struct image_range *range)
 {
-	for (size_t i = 0; i < plan->n_regions; i++) {
-		if (address >= plan->regions[i].start && address < plan->regions[i].end)
+	for (size_t i = 0; i < plan->n_pieces; i++) {
+		const struct placement_piece *piece = &plan->pieces[i];
+
+		if (piece->address < range->end && piece->address + piece->length > range->start)
 			return true;
 	}
 	return false;

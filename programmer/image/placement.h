@@ -11,7 +11,8 @@
 #include "image_judge.h"
 #include "image_uf2.h"
 
-#define PLACEMENT_REGIONS 32
+/* Those of a UF2 file, each area of the flash that is kept between them, and an update. */
+#define PLACEMENT_REGIONS (IMAGE_UF2_RANGES + IMAGE_MAX_AREAS + 1)
 
 /* `length` bytes at `offset` of the file go to `address`. */
 struct placement_piece {
@@ -44,7 +45,7 @@ void placement_add(struct placement *plan, const struct image_range *range) __at
 /* Sectors that are not to be written. Returns whether any was to be. */
 bool placement_keep(struct placement *plan, const struct image_range *range) __attribute__((nonnull));
 
-/* Is this address to be written? */
-bool placement_has(const struct placement *plan, uint32_t address) __attribute__((nonnull));
+/* Do any bytes of the file go there? */
+bool placement_touches(const struct placement *plan, const struct image_range *range) __attribute__((nonnull));
 
 #endif

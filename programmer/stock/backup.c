@@ -178,7 +178,7 @@ static bool is_on_record(const struct backup *backup)
 	if (!backup->only_if_new ||
 	    !backup_record_has(backup->copy->data, backup->copy->size, path, sizeof(path)))
 		return false;
-	frontend_message(backup->frontend, MESSAGE_INFO, "What is in the flash is in a backup already: %s.",
+	frontend_message(backup->frontend, MESSAGE_INFO, "A backup of exactly this content exists already: %s.",
 			 path);
 	return true;
 }

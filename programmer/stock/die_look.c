@@ -36,6 +36,19 @@ static void note_update(struct image_die *die, const uint8_t *head, uint32_t add
 	die->update_size = IMAGE_RBL_SIZE + rbl.size;
 }
 
+/* Stores mark each of their sectors: one area for all, so that there is room for the
+ * calibration behind them. */
+static bool goes_on(struct image_die *die, const struct image_area *area)
+{
+	struct image_area *const last = die->n_areas ? &die->areas[die->n_areas - 1] : NULL;
+
+	if (!last || last->type != area->type || last->type == IMAGE_AREA_RF ||
+	    last->offset + last->size != area->offset)
+		return false;
+	last->size += IMAGE_SECTOR;
+	return true;
+}
+
 static int look_at_sector(struct image_die *die, struct session *session, uint32_t address, uint8_t *sector)
 {
 	struct image_area *const area = &die->areas[die->n_areas];
@@ -46,7 +59,7 @@ static int look_at_sector(struct image_die *die, struct session *session, uint32
 	note_update(die, sector, address);
 	if (die->n_areas < IMAGE_MAX_AREAS && image_areas_find(sector, IMAGE_SECTOR, area, 1)) {
 		area->offset = address;
-		die->n_areas++;
+		die->n_areas += !goes_on(die, area);
 	}
 	return BEKEN_OK;
 }

@@ -96,9 +96,10 @@ static bool must_run_again(struct stock_run *run, const struct command *command,
 		return false;
 	snprintf(run->chip_name, sizeof(run->chip_name), "%s", name);
 	run->chip = run->chip_name;
-	frontend_message(&run->frontend, MESSAGE_INFO,
-			 "%d flashes of flashrom's list have this ID (%06X): taking \"%s\", -c takes another.",
-			 found.n_names, (unsigned int)run->seen.jedec_id, run->chip);
+	frontend_message(
+		&run->frontend, MESSAGE_INFO,
+		"%d definitions in flashrom's list have this ID (%06X): using \"%s\"; -c chooses another.",
+		found.n_names, (unsigned int)run->seen.jedec_id, run->chip);
 	return true;
 }
 
@@ -236,10 +237,8 @@ static int run_flashrom(struct stock_run *run, const struct command *command, st
 	}
 	/* Leaves the chip, also if flashrom has been killed. */
 	stock_run_close(run);
-	if (status < 0)
-		return EXIT_FAILED;
-	result = finish(run, command, status);
-	if (result && run->write)
+	result = status < 0 ? EXIT_FAILED : finish(run, command, status);
+	if (result && run->write && run->captive)
 		captive_show_last(run->captive);
 	captive_free(run->captive);
 	read_check_end(&run->check);
@@ -269,21 +268,6 @@ static bool make_plan(struct stock_run *run, const struct command *command, int 
 	return false;
 }
 
-static void tell(const struct stock_run *run, int status)
-{
-	struct write_plan_facts facts;
-	struct stock_write_result result = { .status = status };
-
-	if (!run->write)
-		return;
-	if (run->plan) {
-		write_plan_facts(run->plan, &facts);
-		result.plan = &facts;
-	}
-	result.backup = run->backup_path[0] ? run->backup_path : NULL;
-	run->write->tell(run->write->arg, &result);
-}
-
 static int run_on_pty(struct stock_run *run, const struct command *command, struct pty *pty)
 {
 	int status;
@@ -292,8 +276,6 @@ static int run_on_pty(struct stock_run *run, const struct command *command, stru
 	if (make_plan(run, command, &status))
 		status = run_flashrom(run, command, pty);
 	output_files_free(run->outputs);
-	tell(run, status);
-	write_plan_free(run->plan);
 	return status;
 }
 
@@ -321,12 +303,26 @@ static int run_as_programmer(struct stock_run *run, struct command *command)
 	return status;
 }
 
+static void tell(const struct stock_run *run, int status)
+{
+	struct write_plan_facts facts;
+	struct stock_write_result result = { .status = status };
+
+	if (run->plan) {
+		write_plan_facts(run->plan, &facts);
+		result.plan = &facts;
+	}
+	result.backup = run->backup_path[0] ? run->backup_path : NULL;
+	run->write->tell(run->write->arg, &result);
+}
+
 int stock_flashrom(int argc, char **argv, const char *called_as, bool is_tool)
 {
 	struct stock_run run = { .session = NULL };
 	struct command command = { .argc = argc, .argv = argv, .tool = is_tool ? called_as : NULL };
 	const char *parameters;
 	char problem[512];
+	int status;
 
 	if (!is_tool)
 		argv[0] = (char *)called_as;
@@ -341,16 +337,17 @@ int stock_flashrom(int argc, char **argv, const char *called_as, bool is_tool)
 	params_init(&run.params);
 	if (params_parse(&run.params, parameters, problem, sizeof(problem)))
 		return fail(problem);
-	return run_as_programmer(&run, &command);
+	status = run_as_programmer(&run, &command);
+	write_plan_free(run.plan);
+	return status;
 }
 
-int stock_write(const struct stock_write *write)
+static int write_with(struct stock_run *run, const struct stock_write *write)
 {
 	/* A name that could be an option is not one behind "./". */
 	const bool is_dashed = write->file[0] == '-' && write->file[1];
 	char file[PATH_MAX];
 	char *argv[] = { (char *)"flashrom", (char *)"-w", file, (char *)"-V", NULL };
-	struct stock_run run = { .write = write, .params = *write->params };
 	struct command command = { .argc = write->verbosity ? 4 : 3, .argv = argv };
 	char problem[512];
 
@@ -360,6 +357,16 @@ int stock_write(const struct stock_write *write)
 	if (flashrom_find(command.path, sizeof(command.path), problem, sizeof(problem)))
 		return fail(problem);
 	flashrom_args_read(command.argc, argv, &command.args);
-	stock_run_start(&run, &command);
-	return run_as_programmer(&run, &command);
+	stock_run_start(run, &command);
+	return run_as_programmer(run, &command);
+}
+
+int stock_write(const struct stock_write *write)
+{
+	struct stock_run run = { .write = write, .params = *write->params };
+	const int status = write_with(&run, write);
+
+	tell(&run, status);
+	write_plan_free(run.plan);
+	return status;
 }

@@ -18,7 +18,7 @@ void write_picture_region_name(char *name, size_t size, size_t number);
 /*
  * Puts the pieces of `data` to their places. What the regions have besides them is read
  * from the flash, except for `erased`, which becomes FF. Returns 0, an error of
- * session_read(), or BEKEN_ERR_MEMORY.
+ * session_read(), or BEKEN_ERR_MEMORY with errno.
  */
 int write_picture_make(struct write_picture *picture, struct session *session, uint32_t flash_size,
 		       const struct placement *placement, const uint8_t *data, const struct image_range *erased)

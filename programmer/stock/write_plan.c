@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "write_plan.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,8 +15,8 @@
 #define PROBLEM_SIZE 4608 /* for a long path */
 /* What session_read() reaches. */
 #define MAX_FLASH ((uint64_t)16 << 20)
+#define LONGEST_CHIPS 30 /* a longer list of them says nothing */
 /* -l LAYOUT -N, and -i NAME for each region */
-#define LONGEST_CHIPS 30
 #define MAX_OPTIONS (4 + 2 * PLACEMENT_REGIONS)
 
 struct write_plan {
@@ -202,17 +203,6 @@ static void keep_own(struct write_plan *plan)
 	}
 }
 
-static bool has_bytes_for(const struct placement *placement, const struct image_range *region)
-{
-	for (size_t i = 0; i < placement->n_pieces; i++) {
-		const struct placement_piece *piece = &placement->pieces[i];
-
-		if (piece->address < region->end && piece->address + piece->length > region->start)
-			return true;
-	}
-	return false;
-}
-
 /* The user's regions in place of those of the file. flashrom writes all of them, also where
  * the file has nothing for one. */
 static void take_regions(struct write_plan *plan)
@@ -227,13 +217,12 @@ static void take_regions(struct write_plan *plan)
 		if (flashrom_args_region_file(plan->args->includes[i].value, &length) ||
 		    !find_region(plan, i, &range))
 			continue;
-		has_any |= has_bytes_for(&plan->placement, &range);
+		has_any |= placement_touches(&plan->placement, &range);
 		plan->placement.regions[plan->placement.n_regions++] = range;
 	}
 	if (!has_any)
 		plan->placement.n_regions = 0;
 }
-
 _Static_assert(FLASHROM_ARGS_INCLUDES <= PLACEMENT_REGIONS, "room for the user's regions");
 
 /* A file as large as the flash is flashrom's, unless only a part of it is to be written. */
@@ -301,17 +290,21 @@ static int judge_region_files(struct write_plan *plan)
 
 /* ---- the line of the plan ---- */
 
-/* All chips with a key that many have are no news. */
 static const char *chip_word(const struct write_plan *plan)
 {
 	return strlen(plan->file.chips) < LONGEST_CHIPS ? plan->file.chips : plan->die.boot.chip;
+}
+
+static bool is_planned(const struct write_plan *plan, uint32_t address)
+{
+	return image_ranges_have(plan->placement.regions, plan->placement.n_regions, address);
 }
 
 static bool keeps_calibration(const struct write_plan *plan)
 {
 	const struct image_area *die = image_mac_area(plan->die.areas, plan->die.n_areas);
 
-	return die && !placement_has(&plan->placement, (uint32_t)die->offset);
+	return die && !is_planned(plan, (uint32_t)die->offset);
 }
 
 static void say_plan(const struct write_plan *plan)
@@ -332,9 +325,8 @@ static void say_plan(const struct write_plan *plan)
 /* RT-Thread's bootloader compares it with what is installed (rt_ota_check_upgrade). */
 static void say_update(const struct write_plan *plan)
 {
-	if (plan->args->operation != 'w' || !plan->die.update_size ||
-	    !placement_has(&plan->placement, IMAGE_APPLICATION) ||
-	    placement_has(&plan->placement, plan->die.update))
+	if (plan->args->operation != 'w' || !plan->die.update_size || !is_planned(plan, IMAGE_APPLICATION) ||
+	    is_planned(plan, plan->die.update))
 		return;
 	frontend_message(
 		plan->frontend, MESSAGE_INFO,
@@ -436,33 +428,43 @@ static int look_at_flash(struct write_plan *plan)
 	return die_look(&plan->die, plan->session, plan->flash_size);
 }
 
-int write_plan_make(const struct frontend *frontend, const struct flashrom_args *args,
-		    const struct params *params, const struct write_wishes *wishes, struct session *session,
-		    struct write_plan **result)
+static int make(struct write_plan *plan)
 {
-	struct write_plan *plan = calloc(1, sizeof(*plan));
-	int error;
+	int error = look_at_flash(plan);
 
-	*result = plan;
-	if (!plan)
-		return BEKEN_ERR_MEMORY;
-	plan->frontend = frontend;
-	plan->args = args;
-	plan->params = params;
-	plan->wishes = *wishes;
-	plan->session = session;
-	plan->picture.file = plan->picture.layout = -1;
-	error = look_at_flash(plan);
 	/* Of a flash that we cannot look into flashrom knows more. */
-	if (!error && !plan->flash_size && wishes->is_command)
+	if (!error && !plan->flash_size && plan->wishes.is_command)
 		return stop(plan,
 			    "Nothing tells how large this flash is, or it has more than 16 MiB: use flashrom "
 			    "-w, with a file as large as the flash.");
 	if (error || !plan->flash_size)
 		return error;
-	error = args->operation == 'w' ? judge_region_files(plan) : BEKEN_OK;
-	if (!error && args->file)
+	error = plan->args->operation == 'w' ? judge_region_files(plan) : BEKEN_OK;
+	if (!error && plan->args->file)
 		error = plan_file(plan);
+	return error;
+}
+
+int write_plan_make(const struct frontend *frontend, const struct flashrom_args *args,
+		    const struct params *params, const struct write_wishes *wishes, struct session *session,
+		    struct write_plan **result)
+{
+	struct write_plan *plan = calloc(1, sizeof(*plan));
+	int error = BEKEN_ERR_MEMORY;
+
+	*result = plan;
+	if (plan) {
+		plan->frontend = frontend;
+		plan->args = args;
+		plan->params = params;
+		plan->wishes = *wishes;
+		plan->session = session;
+		plan->picture.file = plan->picture.layout = -1;
+		error = make(plan);
+	}
+	if (error == BEKEN_ERR_MEMORY)
+		frontend_message(frontend, MESSAGE_ERROR, "Cannot make a picture of the flash in memory: %s.",
+				 strerror(errno));
 	return error;
 }
 

@@ -3,7 +3,8 @@
 import pytest
 
 import matrix
-from beken_bench import WRAP
+from beken_bench import MKIMAGE, WRAP
+from images import Maker
 
 
 @pytest.hookimpl(hookwrapper=True)
@@ -14,3 +15,9 @@ def pytest_runtest_makereport(item, call):
     if call.when == "call" and operation and not WRAP:
         matrix.note("flashrom + launcher", "preload", item.callspec.params["chip"], operation,
                     outcome.get_result().passed)
+
+
+@pytest.fixture(scope="module")
+def image(tmp_path_factory):
+    """image(kind, chip, seed, size), as Maker says."""
+    return Maker(MKIMAGE, tmp_path_factory.mktemp("images"))

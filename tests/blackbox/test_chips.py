@@ -7,6 +7,7 @@ import pytest
 
 from beken_bench import FLASHROM, WRAP, large_die
 from chips import CHIPS, GD25Q32, MIB, STATUS_WRITES
+from figures import figure
 
 # Written from end to end: one that flashrom knows, one through SFDP, the small ones. Of the others each third block of
 # 64 KiB, unless BEKEN_FULL=1.
@@ -72,7 +73,7 @@ def test_write_random_over_random_verifies(bench, chip, size, name, native):
     # sent again until the polls fit the die.
     assert pages <= result.opcodes()["02"] <= pages + 32
     assert result.device("refused") == "0"
-    print(f"{chip}: {size >> 10} KiB written and verified in {result.emulated_ms / 1000:.1f} emulated s")
+    figure(f"{chip}: {size >> 10} KiB written and verified in {result.emulated_ms / 1000:.1f} emulated s")
 
 
 @each_chip

@@ -3,6 +3,7 @@
 import pytest
 
 from beken_bench import EMU, FLASHROM, REAL_LIMIT, WRAP, environment
+from figures import figure
 from terminal import Terminal, screen
 
 # Settings of the emulator; sources of each variant in tests/emulator/README.md.
@@ -92,7 +93,7 @@ def test_jedec_id_within_350_ms_of_opening(bench):
     assert result.status == 0, result.err
     first = next(float(line.split(" ", 1)[0]) for line in result.record) / 1000
     took = float(result.device("id_first_ms")) - first
-    print(f"open to JEDEC ID: {took:.1f} emulated ms")
+    figure(f"open to JEDEC ID: {took:.1f} emulated ms")
     assert took <= 350
 
 

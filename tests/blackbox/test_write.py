@@ -6,9 +6,10 @@ import shlex
 
 import pytest
 
-from beken_bench import FLASHROM, MKIMAGE, STATE, TOOL, SteadyBench, large_die
+from beken_bench import FLASHROM, STATE, TOOL, SteadyBench, environment, large_die
 from chips import CHIPS as EMULATED
-from images import APPLICATION, MIB, RF, Maker, put, rbl
+from images import APPLICATION, MIB, RF, put, rbl
+from kept_chip import KeptChip
 from uf2 import uf2_file
 
 pytestmark = large_die
@@ -20,6 +21,8 @@ SECTOR = 4096
 SMALL = 160 << 10    # of the die that a firmware file is for: quick to write
 NAME = "my \"new\" fw's.bin"
 PREFIX = "ch341a_beken: Error: "
+# Some whole blocks of the application.
+CODE, CODE_SIZE = APPLICATION + 34 * 2000, 34 * 600
 
 
 @pytest.fixture(name="bench")
@@ -27,30 +30,7 @@ def fixture_bench(tmp_path):
     return SteadyBench(tmp_path)
 
 
-@pytest.fixture(scope="module", name="image")
-def fixture_image(tmp_path_factory):
-    return Maker(MKIMAGE, tmp_path_factory.mktemp("images"))
-
-
-class Chip:
-    """An emulated chip that keeps its flash from run to run."""
-
-    def __init__(self, bench, content, chip="BK7231T"):
-        self.bench = bench
-        self.chip = chip
-        self.before = content
-        self.die = bench.path("die.bin")
-        self.die.write_bytes(content)
-
-    @property
-    def flash(self):
-        return self.die.read_bytes()
-
-    def run(self, *arguments, record=False, **options):
-        result = self.bench.flashrom(*arguments, chip=self.chip, flash=self.die, record=record, **options)
-        assert "ch341a_beken:" not in result.out
-        return result
-
+class Chip(KeptChip):
     def tool(self, *arguments, **options):
         return self.bench.tool("write", *arguments, chip=self.chip, flash=self.die, record=False, **options)
 
@@ -163,9 +143,21 @@ def test_its_own_backup_is_restored_without_a_word(bench, image, chip, family, s
 
 def test_a_first_part_of_a_dump_leaves_the_rf_calibration_out(bench, image):
     beken = Chip(bench, image(seed=1))
-    dump = image(seed=2)[:0x1F0000]
+    dump = dump_of_another(image)[:0x1F0000]
     assert beken.run("-w", write(bench, dump)).status == 0
     assert beken.flash == put(put(beken.before, 0, dump), 0x1E0000, kept(beken.before, "bk7231t"))
+
+
+def test_the_calibration_behind_many_settings_is_kept(bench, image):
+    """Each sector of a store has a mark; there is room for all of them and for what comes behind."""
+    content = image("full", "bk7252", 1)
+    for sector in range(0x2E4000, 0x2E4000 + 40 * SECTOR, SECTOR):
+        content = put(content, sector, b"\0\0\0\0EF40")
+    beken = Chip(bench, content, "BK7252")
+    dump = put(content, 0x3FE000, kept(image("full", "bk7252", 2), "bk7252"))[:0x3FF000]
+    dump = put(dump, CODE, image("full", "bk7252", 2)[CODE:CODE + CODE_SIZE])
+    assert beken.run("-n", "-w", write(bench, dump)).status == 0
+    assert beken.flash == put(put(content, 0, dump), 0x3FE000, kept(content, "bk7252"))
 
 
 def test_a_dump_without_the_bootloader_goes_behind_it(bench, image):
@@ -226,26 +218,37 @@ def test_a_uf2_file_needs_a_bootloader(bench, image):
 # ---- another device's dump ----
 
 
+def dump_of_another(image):
+    """Differs from that of seed 1 in code, calibration and settings, and in little else: quick to write."""
+    mine, other = image(seed=1), image(seed=2)
+    dump = put(mine, CODE, other[CODE:CODE + CODE_SIZE])
+    dump = put(dump, RF["bk7231t"], other[RF["bk7231t"]:RF["bk7231t"] + 4 * SECTOR])
+    assert kept(dump, "bk7231t") != kept(mine, "bk7231t") and dump[CODE:][:CODE_SIZE] != mine[CODE:][:CODE_SIZE]
+    return dump
+
+
 def test_another_devices_dump_is_written_whole_by_flashrom_and_that_is_said(bench, image):
     beken = Chip(bench, image(seed=1))
-    result = beken.run("-w", write(bench, image(seed=2)))
-    assert result.status == 0 and beken.flash == image(seed=2)
+    dump = dump_of_another(image)
+    result = beken.run("-w", write(bench, dump))
+    assert result.status == 0 and beken.flash == dump
     warning, = warnings(result)
     assert "another device's dump" in warning and "MAC address" in warning and len("ch341a_beken: " + warning) <= 240
 
 
 def test_write_keeps_what_belongs_to_the_device(bench, image):
     beken = Chip(bench, image(seed=1))
-    result = beken.tool("--no-backup", write(bench, image(seed=2)))
+    dump = dump_of_another(image)
+    result = beken.tool("--no-backup", write(bench, dump))
     assert result.status == 0 and not warnings(result)
-    assert beken.flash[:0x132000] == image(seed=2)[:0x132000]
-    assert beken.flash[0x1E0000:] == beken.before[0x1E0000:]
+    assert beken.flash == dump[:0x1E0000] + beken.before[0x1E0000:]
 
 
 def test_clone_takes_it_over(bench, image):
     beken = Chip(bench, image(seed=1))
-    result = beken.tool("--no-backup", "--clone", write(bench, image(seed=2)))
-    assert result.status == 0 and beken.flash == image(seed=2)
+    dump = dump_of_another(image)
+    result = beken.tool("--no-backup", "--clone", write(bench, dump))
+    assert result.status == 0 and beken.flash == dump
     assert "another device's dump" in warnings(result)[0]
 
 
@@ -297,7 +300,7 @@ def test_any_only_warns(bench, image, what):
     make, words, _ = REFUSED[what]
     beken = Chip(bench, image(seed=1))
     data = make(image)
-    result = beken.run("-w", write(bench, data), params="image=any")
+    result = beken.run("-n", "-w", write(bench, data), params="image=any")
     assert result.status == 0, result.err
     assert any(word in warning for warning in warnings(result) for word in words[:1])
     assert beken.flash[:0x11000] == (data if len(data) == 2 * MIB else put(beken.before, 0, data))[:0x11000]
@@ -332,7 +335,7 @@ def test_with_enter_never_nothing_is_judged(bench):
 
 def test_somebodys_own_data_are_written(bench, image):
     beken = Chip(bench, image(seed=1))
-    result = beken.run("-w", write(bench, image("random")))
+    result = beken.run("-n", "-w", write(bench, image("random")))
     assert result.status == 0 and beken.flash == image("random")
 
 
@@ -342,8 +345,9 @@ def test_a_file_without_bootloader_for_an_empty_flash(bench, image):
         beken.assert_refused(result, "no bootloader", "QIO")
 
 
-def test_a_qio_for_an_empty_flash_cannot_be_told_to_be_right(bench, image):
-    beken = Chip(bench, b"\xff" * 2 * MIB)
+@pytest.mark.parametrize("content", ["erased", "noise"])
+def test_a_qio_for_a_flash_without_code_cannot_be_told_to_be_right(bench, image, content):
+    beken = Chip(bench, b"\xff" * 2 * MIB if content == "erased" else image("random"))
     result = beken.run("-w", write(bench, image("qio", size=SMALL)))
     assert result.status == 0 and "nothing tells whether this file is for this chip" in warnings(result)[0]
 
@@ -366,7 +370,7 @@ def test_another_key_is_refused_and_named(bench, image, die, file):
     beken = Chip(bench, content, "BK7231N")
     for kind in ("qio", "ua"):
         for result in beken.faces(write(bench, image(kind, "bk7231n", 2, SMALL, options=("--key", file)))):
-            beken.assert_refused(result, "is for another chip: its code is", "then add image=any")
+            beken.assert_refused(result, "is for another chip: its code is", "If it is the flash that holds a wrong image, add image=any.")
             assert f"its code is {names[file]}, that in the flash is {names[die]}." in result.message, result.message
     result = beken.run("-w", write(bench, image("qio", "bk7231n", 2, SMALL, options=("--key", file))),
                        params="image=any")
@@ -530,7 +534,7 @@ def test_write_makes_no_second_backup_of_the_same(bench, image):
     result = beken.tool("--backup", "mine", write(bench, image("qio", seed=2, size=SMALL)))
     assert result.status == 0, result.err
     assert not list(bench.path("mine").iterdir())
-    assert "What is in the flash is in a backup already: " in result.message and "/old.bin." in result.message
+    assert "A backup of exactly this content exists already: " in result.message and "/old.bin." in result.message
     result = beken.tool("--backup", "mine", write(bench, image("qio", seed=3, size=SMALL)))
     assert result.status == 0 and len(list(bench.path("mine").iterdir())) == 1
 
@@ -586,6 +590,15 @@ def test_wrong_command_lines(bench, arguments):
     result = bench.run(TOOL, "write", *arguments, chip="BK7231T")
     assert result.status == 2 and "ch341a-beken: Error:" in result.err
     assert result.device("transfers") == "0"
+
+
+def test_json_is_printed_also_where_flashrom_cannot_be_run(bench, image):
+    Chip(bench, image(seed=1))
+    result = bench.run(TOOL, "write", "--no-backup", "--json", write(bench, image("qio", size=SMALL)), chip="BK7231T",
+                       env=dict(environment(), FLASHROM="/nowhere"), record=False)
+    said = json.loads(result.out)
+    assert result.status == 1 and said["written"] is False and said["kind"] is None and said["ranges"] == []
+    assert "/nowhere" in result.message
 
 
 def test_a_failure_shows_what_flashrom_has_said(bench, image):

@@ -163,8 +163,8 @@ MUTANTS = {
 CORE_MUTANTS = {
     "CEN stays low": ("beken.c", "return drive(device, CH341A_PINS_IDLE, 0);",
                       "return drive(device, CH341A_PINS_IDLE & ~CH341A_PIN_CEN, CH341A_PIN_CEN);"),
-    "no reset on the way out": ("beken.c", "\tconst int error = drive(device, CH341A_PINS_IDLE & ~CH341A_PIN_CEN, "
-                                "CH341A_PIN_CEN);\n", "\tconst int error = 0;\n"),
+    "no reset on the way out": ("beken.c", "\tint error = drive(device, CH341A_PINS_IDLE & ~CH341A_PIN_CEN, "
+                                "CH341A_PIN_CEN);\n\n", "\tint error = 0;\n\n"),
     "the pins stay driven": ("beken.c", "return drive(device, CH341A_PINS_IDLE, 0);",
                              "return drive(device, CH341A_PINS_IDLE, CH341A_PINS_ALL_OUTPUTS);"),
     "the ID is read once and at once": ("beken.c", "#define ID_LIMIT_US 1000000", "#define ID_LIMIT_US 0"),
@@ -181,7 +181,7 @@ CORE_MUTANTS = {
                                  "\tif (!error)\n\t\terror = beken_stream_window"),
     "one attempt": ("beken.c", "attempts->n < options->attempts) {", "attempts->n < 1) {"),
     "the wrong sentence": ("beken_diagnosis.c", "*format = silences[cen]", "*format = silences[BEKEN_CEN_LOW]"),
-    "frames are queued all the same": ("ch341a.c", "\t\tif (!device->pipelined)\n", "\t\tif (false)\n"),
+    "frames are queued all the same": ("ch341a.c", "device->pipelined ? stream->n_packets", "true ? stream->n_packets"),
     "frames are never queued": ("ch341a.c", "device->pipelined = pipeline;", "device->pipelined = false;"),
     "no self-test": ("ch341a.c", "pipeline && ch341a_self_test(device) &&", "false &&"),
     "the self-test wants no order": (

@@ -3,6 +3,7 @@
 import pytest
 
 from beken_bench import WRAP
+from figures import figure
 from hosts import host
 
 RELEASE = "flashrom-1.8.0"
@@ -47,6 +48,6 @@ def test_what_frames_alone_cost(bench, files, latency, read_limit, write_limit):
         took["write", params] = run(bench, die, "write", image, settings=settings, params=params).emulated_ms
         took["read", params] = run(bench, die, "read", "out.bin", settings=settings, params=params).emulated_ms
     costs = {what: took[what, "pipeline=no"] / took[what, "pipeline=auto"] for what in ("read", "write")}
-    print(f"latency {latency} us: without the pipeline a read of 2 MiB takes {100 * (costs['read'] - 1):+.1f} %, "
-          f"a write {100 * (costs['write'] - 1):+.1f} %")
+    figure(f"latency {latency} us: without the pipeline a read of 2 MiB takes {100 * (costs['read'] - 1):+.1f} %, "
+           f"a write {100 * (costs['write'] - 1):+.1f} %")
     assert costs["read"] < read_limit and costs["write"] < write_limit

@@ -46,7 +46,7 @@ def test_one_of_several_names_is_taken(bench, program, chip, size, part):
     assert bool(names) == bool(said)
     if said:
         assert said[1] == (part or names[0]) and said[1] in names
-        assert f"{len(names)} flashes of flashrom's list have this ID" in result.message
+        assert f"{len(names)} definitions in flashrom's list have this ID" in result.message
     assert result.device("cen_pulses") == "2", "in and out, once each"
 
 

@@ -26,13 +26,6 @@ class Output:
         prefix = "ch341a_beken: "
         return "\n".join(line.split(prefix, 1)[1] for line in self.err.splitlines() if prefix in line)
 
-    @property
-    def proposals(self):
-        """The command lines that we have said, but for the one that makes a backup before a first write."""
-        lines = self.message.splitlines()
-        return [line[4:] for before, line in zip(["", *lines], lines)
-                if line.startswith("    ") and "on record" not in before]
-
 
 class Seen:
     """The emulator's report, values by key, and its record, lines "TIME DEVICE EVENT"."""

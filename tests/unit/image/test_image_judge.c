@@ -285,6 +285,10 @@ static void an_application_in_place_of_the_bootloader_is_refused(void **state)
 	make_ua();
 	it.put_at = 0;
 	ranges[0] = (struct image_range){ 0, FILE_SIZE };
+	assert_refused("This file belongs to 0x11000 of the flash, not to 0x0.");
+	/* As large as the flash: it was padded. */
+	file.size = FLASH;
+	ranges[0].end = FLASH;
 	assert_refused("application at 0x0, where the bootloader belongs");
 }
 
@@ -313,7 +317,7 @@ static void each_damage_is_refused_with_its_place(void **state)
 	} damages[] = {
 		{ IMAGE_PROBLEM_LATE, "All code in this file is shifted by some bytes" },
 		{ IMAGE_PROBLEM_CRC, "Code at 0x012345 of this file has a wrong CRC" },
-		{ IMAGE_PROBLEM_SLIP, "Bytes came in or are missing at 0x012345" },
+		{ IMAGE_PROBLEM_SLIP, "Bytes were inserted or lost at 0x012345" },
 		{ IMAGE_PROBLEM_CUT_OFF, "This file ends at 0x012345, in the middle of code" },
 		{ IMAGE_PROBLEM_HOLE, "Code is missing (erased) at 0x012345" },
 		{ IMAGE_PROBLEM_NO_BOOTLOADER, "This file has no bootloader at 0x0" },
@@ -329,7 +333,7 @@ static void each_damage_is_refused_with_its_place(void **state)
 		assert_refused(damages[i].words);
 		assert_contains(judgement.refusal, damages[i].type == IMAGE_PROBLEM_HALF_SWAPPED
 							   ? "With image=any both are put where they belong"
-							   : "To write it all the same, add image=any");
+							   : "To write it anyway, add image=any");
 		/* Also in a backup of this device. */
 		it.is_own = true;
 		assert_refused(damages[i].words);
@@ -457,7 +461,7 @@ static void no_bootloader_at_all_is_refused(void **state)
 	set_up_file();
 	it.put_at = 0;
 	ranges[0] = (struct image_range){ 0, FILE_SIZE };
-	assert_silent();
+	assert_remark("nothing tells whether this file is for this chip");
 	/* It is not written, or no bootloader. */
 	ranges[0].start = IMAGE_APPLICATION;
 	assert_refused("no bootloader, and the flash has none either");
@@ -474,7 +478,7 @@ static void another_key_of_the_bootloader_is_refused(void **state)
 	(void)state;
 	file.boot.key = plain_key;
 	assert_refused("its code is not encrypted, that in the flash is encrypted with Tuya's key.");
-	assert_contains(judgement.refusal, "the flash proves nothing: then add image=any");
+	assert_contains(judgement.refusal, "If it is the flash that holds a wrong image, add image=any");
 	/* The flash has none that could be compared. */
 	die.boot.key.known = false;
 	assert_silent();
@@ -555,7 +559,7 @@ static void the_bootloader_of_another_chip_is_refused(void **state)
 		assert_contains(judgement.refusal, pairs[i].file);
 		assert_contains(judgement.refusal, pairs[i].die);
 		assert_contains(judgement.refusal, "the bootloader in the flash is of");
-		assert_contains(judgement.refusal, "then add image=any");
+		assert_contains(judgement.refusal, "holds a wrong image, add image=any");
 	}
 }
 
@@ -583,7 +587,7 @@ static void other_versions_and_an_empty_flash_are_silent(void **state)
 	set_file_chip("BK7231N", "BK7231");
 	assert_refused("BK7231N");
 	die.boot.present = false;
-	assert_silent();
+	assert_remark("nothing tells whether this file is for this chip");
 }
 
 static void an_application_is_compared_by_what_it_says_of_its_chip(void **state)
@@ -672,7 +676,7 @@ static void a_flash_without_anything_to_compare_is_remarked(void **state)
 	(void)state;
 	memset(&die, 0, sizeof(die));
 	die.size = FLASH;
-	assert_silent();
+	assert_remark("nothing tells whether this file is for this chip");
 	die.boot.blank = true;
 	assert_remark("nothing tells whether this file is for this chip");
 	make_unknown();
