@@ -9,7 +9,7 @@ set -u
 
 # The rooms of programmer/ that make the driver. In a tree their files lie in one
 # folder, and so their lists of sources become one file.
-rooms='core engine driver'
+rooms='core driver'
 
 stage=
 keep_stage=
@@ -77,8 +77,6 @@ flashrom_by_headers()
 		echo 1.5.1
 	elif declares ERROR_FLASHROM_FATAL; then
 		echo 1.4.0
-	elif has include/usb_device.h && ! has ch347_spi.c; then
-		echo 1.3.0
 	fi
 }
 
@@ -99,7 +97,7 @@ recognise()
 			version=$(sed -e 's/^v//' -e q "$tree/VERSION")
 		fi
 		case "$number/$version" in
-		1.3.0/ | 1.[4-8].*/"${number%.*}".*)
+		1.[4-8].*/"${number%.*}".*)
 			release=flashrom-$number
 			;;
 		esac

@@ -1,13 +1,72 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "beken_diagnosis.h"
+#include "beken.h"
 
-#include <stdio.h>
+#include "clock.h"
 
+/* "D2 00 00 ..." is what every author reports on acceptance; eight zeros are
+ * no bit error. */
+#define ACCEPTED_ZEROS 8
+/* What authors have sent is 2 to 255 bytes. These take 7 ms; no window is so short. */
+#define ACCEPTED_SYNC 1024
+/* So many 0xD2 in a row are not noise. */
+#define ECHO_RUN 4
+/* 10 uF through an output of a few mA. */
+#define SETTLE_US 20000
+/* 10 kOhm and 10 uF rise in 55 ms. */
+#define RISE_LIMIT_US 200000
+#define LOOK_EVERY_US 1000
+
+/* So many times no ID after acceptance, and there will be none. */
+#define DEAD_FLASHES 3
 /* So many bytes of a changing level may be caught in the middle of the change. */
 #define CHANGES_MAX 8
 /* Of random bytes 1 in 32 is a rotated 0xD2. */
 #define SYNC_MIN 16
 #define SYNC_FRACTION 16
+
+/* 0xD2 as read by a master whose first clock is not the chip's first bit (52 D2
+ * D2 ... in libretiny discussion 206) may be rotated. */
+static bool is_echo(uint8_t byte)
+{
+	for (unsigned int shift = 0; shift < 8; shift++) {
+		if (byte == (uint8_t)(BEKEN_SYNC << shift | BEKEN_SYNC >> (8 - shift)))
+			return true;
+	}
+	return false;
+}
+
+static void look_at(struct beken_window *seen, uint8_t byte)
+{
+	seen->n_bytes++;
+	seen->n_high += byte == 0xff;
+	seen->n_low += byte == 0x00;
+	seen->since_echo++;
+	if (byte == 0x00) {
+		seen->zeros++;
+	} else {
+		const bool again = byte == seen->sync && !seen->zeros;
+
+		seen->zeros = 0;
+		seen->sync_run = !is_echo(byte) ? 0 : again ? seen->sync_run + 1 : 1;
+		seen->sync = byte;
+		if (seen->sync_run) {
+			seen->since_echo = 0;
+			seen->n_sync++;
+		}
+	}
+	/* A chip that hears us at once shows a single 0xD2 before the zeros. If it
+	 * does not, MISO may fall to 00 when it boots. */
+	if (seen->sync_run && seen->zeros >= ACCEPTED_ZEROS && seen->n_sync <= ACCEPTED_SYNC)
+		seen->accepted = true;
+	if (seen->sync_run >= ECHO_RUN || seen->accepted)
+		seen->echo = true;
+}
+
+void beken_window_look(struct beken_window *seen, const uint8_t *miso, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		look_at(seen, miso[i]);
+}
 
 enum beken_stage beken_stage_of(const struct beken_window *window)
 {
@@ -41,6 +100,152 @@ const char *beken_stage_words(enum beken_stage stage)
 	}
 	return "?";
 }
+
+/* ---- CEN: what the line does when D2 lets go of it ---- */
+
+/* Drives CEN to `first`, then for 0.75 us to `then`, lets go of it, and samples the
+ * first 50 us in one packet. */
+static int let_go(struct ch341a *device, bool first, bool then, uint8_t *samples)
+{
+	const uint8_t low = CH341A_PINS_IDLE & ~CH341A_PIN_CEN;
+	struct ch341a_packet packet;
+	struct ch341a_stream stream;
+	int error;
+
+	ch341a_stream_init(&stream, &packet, 1);
+	ch341a_stream_drive(&stream, first ? CH341A_PINS_IDLE : low, CH341A_PIN_CEN);
+	error = ch341a_run(device, &stream, NULL);
+	if (error)
+		return error;
+	clock_sleep_us(SETTLE_US);
+	ch341a_stream_init(&stream, &packet, 1);
+	ch341a_stream_release_and_sample(&stream, then ? CH341A_PINS_IDLE : low);
+	return ch341a_run_once(device, &stream, samples);
+}
+
+/* Waits until CEN is at this level, at most for RISE_LIMIT_US. */
+static int wait_for(struct ch341a *device, bool level, bool *reached)
+{
+	const int64_t end = clock_us() + RISE_LIMIT_US;
+
+	for (*reached = false; !*reached && clock_us() < end; clock_sleep_us(LOOK_EVERY_US)) {
+		struct ch341a_packet packet;
+		struct ch341a_stream stream;
+		uint8_t levels;
+		int error;
+
+		ch341a_stream_init(&stream, &packet, 1);
+		ch341a_stream_read_pins(&stream);
+		error = ch341a_run_once(device, &stream, &levels);
+		if (error)
+			return error;
+		*reached = level == !!(levels & CH341A_PIN_CEN);
+	}
+	return BEKEN_OK;
+}
+
+/* It did not rise: is it pulled down? A module without power does that to a line that
+ * was high. Else nobody pulls at all, or the pull-up inside D2 at 10 uF. */
+static int measure_fall(struct ch341a *device, enum beken_cen *cen)
+{
+	uint8_t samples[CH341A_SAMPLES];
+	bool falls;
+	int error = let_go(device, true, true, samples);
+
+	if (!error)
+		error = wait_for(device, false, &falls);
+	if (!error)
+		*cen = falls ? BEKEN_CEN_LOW : BEKEN_CEN_UNPROVEN;
+	return error;
+}
+
+static int measure(struct ch341a *device, enum beken_cen *cen)
+{
+	uint8_t samples[CH341A_SAMPLES] = { 0 };
+	bool holds, rises_late, rises = false;
+	/* 0.75 us empty a wire, but not a capacitor. */
+	int error = let_go(device, true, false, samples);
+
+	holds = samples[0] & CH341A_PIN_CEN;
+	if (!error)
+		error = let_go(device, false, false, samples);
+	rises_late = !(samples[0] & CH341A_PIN_CEN);
+	if (!error)
+		error = wait_for(device, true, &rises);
+	if (!error && !rises)
+		return measure_fall(device, cen);
+	*cen = holds && rises_late ? BEKEN_CEN_GOOD : BEKEN_CEN_UNPROVEN;
+	return error;
+}
+
+static int measure_cen(struct beken *beken, enum beken_cen *cen)
+{
+	int error;
+
+	frontend_hold_signals(beken->frontend, true);
+	error = measure(beken->device, cen);
+	if (error == BEKEN_ERR_TIMEOUT || error == BEKEN_ERR_PROTOCOL) {
+		*cen = BEKEN_CEN_UNKNOWN;
+		error = ch341a_recover(beken->device);
+	}
+	if (!error)
+		error = beken_drive_pins(beken->device);
+	frontend_hold_signals(beken->frontend, false);
+	return error;
+}
+
+/* ---- attempts ---- */
+
+static void show_attempt(const struct frontend *frontend, unsigned int number, unsigned int attempts,
+			 enum beken_stage stage)
+{
+	char text[128], of_all[16] = "";
+
+	if (attempts)
+		snprintf(of_all, sizeof(of_all), " of %u", attempts);
+	snprintf(text, sizeof(text), "Attempt %u%s: %s.", number, of_all, beken_stage_words(stage));
+	frontend_message(frontend, MESSAGE_DEBUG, "%s", text);
+	if (frontend->attempt)
+		frontend->attempt(frontend->arg, text);
+}
+
+bool beken_was_heard(const struct beken_attempt *attempt)
+{
+	return attempt->stage >= BEKEN_STAGE_GARBLED;
+}
+
+bool beken_is_static(const struct beken_attempts *attempts, unsigned int pulse_ms)
+{
+	const struct beken_attempt *const last = &attempts->last;
+
+	if (last->stage == BEKEN_STAGE_ACCEPTED)
+		return attempts->n_equal >= DEAD_FLASHES;
+	return attempts->n_equal > 1 && !beken_was_heard(last) &&
+	       (last->cen == BEKEN_CEN_LOW || pulse_ms >= BEKEN_LONGEST_PULSE_MS);
+}
+
+int beken_note_failed(struct beken *beken, struct beken_attempts *attempts, struct beken_attempt *attempt)
+{
+	const struct beken_attempt before = attempts->last;
+	int error = BEKEN_OK;
+
+	show_attempt(beken->frontend, ++attempts->n, beken->options.attempts, attempt->stage);
+	attempts->n_accepted += attempt->stage > BEKEN_STAGE_ECHO;
+	/* Who tries for ever holds wires by hand, and will not be told. */
+	if (!beken_was_heard(attempt) && beken->options.attempts && !attempts->no_cen)
+		error = measure_cen(beken, &attempt->cen);
+	attempts->no_cen = attempts->no_cen || (!beken_was_heard(attempt) && attempt->cen == BEKEN_CEN_UNKNOWN);
+	if (attempt->stage != before.stage || attempt->cen != before.cen)
+		attempts->n_equal = 0;
+	attempts->n_equal++;
+	attempts->last = *attempt;
+	/* Of equal ones the last: it had the longest pulse. */
+	if (attempts->n == 1 || attempt->stage >= attempts->best.stage)
+		attempts->best = *attempt;
+	return error;
+}
+
+/* ---- advice ---- */
 
 /* Of the steps from STEP_CEN on, the one that failed, and those before it. */
 static void tell_failed_step(const struct frontend *frontend, enum frontend_step failed,
@@ -149,5 +354,31 @@ void beken_diagnose(const struct frontend *frontend, const struct beken_attempts
 		tell_failed_step(frontend, STEP_ID, OUTCOME_GOOD);
 		return;
 	case BEKEN_STAGE_READY: return;
+	}
+}
+
+void beken_report(const struct frontend *frontend, const struct ch341a *device, int error)
+{
+	const bool pipelined = device && ch341a_is_pipelined(device);
+
+	switch (error) {
+	case BEKEN_ERR_GONE:
+		frontend_message(
+			frontend, MESSAGE_ERROR,
+			"The CH341A was unplugged or reset itself. Check the USB cable and the supply, then "
+			"start again.");
+		break;
+	case BEKEN_ERR_TIMEOUT:
+	case BEKEN_ERR_USB:
+	case BEKEN_ERR_PROTOCOL:
+		frontend_message(frontend, MESSAGE_ERROR,
+				 "The connection to the CH341A failed (%s). Try %sanother USB port or cable, "
+				 "without a hub.",
+				 beken_strerror(error),
+				 error == BEKEN_ERR_PROTOCOL && pipelined ? "again with pipeline=no, then "
+									  : "");
+		break;
+	case BEKEN_ERR_MEMORY: frontend_message(frontend, MESSAGE_ERROR, "Out of memory."); break;
+	case BEKEN_ERR_INTERRUPTED: frontend_message(frontend, MESSAGE_WARNING, "Interrupted."); break;
 	}
 }

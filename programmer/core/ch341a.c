@@ -6,58 +6,43 @@
 
 #include <libusb.h>
 
-#include "ch341a_find.h"
 #include "clock.h"
 
 #define ENDPOINT_OUT 0x02
 #define ENDPOINT_IN 0x82
 
-/* "32 most stable throughput", flashrom ch341a_spi.c USB_IN_TRANSFERS. FreeBSD
- * builds flashrom's driver with 1. */
+/* "32 most stable throughput", flashrom ch341a_spi.c; on FreeBSD that has 1. */
 #ifndef CH341A_IN_TRANSFERS
 #define CH341A_IN_TRANSFERS 32
 #endif
-/* The device buffers about four replies (frank-zago/ch341-i2c-spi-gpio). With
- * fewer IN transfers than that no more are asked for at a time. */
+/* In the device (frank-zago/ch341-i2c-spi-gpio). Fewer IN transfers get no more at a time. */
 #define BUFFERED_REPLIES 4
 #define FEW_IN_TRANSFERS (CH341A_IN_TRANSFERS < BUFFERED_REPLIES)
-/* 4 KiB keeps the device busy for 29 ms (225 us per packet). A page program
- * with its write enable and polls is four small transfers, since every SPI
- * packet that is not full ends one; sixteen hold what four pages need. */
+/* 4 KiB keep the device busy for 29 ms (225 us per packet). Every short SPI packet
+ * ends a transfer, so a page program with its polls is four; sixteen hold four pages. */
 #define OUT_TRANSFER_SIZE (FEW_IN_TRANSFERS ? BUFFERED_REPLIES * CH341A_PACKET_SIZE : 4096)
 #define N_OUT_TRANSFERS 16
 #define N_TRANSFERS (N_OUT_TRANSFERS + CH341A_IN_TRANSFERS)
-/* The pipeline has four pages in flight. */
-#define N_JOBS 8
 
 /* The slowest host on record needs 500 us per packet (heads PR 1282); four
  * times that, and a second for a host that is busy with other things. */
 #define DEADLINE_BASE_US 1000000
 #define DEADLINE_PER_PACKET_US 2000
-/* A cancelled transfer is given back by the kernel within a frame or two. */
-#define CANCEL_LIMIT_US 3000000
-/* Left-over packets are there at once; many more than the device buffers are not sane. */
+#define CANCEL_LIMIT_US 3000000 /* usually a frame or two */
+/* Nothing that a die acts on, should its CS be wired to something else. */
+#define NO_COMMAND 0xff
 #define DRAIN_QUIET_MS 20
 #define DRAIN_MAX_PACKETS 64
-
-struct flight {
-	struct ch341a_job *job;		     /* that is on its way */
-	size_t out_submitted, out_completed; /* packets */
-	size_t in_submitted;		     /* packets whose reply, if any, was asked for */
-	size_t in_bytes;		     /* that those replies have */
-	size_t replies_completed;
-	int64_t deadline_us; /* 0: jobs before it are not done yet */
-};
 
 struct transfer {
 	struct ch341a *device;
 	struct libusb_transfer *usb;
 	bool active;
 	/* What it carries, from its submission on. */
-	struct flight *flight;
-	size_t packet;	  /* IN: the packet that it is the reply to */
-	uint8_t *in;	  /* IN: where the reply goes */
-	size_t n_packets; /* OUT */
+	struct ch341a_job *job; /* IN: NULL for a reply that none has asked for */
+	size_t packet;		/* IN: the packet that it is the reply to */
+	uint8_t *in;		/* IN: where the reply goes */
+	size_t n_packets;	/* OUT */
 	uint8_t buffer[OUT_TRANSFER_SIZE];
 };
 
@@ -66,23 +51,15 @@ struct ch341a {
 	libusb_context *context;
 	libusb_device_handle *handle;
 	struct transfer transfers[N_TRANSFERS]; /* first those for OUT, then those for IN */
-	struct flight flights[N_JOBS];		/* a ring */
-	unsigned int oldest, n_flights;
-	size_t replies_due; /* of packets that libusb has, in all flights */
-	int error;	    /* of the first failure; 0 while all is well */
-	/* Frames are queued behind each other. If not, no pin packet is sent
-	 * before every reply is read, as all other programs do it. */
-	bool pipelined;
-	ch341a_run_fn *run; /* in place of SPI packets, or NULL */
+	struct ch341a_job *oldest;		/* of those in flight */
+	size_t replies_due;			/* of packets that libusb has, in all jobs */
+	int error;				/* of the first failure; 0 while all is well */
+	bool pipelined;				/* else no pin packet is sent before every reply is read */
+	ch341a_run_fn *run;			/* in place of SPI packets, or NULL */
 	void *run_arg;
 };
 
 /* ---- jobs and transfers ---- */
-
-static struct flight *flight_at(struct ch341a *device, unsigned int i)
-{
-	return &device->flights[(device->oldest + i) % N_JOBS];
-}
 
 static void fail(struct ch341a *device, int error)
 {
@@ -92,27 +69,23 @@ static void fail(struct ch341a *device, int error)
 
 static void end_oldest_job(struct ch341a *device, int error)
 {
-	struct ch341a_job *job = flight_at(device, 0)->job;
+	struct ch341a_job *job = device->oldest;
 
-	device->oldest = (device->oldest + 1) % N_JOBS;
-	device->n_flights--;
+	device->oldest = job->next;
 	job->error = error;
 	job->done = true;
 }
 
 static void end_completed_jobs(struct ch341a *device)
 {
-	while (device->n_flights) {
-		const struct flight *flight = flight_at(device, 0);
+	const struct ch341a_job *job;
 
-		if (flight->out_completed < flight->job->stream->n_packets ||
-		    flight->replies_completed < flight->job->stream->n_replies)
-			return;
+	while ((job = device->oldest) && job->out_completed == job->stream->n_packets &&
+	       job->replies_completed == job->stream->n_replies)
 		end_oldest_job(device, BEKEN_OK);
-	}
 }
 
-/* Takes a transfer back from libusb. False: it is of no use. */
+/* False: it is of no use. */
 static bool take_back(struct transfer *transfer)
 {
 	transfer->active = false;
@@ -131,22 +104,24 @@ static void LIBUSB_CALL out_done(struct libusb_transfer *usb)
 		fail(transfer->device, BEKEN_ERR_USB);
 		return;
 	}
-	transfer->flight->out_completed += transfer->n_packets;
+	transfer->job->out_completed += transfer->n_packets;
 	end_completed_jobs(transfer->device);
 }
 
 static void LIBUSB_CALL in_done(struct libusb_transfer *usb)
 {
 	struct transfer *transfer = usb->user_data;
-	struct flight *flight = transfer->flight;
+	struct ch341a_job *job = transfer->job;
 	uint8_t reply;
 
-	if (!take_back(transfer))
+	if (!job)
+		transfer->active = false;
+	if (!job || !take_back(transfer))
 		return;
-	reply = flight->job->stream->packets[transfer->packet].reply;
+	reply = job->stream->packets[transfer->packet].reply;
 	/* A reply too many, or the rest of one, takes the place of the next one:
 	 * it comes too early or has another length. */
-	if (transfer->packet >= flight->out_submitted || usb->actual_length != (reply & CH341A_REPLY_LENGTH)) {
+	if (transfer->packet >= job->out_submitted || usb->actual_length != (reply & CH341A_REPLY_LENGTH)) {
 		frontend_message(transfer->device->frontend, MESSAGE_DEBUG,
 				 "A reply of %d bytes in place of %d.", usb->actual_length,
 				 reply & CH341A_REPLY_LENGTH);
@@ -154,7 +129,7 @@ static void LIBUSB_CALL in_done(struct libusb_transfer *usb)
 		return;
 	}
 	ch341a_decode_reply(transfer->in, transfer->buffer, reply);
-	flight->replies_completed++;
+	job->replies_completed++;
 	transfer->device->replies_due--;
 	end_completed_jobs(transfer->device);
 }
@@ -185,50 +160,47 @@ static struct transfer *find_transfer(struct ch341a *device, unsigned int first,
 
 /* The end of what may be sent now. Without the pipeline no packet goes out before its
  * reply is asked for: a device may hang if a slow host leaves more in it than it buffers. */
-static size_t sendable(const struct ch341a *device, const struct flight *flight)
+static size_t sendable(const struct ch341a *device, const struct ch341a_job *job)
 {
-	const struct ch341a_stream *stream = flight->job->stream;
-	const size_t from = flight->out_submitted, asked_for = flight->in_submitted;
-	const size_t end = device->pipelined ? stream->n_packets
-					     : ch341a_stream_until_pins(stream, from, device->replies_due);
+	const size_t from = job->out_submitted, asked_for = job->in_submitted;
+	size_t end = job->stream->n_packets;
 
+	if (FEW_IN_TRANSFERS && device->replies_due)
+		return from;
+	if (!device->pipelined)
+		end = ch341a_stream_until_pins(job->stream, from, device->replies_due);
 	if (device->pipelined || FEW_IN_TRANSFERS || asked_for >= end)
 		return end;
 	return asked_for < from + CH341A_IN_TRANSFERS / 2 ? from : asked_for;
 }
 
-static bool feed_out(struct ch341a *device, struct flight *flight)
+static bool feed_out(struct ch341a *device, struct ch341a_job *job)
 {
-	struct ch341a_stream now = *flight->job->stream;
-	const size_t n_packets = now.n_packets;
-
-	while (flight->out_submitted < n_packets) {
+	while (job->out_submitted < job->stream->n_packets) {
 		struct transfer *transfer = find_transfer(device, 0, N_OUT_TRANSFERS, false);
+		struct ch341a_stream now = *job->stream;
 		size_t length;
 
-		now.n_packets = sendable(device, flight);
-		if (!transfer || now.n_packets == flight->out_submitted ||
-		    (FEW_IN_TRANSFERS && device->replies_due))
+		now.n_packets = sendable(device, job);
+		if (!transfer || now.n_packets == job->out_submitted)
 			return false;
-		length = ch341a_stream_transfer(&now, flight->out_submitted, transfer->buffer,
-						OUT_TRANSFER_SIZE, &transfer->n_packets);
-		transfer->flight = flight;
+		length = ch341a_stream_transfer(&now, job->out_submitted, transfer->buffer, OUT_TRANSFER_SIZE,
+						&transfer->n_packets);
+		transfer->job = job;
 		if (!submit_transfer(transfer, ENDPOINT_OUT, length, out_done, 0))
 			return false;
 		for (size_t i = 0; i < transfer->n_packets; i++)
-			device->replies_due += now.packets[flight->out_submitted++].reply != 0;
+			device->replies_due += now.packets[job->out_submitted++].reply != 0;
 	}
 	return true;
 }
 
 /* One IN transfer per expected packet, each as large as any packet: a shorter
  * one would turn a surprising packet into an overflow. */
-static bool feed_in(struct ch341a *device, struct flight *flight)
+static bool feed_in(struct ch341a *device, struct ch341a_job *job)
 {
-	const struct ch341a_stream *stream = flight->job->stream;
-
-	for (; flight->in_submitted < stream->n_packets; flight->in_submitted++) {
-		const uint8_t reply = stream->packets[flight->in_submitted].reply;
+	for (; job->in_submitted < job->stream->n_packets; job->in_submitted++) {
+		const uint8_t reply = job->stream->packets[job->in_submitted].reply;
 		struct transfer *transfer;
 
 		if (!reply)
@@ -236,12 +208,12 @@ static bool feed_in(struct ch341a *device, struct flight *flight)
 		transfer = find_transfer(device, N_OUT_TRANSFERS, CH341A_IN_TRANSFERS, false);
 		if (!transfer)
 			return false;
-		transfer->flight = flight;
-		transfer->packet = flight->in_submitted;
-		transfer->in = flight->job->in + flight->in_bytes;
+		transfer->job = job;
+		transfer->packet = job->in_submitted;
+		transfer->in = job->in + job->in_bytes;
 		if (!submit_transfer(transfer, ENDPOINT_IN, CH341A_PACKET_SIZE, in_done, 0))
 			return false;
-		flight->in_bytes += reply & CH341A_REPLY_LENGTH;
+		job->in_bytes += reply & CH341A_REPLY_LENGTH;
 	}
 	return true;
 }
@@ -249,9 +221,9 @@ static bool feed_in(struct ch341a *device, struct flight *flight)
 /* Hands as many transfers to libusb as there are, replies first. */
 static void feed(struct ch341a *device)
 {
-	for (unsigned int i = 0; i < device->n_flights && feed_in(device, flight_at(device, i)); i++)
+	for (struct ch341a_job *job = device->oldest; job && feed_in(device, job); job = job->next)
 		;
-	for (unsigned int i = 0; i < device->n_flights && feed_out(device, flight_at(device, i)); i++)
+	for (struct ch341a_job *job = device->oldest; job && feed_out(device, job); job = job->next)
 		;
 }
 
@@ -260,9 +232,9 @@ static void handle_events(struct ch341a *device, int64_t limit_us)
 	struct timeval limit;
 	int code;
 
-	limit_us = limit_us < 0 ? 0 : limit_us;
-	limit.tv_sec = (time_t)(limit_us / 1000000);
-	limit.tv_usec = (suseconds_t)(limit_us % 1000000);
+	/* The types of the fields differ between systems. */
+	limit.tv_sec = limit_us < 0 ? 0 : (long)(limit_us / 1000000);
+	limit.tv_usec = limit_us < 0 ? 0 : (int)(limit_us % 1000000);
 	code = libusb_handle_events_timeout(device->context, &limit);
 	/* A signal is not an error here: callers ask for interrupts between jobs. */
 	if (code && code != LIBUSB_ERROR_INTERRUPTED)
@@ -281,24 +253,23 @@ static void abandon_jobs(struct ch341a *device)
 	while (find_transfer(device, 0, N_TRANSFERS, true) && clock_us() < limit)
 		handle_events(device, limit - clock_us());
 	device->replies_due = 0;
-	while (device->n_flights)
+	while (device->oldest)
 		end_oldest_job(device, device->error);
 }
 
-/* Waits until something completes, at most until the oldest job's deadline. */
+/* Waits until something completes, at most until the oldest job's deadline, which runs
+ * from the end of the job before. */
 static void progress(struct ch341a *device)
 {
-	struct flight *flight = flight_at(device, 0);
-	const struct ch341a_job *job = flight->job;
+	struct ch341a_job *job = device->oldest;
 
 	feed(device);
 	if (!device->error) {
-		/* A job's time starts when all before it are done. */
-		if (!flight->deadline_us)
-			flight->deadline_us = clock_us() + DEADLINE_BASE_US +
-					      (int64_t)job->stream->n_packets * DEADLINE_PER_PACKET_US;
-		handle_events(device, flight->deadline_us - clock_us());
-		if (!job->done && clock_us() >= flight->deadline_us)
+		if (!job->deadline_us)
+			job->deadline_us = clock_us() + DEADLINE_BASE_US +
+					   (int64_t)job->stream->n_packets * DEADLINE_PER_PACKET_US;
+		handle_events(device, job->deadline_us - clock_us());
+		if (!job->done && clock_us() >= job->deadline_us)
 			fail(device, BEKEN_ERR_TIMEOUT);
 	}
 	if (device->error)
@@ -325,17 +296,17 @@ void ch341a_replace_run(struct ch341a *device, ch341a_run_fn *run, void *arg)
 
 int ch341a_submit(struct ch341a *device, struct ch341a_job *job)
 {
+	struct ch341a_job **last = &device->oldest;
+
 	assert(!job->stream->full);
 	if (device->run)
 		return run_replaced(device, job);
-	while (device->n_flights == N_JOBS)
-		progress(device);
-	job->error = device->error;
-	job->done = device->error;
-	if (device->error)
-		return device->error;
-	*flight_at(device, device->n_flights++) = (struct flight){ .job = job };
-	feed(device);
+	*job = (struct ch341a_job){ .stream = job->stream, .in = job->in };
+	while (*last)
+		last = &(*last)->next;
+	*last = job;
+	if (!device->error)
+		feed(device);
 	if (!device->error)
 		handle_events(device, 0);
 	if (device->error)
@@ -350,22 +321,32 @@ int ch341a_wait(struct ch341a *device, struct ch341a_job *job)
 	return job->error;
 }
 
-/* ---- recovery ---- */
-
-static void LIBUSB_CALL leftover_done(struct libusb_transfer *usb)
+int ch341a_run_once(struct ch341a *device, const struct ch341a_stream *stream, uint8_t *in)
 {
-	struct transfer *transfer = usb->user_data;
+	struct ch341a_job job = { .stream = stream, .in = in };
 
-	transfer->active = false;
+	return ch341a_submit(device, &job) ? job.error : ch341a_wait(device, &job);
 }
+
+int ch341a_run(struct ch341a *device, const struct ch341a_stream *stream, uint8_t *in)
+{
+	const int error = ch341a_run_once(device, stream, in);
+
+	if (error == BEKEN_ERR_PROTOCOL && ch341a_fall_back(device, "a wrong reply"))
+		return ch341a_run_once(device, stream, in);
+	return error;
+}
+
+/* ---- recovery, and tests that need no chip: CS is high all the time ---- */
 
 /* Waits for a packet that no job has asked for. flashrom's unit tests have no
  * synchronous transfers before its release 1.7. */
-static int read_leftover(struct ch341a *device, struct transfer *transfer)
+static void read_leftover(struct ch341a *device, struct transfer *transfer)
 {
 	const int64_t limit = clock_us() + CANCEL_LIMIT_US;
 
-	submit_transfer(transfer, ENDPOINT_IN, CH341A_PACKET_SIZE, leftover_done, DRAIN_QUIET_MS);
+	transfer->job = NULL;
+	submit_transfer(transfer, ENDPOINT_IN, CH341A_PACKET_SIZE, in_done, DRAIN_QUIET_MS);
 	while (transfer->active && !device->error) {
 		handle_events(device, limit - clock_us());
 		if (transfer->active && clock_us() >= limit)
@@ -373,7 +354,6 @@ static int read_leftover(struct ch341a *device, struct transfer *transfer)
 	}
 	if (device->error)
 		abandon_jobs(device);
-	return device->error;
 }
 
 /* Reads until the device has nothing more to say. */
@@ -383,10 +363,9 @@ static int drain(struct ch341a *device)
 	const struct libusb_transfer *usb = transfer->usb;
 
 	for (unsigned int i = 0; i < DRAIN_MAX_PACKETS; i++) {
-		const int error = read_leftover(device, transfer);
-
-		if (error)
-			return error;
+		read_leftover(device, transfer);
+		if (device->error)
+			return device->error;
 		if (usb->status == LIBUSB_TRANSFER_TIMED_OUT && !usb->actual_length)
 			return BEKEN_OK;
 		if (usb->status == LIBUSB_TRANSFER_STALL)
@@ -396,6 +375,35 @@ static int drain(struct ch341a *device)
 			return ch341a_error_of_status(usb->status);
 	}
 	return BEKEN_ERR_PROTOCOL;
+}
+
+int ch341a_ping(struct ch341a *device)
+{
+	struct ch341a_packet packets[3];
+	struct ch341a_stream stream;
+	uint8_t in;
+
+	ch341a_stream_init(&stream, packets, 3);
+	ch341a_stream_configure(&stream);
+	ch341a_stream_drive(&stream, CH341A_PINS_IDLE, CH341A_PINS_ALL_OUTPUTS);
+	ch341a_stream_spi(&stream, NULL, NO_COMMAND, 1);
+	return ch341a_run_once(device, &stream, &in);
+}
+
+/* A full packet takes longest, so a pin packet behind it shows best whether it waits. */
+int ch341a_self_test(struct ch341a *device)
+{
+	struct ch341a_packet packets[5];
+	struct ch341a_stream stream;
+	uint8_t in[1 + CH341A_SPI_PER_PACKET + 1 + 1 + 4];
+
+	ch341a_stream_init(&stream, packets, 5);
+	ch341a_stream_read_pins(&stream);
+	ch341a_stream_spi(&stream, NULL, NO_COMMAND, CH341A_SPI_PER_PACKET);
+	ch341a_stream_read_pins(&stream);
+	ch341a_stream_spi(&stream, NULL, NO_COMMAND, 1);
+	ch341a_stream_spi(&stream, NULL, NO_COMMAND, 4);
+	return ch341a_run_once(device, &stream, in);
 }
 
 int ch341a_recover(struct ch341a *device)
@@ -408,11 +416,8 @@ int ch341a_recover(struct ch341a *device)
 		libusb_clear_halt(device->handle, ENDPOINT_OUT);
 	device->error = BEKEN_OK;
 	error = drain(device);
-	if (!error)
-		error = ch341a_ping(device);
-	if (error)
-		device->error = error;
-	return error;
+	device->error = error ? error : ch341a_ping(device);
+	return device->error;
 }
 
 bool ch341a_is_pipelined(const struct ch341a *device)
@@ -433,15 +438,27 @@ bool ch341a_fall_back(struct ch341a *device, const char *why)
 
 /* ---- opening and closing ---- */
 
-static bool allocate_transfers(struct ch341a *device)
+static int start(struct ch341a *device, bool pipeline)
 {
+	int error;
+
 	for (unsigned int i = 0; i < N_TRANSFERS; i++) {
 		device->transfers[i].device = device;
 		device->transfers[i].usb = libusb_alloc_transfer(0);
 		if (!device->transfers[i].usb)
-			return false;
+			return BEKEN_ERR_MEMORY;
 	}
-	return true;
+	error = ch341a_recover(device);
+	device->pipelined = pipeline;
+	if (!error && pipeline && ch341a_self_test(device) && !ch341a_fall_back(device, "the self-test failed"))
+		error = device->error;
+	if (error)
+		frontend_message(device->frontend, MESSAGE_ERROR,
+				 "The CH341A does not answer as it should (%s). Unplug it, plug it in "
+				 "again, and avoid USB hubs.",
+				 beken_strerror(error));
+	frontend_step(device->frontend, STEP_ACCESS, error ? OUTCOME_FAILED : OUTCOME_GOOD);
+	return error;
 }
 
 int ch341a_open(const struct frontend *frontend, const char *selector, bool pipeline, struct ch341a **result)
@@ -457,27 +474,10 @@ int ch341a_open(const struct frontend *frontend, const char *selector, bool pipe
 		free(device);
 		return error;
 	}
-	error = BEKEN_ERR_MEMORY;
-	if (!allocate_transfers(device))
-		goto failed;
-	error = ch341a_recover(device);
-	device->pipelined = pipeline;
-	if (!error && pipeline && ch341a_self_test(device) && !ch341a_fall_back(device, "the self-test failed"))
-		error = device->error;
-	if (error) {
-		frontend_message(frontend, MESSAGE_ERROR,
-				 "The CH341A does not answer as it should (%s). Unplug it, plug it in "
-				 "again, and avoid USB hubs.",
-				 beken_strerror(error));
-		frontend_step(frontend, STEP_ACCESS, OUTCOME_FAILED);
-		goto failed;
-	}
-	frontend_step(frontend, STEP_ACCESS, OUTCOME_GOOD);
-	*result = device;
-	return BEKEN_OK;
-
-failed:
-	ch341a_close(device);
+	error = start(device, pipeline);
+	*result = error ? NULL : device;
+	if (error)
+		ch341a_close(device);
 	return error;
 }
 

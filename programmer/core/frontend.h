@@ -1,21 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * What core and engine need from the program around them: a place for messages,
- * and whether the user has asked to stop. And their error codes.
- */
+/* What the core needs from the program around it, and its error codes. */
 #ifndef CH341A_BEKEN_FRONTEND_H
 #define CH341A_BEKEN_FRONTEND_H
 
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 
-enum message_level {
-	MESSAGE_ERROR, /* the operation fails because of this */
-	MESSAGE_WARNING,
-	MESSAGE_INFO,
-	MESSAGE_DEBUG,
-	MESSAGE_SPEW,
-};
+#define BEKEN_CHECKED __attribute__((warn_unused_result))
+
+enum message_level { MESSAGE_ERROR, MESSAGE_WARNING, MESSAGE_INFO, MESSAGE_DEBUG, MESSAGE_SPEW };
 
 /* The steps of a start, in their order. */
 enum frontend_step {
@@ -36,29 +31,23 @@ enum step_outcome {
 	OUTCOME_SKIPPED, /* the parameters do not ask for it */
 };
 
+/* All but message may be NULL. */
 struct frontend {
-	/* Takes one sentence without a line end. The text is valid during the
-	 * call only. */
+	/* Takes one sentence without a line end, valid during the call only. */
 	void (*message)(void *arg, enum message_level level, const char *text);
-	/* How many times the user has asked to stop (Ctrl-C and the like) so
-	 * far. NULL if that cannot happen. Must not block. */
+	/* How often the user has asked to stop (Ctrl-C and the like) so far. */
 	unsigned int (*interrupts)(void *arg);
-	/* Puts signals that would end the program off (true) while CEN is low, and
-	 * lets them come (false). NULL if signals never end it without notice. */
+	/* Keeps signals from ending the program (true) while CEN is low; then lets
+	 * them come (false). */
 	void (*hold_signals)(void *arg, bool hold);
-	/* Told how the steps of a start end, in their order. After a failure no more
-	 * are told, nor after the connection broke. NULL if nobody wants to know. */
+	/* How the steps of a start end; none are told after one that failed. */
 	void (*step)(void *arg, enum frontend_step step, enum step_outcome outcome);
-	/* A line about a failed attempt to enter, in place of the one before; it says
-	 * nothing that is not said by a message at the end. NULL if there is no
-	 * place for it. */
+	/* A line about a failed attempt to enter, in place of the one before. */
 	void (*attempt)(void *arg, const char *text);
-	/* Told while the engine itself does something long; done == total at its
-	 * end, which is never told if it fails. NULL if nobody wants to know. */
+	/* While something of our own is long; done == total at its end. */
 	void (*progress)(void *arg, uint64_t done, uint64_t total);
-	/* Asked before it is said that there is no CH341A (BEKEN_ERR_NO_PROGRAMMER) or
-	 * no permission to open the one at this place (BEKEN_ERR_ACCESS): a program that
-	 * knows more of the machine says so itself and returns true. NULL: never. */
+	/* Says in the core's place why there is no CH341A (BEKEN_ERR_NO_PROGRAMMER) or no
+	 * permission to open the one at this place (BEKEN_ERR_ACCESS). False: it did not. */
 	bool (*explain)(const struct frontend *frontend, int error, const char *where);
 	void *arg;
 };
@@ -83,16 +72,63 @@ enum beken_error {
 };
 
 /* An error code in two or three words, for use within a sentence. */
-const char *beken_strerror(int error);
+static inline const char *beken_strerror(int error)
+{
+	static const char *const words[] = {
+		"no error",
+		"bad parameter",
+		"out of memory",
+		"no programmer",
+		"no access to the programmer",
+		"USB error",
+		"programmer unplugged",
+		"programmer not answering",
+		"wrong reply from the programmer",
+		"chip not in SPI mode",
+		"flash is write-protected",
+		"flash stays busy",
+		"flash refused a page",
+		"interrupted",
+		"no backup of the flash",
+	};
 
-void frontend_message(const struct frontend *frontend, enum message_level level, const char *format, ...)
-	__attribute__((format(printf, 3, 4)));
+	return words[-error];
+}
 
-unsigned int frontend_interrupts(const struct frontend *frontend);
-void frontend_hold_signals(const struct frontend *frontend, bool hold);
-void frontend_step(const struct frontend *frontend, enum frontend_step step, enum step_outcome outcome);
-void frontend_attempt(const struct frontend *frontend, const char *text);
-void frontend_progress(const struct frontend *frontend, uint64_t done, uint64_t total);
-bool frontend_explain(const struct frontend *frontend, int error, const char *where);
+static inline void __attribute__((format(printf, 3, 4)))
+frontend_message(const struct frontend *frontend, enum message_level level, const char *format, ...)
+{
+	char text[1024];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	frontend->message(frontend->arg, level, text);
+}
+
+static inline unsigned int frontend_interrupts(const struct frontend *frontend)
+{
+	return frontend->interrupts ? frontend->interrupts(frontend->arg) : 0;
+}
+
+static inline void frontend_hold_signals(const struct frontend *frontend, bool hold)
+{
+	if (frontend->hold_signals)
+		frontend->hold_signals(frontend->arg, hold);
+}
+
+static inline void frontend_progress(const struct frontend *frontend, uint64_t done, uint64_t total)
+{
+	if (frontend->progress)
+		frontend->progress(frontend->arg, done, total);
+}
+
+static inline void frontend_step(const struct frontend *frontend, enum frontend_step step,
+				 enum step_outcome outcome)
+{
+	if (frontend->step)
+		frontend->step(frontend->arg, step, outcome);
+}
 
 #endif

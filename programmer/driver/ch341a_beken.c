@@ -8,18 +8,13 @@
 /*
  * Driver for Beken Wi-Fi chips (BK7231, BK7252, ...) behind a WCH CH341A, which
  * resets the chip through D2 (CEN) and puts it into its SPI download mode.
- *
- * This is the only file that knows flashrom. What to send is the business of
- * the session below it.
  */
 
-/* The folder of this file is searched first: these are the engine's. */
-#include "params.h"
-#include "session.h"
+#include "beken.h"
+#include "clock.h"
+#include "nor_spi.h"
 
-#include "flash.h"
-#include "programmer.h"
-#include "spi.h"
+#include "compat.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -27,105 +22,17 @@
 #include <signal.h>
 #endif
 
-/* ---- what differs between releases ---- */
-
-#if defined(__LIBFLASHPROG_H__)
-#if __has_include("chipdrivers/spi.h")
-#include "chipdrivers/spi.h"
-#endif
-#if __has_include("spi_command.h")
-#include "spi_command.h"
-#endif
-#else
-#if __has_include("log.h") /* since 1.8 */
-#include "log.h"
-#endif
-#if __has_include("platform/udelay.h") /* since 1.6 */
-#include "platform/udelay.h"
-#endif
-#endif
-
-#if defined(__LIBFLASHPROG_H__)
-#define DELAY_IN_ENTRY 1
-#define sleep_us internal_delay
-#define report_read(flash, done, n, total) flashprog_progress_add(flash, n)
-#define report_write(flash, done, n, total) flashprog_progress_add(flash, n)
-#define take_parameter(config, key) extract_programmer_param(key)
-#define register_master(master, data) register_spi_master(master, 0, data)
-#define send_length(command) spi_write_len(command)
-#define receive_length(command) spi_read_len(command)
-#define is_last(command) spi_is_empty(command)
-#define parameters(config) ((config)->param)
-typedef struct flashprog_programmer *config_t;
-#elif defined(ERROR_FLASHROM_FATAL) /* flashrom since 1.4 */
-#define sleep_us default_delay
-#if defined(FEATURE_FLASH_HARDENING) /* since 1.5 */
-#define report_read(flash, done, n, total) update_progress(flash, FLASHROM_PROGRESS_READ, n)
-#define report_write(flash, done, n, total) update_progress(flash, FLASHROM_PROGRESS_WRITE, n)
-#else
-#define report_read(flash, done, n, total) update_progress(flash, FLASHROM_PROGRESS_READ, done, total)
-#define report_write(flash, done, n, total) update_progress(flash, FLASHROM_PROGRESS_WRITE, done, total)
-#endif
-#else /* flashrom 1.3 */
-#define DELAY_IN_ENTRY 1
-#define DEFAULTS_ARE_MANDATORY 1
-#define sleep_us internal_delay
-#define report_read(flash, done, n, total) ((void)(done))
-#define report_write(flash, done, n, total) ((void)(done))
-/* As in flashrom.c, which alone knows it in this release. */
-struct programmer_cfg {
-	char *params;
-};
-#endif
-
-#if !defined(__LIBFLASHPROG_H__)
-#define parameters(config) ((config)->params)
-#define take_parameter(config, key) extract_programmer_param_str(config, key)
-#define register_master(master, data) register_spi_master(master, data)
-#define send_length(command) ((command)->writecnt)
-#define receive_length(command) ((command)->readcnt)
-#define is_last(command) (!(command)->writecnt && !(command)->readcnt)
-typedef const struct programmer_cfg *config_t;
-#endif
-
-/* In flashprog after 1.5 commands go to the master instead of the flash. */
-#if defined(__LIBFLASHPROG_H__) && __has_include("chipdrivers/spi.h")
-typedef const struct spi_master *target_t;
-#define DRIVER_OF_TARGET(target) ((struct driver *)(target)->data)
-#define CHIP(flash) (&(flash)->chip)
-#else
-typedef const struct flashctx *target_t;
-#if defined(__LIBFLASHPROG_H__)
-#define DRIVER_OF_TARGET(target) ((struct driver *)(target)->mst.spi->data)
-#else
-#define DRIVER_OF_TARGET(target) ((struct driver *)(target)->mst->spi.data)
-#endif
-#define CHIP(flash) ((flash)->chip)
-#endif
-#if defined(__LIBFLASHPROG_H__)
-#define DRIVER_OF_FLASH(flash) ((struct driver *)(flash)->mst.spi->data)
-#else
-#define DRIVER_OF_FLASH(flash) ((struct driver *)(flash)->mst->spi.data)
-#endif
-
-/* ---- the driver ---- */
-
 /* Three bytes of address. */
 #define STREAM_MAX_KIB (16 * 1024)
-#define PAGE_SIZE_STREAMED 256
-/* What SFDP calls "64 bytes or more". */
-#define PAGE_SIZE_SFDP 64
+#define PAGE_SIZE_SFDP 64 /* flashrom's for "64 bytes or more" */
 #define PROGRESS_STEP (64 * 1024)
-/* The engine itself waits for the die; only delays shorter than any operation
- * of a die are meant for something else. */
-#define LONGEST_DELAY_US 1000
 
 struct driver {
 	struct frontend frontend;
-	struct session *session;
-#if !defined(_WIN32)
-	sigset_t signals_before; /* while some are held */
-#endif
+	struct beken beken;
+	int64_t limit_ms; /* of what the die works on; 0: it was seen idle since */
+	int64_t sent_us;  /* when that was sent */
+	int error;	  /* the first one; ends everything that follows */
 };
 
 static const struct dev_entry devs_ch341a_beken[] = {
@@ -146,246 +53,350 @@ static void driver_message(void *arg, enum message_level level, const char *text
 	}
 }
 
+static int note_error(struct driver *driver, int error)
+{
+	if (error && !driver->error) {
+		driver->error = error;
+		beken_report(&driver->frontend, driver->beken.device, error);
+	}
+	return driver->error ? SPI_PROGRAMMER_ERROR : 0;
+}
+
+/* ---- signals ---- */
+
 /*
- * flashrom ends on a signal without asking anybody. While CEN is low that would
- * leave the chip in reset, so the signals that users send wait for so long; a
- * waiting one cuts the pulse short.
+ * flashrom ends on a signal without asking anybody, which would leave the chip in
+ * reset while CEN is low. Blocking it in this thread does not help: libusb has one of
+ * its own. So handlers of ours are there for so long, and a signal that has come cuts
+ * the pulse short and is raised again.
  */
 #if !defined(_WIN32)
-static void ending_signals(sigset_t *signals)
+static const int ending_signals[] = { SIGHUP, SIGINT, SIGQUIT, SIGTERM };
+#define N_SIGNALS (sizeof(ending_signals) / sizeof(ending_signals[0]))
+
+static struct sigaction actions_before[N_SIGNALS];
+static volatile sig_atomic_t last_signal, n_signals;
+
+static void catch_signal(int number)
 {
-	sigemptyset(signals);
-	sigaddset(signals, SIGHUP);
-	sigaddset(signals, SIGINT);
-	sigaddset(signals, SIGQUIT);
-	sigaddset(signals, SIGTERM);
+	last_signal = number;
+	n_signals++;
 }
 
 static void driver_hold_signals(void *arg, bool hold)
 {
-	struct driver *driver = arg;
-	sigset_t signals;
+	struct sigaction action = { .sa_handler = catch_signal };
 
-	ending_signals(&signals);
+	(void)arg;
+	sigfillset(&action.sa_mask);
 	if (hold)
-		sigprocmask(SIG_BLOCK, &signals, &driver->signals_before);
-	else
-		sigprocmask(SIG_SETMASK, &driver->signals_before, NULL);
+		last_signal = 0;
+	for (size_t i = 0; i < N_SIGNALS; i++) {
+		if (!hold)
+			sigaction(ending_signals[i], &actions_before[i], NULL);
+		else if (!sigaction(ending_signals[i], &action, &actions_before[i]) &&
+			 actions_before[i].sa_handler == SIG_IGN)
+			sigaction(ending_signals[i], &actions_before[i], NULL);
+	}
+	if (!hold && last_signal)
+		raise(last_signal);
 }
 
 static unsigned int driver_interrupts(void *arg)
 {
-	sigset_t pending;
-
 	(void)arg;
-	if (sigpending(&pending))
-		return 0;
-	return sigismember(&pending, SIGHUP) + sigismember(&pending, SIGINT) + sigismember(&pending, SIGQUIT) +
-	       sigismember(&pending, SIGTERM);
+	return (unsigned int)n_signals;
 }
 #endif
+
+/* ---- commands ---- */
+
+/* The longest time that the die may be busy after this command. */
+static int64_t limit_of(const struct driver *driver, uint8_t opcode)
+{
+	const unsigned int capacity = driver->beken.jedec_id & 0xff;
+
+	switch (opcode) {
+	case 0x01:
+	case 0x11:
+	case 0x31: return NOR_MAX_STATUS_MS;
+	case 0x02:
+	case 0x12:
+	case 0x32: return NOR_MAX_PROGRAM_MS;
+	case 0x20:
+	case 0x21: return NOR_MAX_ERASE_SECTOR_MS;
+	case 0x52:
+	case 0x5c:
+	case 0xd8:
+	case 0xdc: return NOR_MAX_ERASE_BLOCK_MS;
+	case 0x60:
+	case 0xc7:
+		if (capacity >= 20 && capacity <= 24)
+			return (int64_t)NOR_MAX_ERASE_CHIP_MS_PER_MIB << (capacity - 20);
+		return NOR_MAX_ERASE_CHIP_MS;
+	}
+	return 0;
+}
+
+static int report_busy(const struct driver *driver, int64_t limit_ms)
+{
+	frontend_message(&driver->frontend, MESSAGE_ERROR,
+			 "The flash is still busy after %lld ms, longer than any flash takes. Check power "
+			 "and wires.",
+			 (long long)limit_ms);
+	return BEKEN_ERR_BUSY;
+}
+
+/* flashrom polls for ever, so the die is waited for in its place. */
+static int wait_for_die(struct driver *driver)
+{
+	int error = BEKEN_OK;
+
+	if (driver->limit_ms)
+		error = nor_wait_idle(driver->beken.spi, driver->limit_ms, ~0u);
+	if (error == BEKEN_ERR_BUSY)
+		report_busy(driver, driver->limit_ms);
+	driver->limit_ms = 0;
+	return error;
+}
+
+static int send_command(struct driver *driver, const uint8_t *out, unsigned int out_length, uint8_t *in,
+			unsigned int in_length)
+{
+	const bool polls = in_length && out[0] == NOR_RDSR;
+	const bool expired = clock_us() - driver->sent_us > NOR_MAX_ERASE_CHIP_MS * 1000LL;
+	int error = polls ? wait_for_die(driver) : BEKEN_OK;
+
+	if (!error)
+		error = nor_spi_command(driver->beken.spi, out, out_length, in, in_length);
+	if (error)
+		return error;
+	if (!in_length) {
+		const int64_t limit_ms = limit_of(driver, out[0]);
+
+		driver->sent_us = clock_us();
+		/* With enter=never there may be any flash, however slow. */
+		if (limit_ms && driver->beken.options.enter != BEKEN_ENTER_NEVER)
+			driver->limit_ms = limit_ms;
+	} else if (polls && in[0] & NOR_SR1_WIP && expired) {
+		return report_busy(driver, NOR_MAX_ERASE_CHIP_MS);
+	}
+	return BEKEN_OK;
+}
 
 static int driver_command(target_t target, unsigned int writecnt, unsigned int readcnt,
 			  const unsigned char *writearr, unsigned char *readarr)
 {
-	const struct driver *driver = DRIVER_OF_TARGET(target);
+	struct driver *driver = DRIVER_OF_TARGET(target);
 
-	return session_command(driver->session, writearr, writecnt, readarr, readcnt) ? SPI_PROGRAMMER_ERROR
-										      : 0;
+	if (driver->error)
+		return SPI_PROGRAMMER_ERROR;
+	return note_error(driver, send_command(driver, writearr, writecnt, readarr, readcnt));
 }
 
-static int driver_multicommand(target_t target, struct spi_command *commands)
-{
-	for (; !is_last(commands); commands++) {
-		const int error = driver_command(target, send_length(commands), receive_length(commands),
-						 commands->writearr, commands->readarr);
-
-		if (error)
-			return error;
-	}
-	return 0;
-}
-
-static bool can_stream(const struct driver *driver, const struct flashctx *flash)
+static bool can_stream(const struct flashctx *flash)
 {
 	const unsigned int page_size = CHIP(flash)->page_size;
 
-	return session_can_stream(driver->session) && CHIP(flash)->total_size <= STREAM_MAX_KIB &&
-	       !flash->in_4ba_mode && (page_size == PAGE_SIZE_STREAMED || page_size == PAGE_SIZE_SFDP);
+	return CHIP(flash)->total_size <= STREAM_MAX_KIB && !flash->in_4ba_mode &&
+	       !(CHIP(flash)->feature_bits & ODD_FEATURES) &&
+	       (page_size == NOR_PAGE_SIZE || page_size == PAGE_SIZE_SFDP);
 }
 
 static int driver_read(struct flashctx *flash, uint8_t *buf, unsigned int start, unsigned int len)
 {
-	const struct driver *driver = DRIVER_OF_FLASH(flash);
+	struct driver *driver = DRIVER_OF_FLASH(flash);
 
-	if (!can_stream(driver, flash))
+	if (!can_stream(flash))
 		return default_spi_read(flash, buf, start, len);
-	for (unsigned int done = 0; done < len;) {
+	for (unsigned int done = 0; !driver->error && done < len;) {
 		const unsigned int now = len - done < PROGRESS_STEP ? len - done : PROGRESS_STEP;
 
-		if (session_read(driver->session, start + done, buf + done, now))
-			return SPI_PROGRAMMER_ERROR;
+		if (note_error(driver, nor_spi_read(driver->beken.spi, start + done, buf + done, now)))
+			break;
 		done += now;
 		report_read(flash, done, now, len);
 	}
-	return 0;
+	return driver->error ? SPI_PROGRAMMER_ERROR : 0;
 }
 
 static int driver_write_256(struct flashctx *flash, const uint8_t *buf, unsigned int start, unsigned int len)
 {
-	const struct driver *driver = DRIVER_OF_FLASH(flash);
+	struct driver *driver = DRIVER_OF_FLASH(flash);
 
-	if (!can_stream(driver, flash))
+	if (!can_stream(flash))
 		return default_spi_write_256(flash, buf, start, len);
-	for (unsigned int done = 0; done < len;) {
+	for (unsigned int done = 0; !driver->error && done < len;) {
 		const unsigned int now = len - done < PROGRESS_STEP ? len - done : PROGRESS_STEP;
 
-		if (session_program(driver->session, start + done, buf + done, now))
-			return SPI_PROGRAMMER_ERROR;
+		if (note_error(driver, nor_program(driver->beken.spi, start + done, buf + done, now)))
+			break;
 		done += now;
 		report_write(flash, done, now, len);
 	}
-	return 0;
+	return driver->error ? SPI_PROGRAMMER_ERROR : 0;
 }
 
-static void delay_us(unsigned int usecs)
-{
-	if (usecs <= LONGEST_DELAY_US)
-		sleep_us(usecs);
-}
+/* ---- beginning and end ---- */
 
-#if !defined(DELAY_IN_ENTRY)
-static void driver_delay(const struct flashctx *flash, unsigned int usecs)
+/* An erase goes on in the die after an error, and a reset would cut it off. */
+static bool is_safe_to_leave(struct driver *driver)
 {
-	(void)flash;
-	delay_us(usecs);
+	if (driver->error && beken_make_safe(driver->beken.device))
+		return false;
+	if (driver->beken.options.enter == BEKEN_ENTER_NEVER || (!driver->error && !driver->limit_ms))
+		return true;
+	if (!driver->limit_ms)
+		driver->limit_ms = NOR_MAX_PROGRAM_MS;
+	if (!wait_for_die(driver))
+		return true;
+	beken_report_still_busy(&driver->frontend);
+	return false;
 }
-#endif
 
 static int driver_shutdown(void *data)
 {
 	struct driver *driver = data;
-	const int error = session_close(driver->session);
+	int error;
 
+	if (is_safe_to_leave(driver))
+		note_error(driver, beken_leave(&driver->beken));
+	else if (driver->error != BEKEN_ERR_GONE)
+		note_error(driver, beken_keep(driver->beken.device));
+	error = driver->error;
+	beken_close(&driver->beken);
 	free(driver);
 	return error ? SPI_PROGRAMMER_ERROR : 0;
 }
 
-static const struct spi_master spi_master_ch341a_beken = {
-	.features = SPI_MASTER_4BA,
-	.max_data_read = MAX_DATA_READ_UNLIMITED,
-	.max_data_write = MAX_DATA_WRITE_UNLIMITED,
-	.command = driver_command,
-	.multicommand = driver_multicommand,
-	.read = driver_read,
-	.write_256 = driver_write_256,
-	.shutdown = driver_shutdown,
-#if defined(__LIBFLASHPROG_H__)
-	.probe_opcode = default_spi_probe_opcode,
-#elif defined(DEFAULTS_ARE_MANDATORY)
-	.write_aai = default_spi_write_aai,
-	.probe_opcode = default_spi_probe_opcode,
-#else
-	.delay = driver_delay,
-#endif
-};
+static const struct spi_master spi_master_ch341a_beken = { .features = SPI_MASTER_4BA,
+							   .max_data_read = MAX_DATA_READ_UNLIMITED,
+							   .max_data_write = MAX_DATA_WRITE_UNLIMITED,
+							   .command = driver_command,
+							   .read = driver_read,
+							   .write_256 = driver_write_256,
+							   .shutdown = driver_shutdown,
+							   DEFAULT_HOOKS };
 
-/* Every key is asked for, whatever comes before: flashrom calls what is left
- * over unknown. A key that is there twice comes at the second call. */
-static int take_one(config_t config, const char *key, struct params *params)
+static bool refuse(const char *key, char *value, const char *allowed)
 {
-	char *value = take_parameter(config, key), *again = NULL;
-	char problem[512];
-	int error = 0;
-
-	(void)config;
-	if (!value)
-		return 0;
-	error = params_set(params, key, value, problem, sizeof(problem));
-	if (error)
-		msg_perr("%s\n", problem);
-	while ((again = take_parameter(config, key))) {
-		msg_perr("Parameter \"%s\" is given more than once.\n", key);
-		error = BEKEN_ERR_PARAMETER;
-		free(again);
-	}
+	msg_perr("Bad value \"%s\" for parameter \"%s\": it takes %s.\n", value, key, allowed);
 	free(value);
-	return error;
+	return false;
 }
 
-/* flashrom itself refuses what nobody has taken, but only after the start, when
- * the chip has been reset, and it cannot name the keys that there are. */
-static int refuse_the_rest(config_t config, struct params *params)
+/* The place of the value among words that end with NULL. */
+static bool take_word(config_t config, const char *key, const char *allowed, const char *const *words,
+		      unsigned int *result)
 {
-	char problem[512];
+	char *value = take_parameter(config, key);
 
-	if (!params_parse(params, parameters(config), problem, sizeof(problem)))
-		return 0;
-	msg_perr("%s\n", problem);
-	return BEKEN_ERR_PARAMETER;
-}
-
-/* Files are the business of the launcher, which has the whole command line. */
-static int refuse_backup(const struct params *params)
-{
-	if (params->image != PARAMS_IMAGE_CHECK) {
-		msg_perr("Parameter \"image\" works only with the flashrom launcher of ch341a-beken: here no "
-			 "file is looked at.\n");
-		return BEKEN_ERR_PARAMETER;
+	for (unsigned int i = 0; value && words[i]; i++) {
+		if (!strcmp(value, words[i])) {
+			*result = i;
+			free(value);
+			return true;
+		}
 	}
-	if (!params->backup[0])
-		return 0;
-	msg_perr("Parameter \"backup\" works only with the flashrom launcher of ch341a-beken. "
-		 "Make a backup with -r first.\n");
-	return BEKEN_ERR_PARAMETER;
+	return value ? refuse(key, value, allowed) : true;
 }
 
-/* A last resort, which the launcher and the tools have. */
-static int refuse_slow_clock(const struct params *params)
+static bool take_number(config_t config, const char *key, const char *allowed, unsigned long lowest,
+			unsigned long highest, unsigned int *result)
 {
-	if (!params->slow_clock)
-		return 0;
-	msg_perr("Parameter \"clock\" works only with the flashrom launcher of ch341a-beken.\n");
-	return BEKEN_ERR_PARAMETER;
+	char *value = take_parameter(config, key), *end;
+	unsigned long number;
+
+	if (!value)
+		return true;
+	number = strtoul(value, &end, 10);
+	if (*end || !strchr("0123456789", *value) || end == value || number < lowest || number > highest)
+		return refuse(key, value, allowed);
+	*result = (unsigned int)number;
+	free(value);
+	return true;
 }
 
-static int take_all(config_t config, struct params *params)
+static bool refuse_those_of_the_launcher(config_t config)
 {
-	int error = 0;
+	static const char *const keys[] = { "backup", "clock", "image", "read", "sfdp", "unprotect" };
+	bool good = true;
 
-	params_init(params);
-	for (const char *const *key = params_keys; *key; key++) {
-		if (take_one(config, *key, params))
-			error = BEKEN_ERR_PARAMETER;
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+		char *value = take_parameter(config, keys[i]);
+
+		if (value)
+			msg_perr("Parameter \"%s\" works only with the flashrom launcher of ch341a-beken.\n",
+				 keys[i]);
+		good = good && !value;
+		free(value);
 	}
-	if (refuse_the_rest(config, params) || refuse_backup(params) || refuse_slow_clock(params))
-		error = BEKEN_ERR_PARAMETER;
-	return error;
+	return good;
 }
 
-#if defined(__LIBFLASHPROG_H__)
-static int driver_init(struct flashprog_programmer *const config)
-#else
-static int driver_init(const struct programmer_cfg *config)
-#endif
+/* All are taken, also behind a bad one: flashrom calls what is left over unknown. */
+static bool take_parameters(config_t config, struct driver *driver, char **selector, bool *pipeline)
 {
-	struct driver *driver;
-	struct params params;
+	static const char *const enter[] = { "auto", "always", "never", NULL }; /* as beken_enter_mode */
+	static const char *const leave[] = { "reset", "keep", NULL };
+	static const char *const switches[] = { "auto", "no", NULL };
+	unsigned int mode = BEKEN_ENTER_AUTO, keep = 0, no_pipeline = 0;
+	bool good = refuse_those_of_the_launcher(config);
 
-	if (take_all(config, &params))
-		return -1;
-	driver = calloc(1, sizeof(*driver));
+	driver->beken.options = (struct beken_options){ .attempts = 10, .cen_low_ms = 100, .window_ms = 120 };
+	*selector = take_parameter(config, "device");
+	if (*selector && !**selector) {
+		good = refuse("device", *selector,
+			      "a number from 0, BUS:ADDRESS, a port path or a serial number");
+		*selector = NULL;
+	}
+	good &= take_word(config, "enter", "auto, always or never", enter, &mode);
+	good &= take_word(config, "leave", "reset or keep", leave, &keep);
+	good &= take_word(config, "pipeline", "auto or no", switches, &no_pipeline);
+	good &= take_number(config, "attempts", "a number from 0 (until interrupted) to 1000000", 0, 1000000,
+			    &driver->beken.options.attempts);
+	good &= take_number(config, "cen_low_ms", "a number of milliseconds from 1 to 10000", 1, 10000,
+			    &driver->beken.options.cen_low_ms);
+	good &= take_number(config, "window_ms", "a number of milliseconds from 1 to 5000", 1, 5000,
+			    &driver->beken.options.window_ms);
+	driver->beken.options.enter = (enum beken_enter_mode)mode;
+	driver->beken.options.keep = keep;
+	*pipeline = !no_pipeline;
+	return good;
+}
+
+static int driver_init(INIT_ARGUMENT)
+{
+	struct driver *driver = calloc(1, sizeof(*driver));
+	char *selector;
+	bool pipeline;
+	int error;
+
 	if (!driver) {
 		msg_perr("Out of memory.\n");
 		return -1;
 	}
 	driver->frontend.message = driver_message;
-	driver->frontend.arg = driver;
 #if !defined(_WIN32)
 	driver->frontend.hold_signals = driver_hold_signals;
 	driver->frontend.interrupts = driver_interrupts;
 #endif
-	if (session_open(&driver->frontend, &params, &driver->session)) {
+	if (!take_parameters(config, driver, &selector, &pipeline)) {
+		free(selector);
+		free(driver);
+		return -1;
+	}
+	driver->beken.frontend = &driver->frontend;
+	driver->sent_us = clock_us();
+	error = beken_open(&driver->beken, selector, pipeline);
+	free(selector);
+	if (!error) {
+		error = note_error(driver, beken_enter(&driver->beken));
+		if (error)
+			beken_let_go(&driver->beken);
+	}
+	if (error) {
+		beken_close(&driver->beken);
 		free(driver);
 		return -1;
 	}
@@ -397,7 +408,4 @@ const struct programmer_entry programmer_ch341a_beken = {
 	.type = USB,
 	.devs.dev = devs_ch341a_beken,
 	.init = driver_init,
-#if defined(DELAY_IN_ENTRY)
-	.delay = delay_us,
-#endif
 };

@@ -183,8 +183,8 @@ static int introduce(struct nor *nor)
 	return BEKEN_OK;
 }
 
-int nor_new(const struct frontend *frontend, struct ch341a *device, struct nor_spi *spi,
-	    const struct nor_options *options, uint32_t jedec_id, struct nor **result)
+int nor_new(const struct frontend *frontend, struct nor_spi *spi, const struct nor_options *options,
+	    uint32_t jedec_id, struct nor **result)
 {
 	struct nor *nor = calloc(1, sizeof(*nor));
 	int error = BEKEN_OK;
@@ -208,7 +208,7 @@ int nor_new(const struct frontend *frontend, struct ch341a *device, struct nor_s
 		.die = nor->die,
 		.managed = options->unprotect && !nor->passthrough,
 	};
-	nor->queue = nor_queue_new(frontend, device, spi, &nor->protection, !nor->passthrough);
+	nor->queue = nor_queue_new(frontend, spi, &nor->protection, !nor->passthrough);
 	if (!nor->queue)
 		error = BEKEN_ERR_MEMORY;
 	/* 35h means other things to other kinds of flash. */

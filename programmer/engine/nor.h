@@ -36,13 +36,12 @@ struct nor_options {
 };
 
 /*
- * Looks at the die behind spi, which is on this device, says what it is, and
- * returns 0 and a nor. Its frontend, device and spi must outlive it. Sends reading
+ * Looks at the die behind spi, says what it is, and returns 0 and a nor. Its
+ * frontend and spi must outlive it. Sends reading
  * commands only.
  */
-int nor_new(const struct frontend *frontend, struct ch341a *device, struct nor_spi *spi,
-	    const struct nor_options *options, uint32_t jedec_id, struct nor **nor)
-	__attribute__((nonnull, warn_unused_result));
+int nor_new(const struct frontend *frontend, struct nor_spi *spi, const struct nor_options *options,
+	    uint32_t jedec_id, struct nor **nor) __attribute__((nonnull, warn_unused_result));
 
 /* What nor_new() has found. */
 struct nor_facts {

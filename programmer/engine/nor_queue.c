@@ -4,8 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "nor_program.h"
-
 #define NO_OPCODE 0
 
 struct nor_queue {
@@ -21,28 +19,22 @@ struct nor_queue {
 		size_t length; /* 0: empty */
 		uint8_t data[NOR_PAGE_SIZE];
 	} page; /* not sent yet */
-	struct nor_program *program;
 
 	int64_t busy_limit_ms;	 /* of the operation that the die works on; 0: none */
 	unsigned int interrupts; /* seen before that operation */
 };
 
-struct nor_queue *nor_queue_new(const struct frontend *frontend, struct ch341a *device, struct nor_spi *spi,
+struct nor_queue *nor_queue_new(const struct frontend *frontend, struct nor_spi *spi,
 				struct nor_protection *protection, bool may_poll)
 {
 	struct nor_queue *queue = calloc(1, sizeof(*queue));
-	struct nor_program *program = nor_program_new(frontend, device, spi);
 
-	if (!queue || !program) {
-		nor_program_free(program);
-		free(queue);
+	if (!queue)
 		return NULL;
-	}
 	queue->frontend = frontend;
 	queue->spi = spi;
 	queue->protection = protection;
 	queue->may_poll = may_poll;
-	queue->program = program;
 	return queue;
 }
 
@@ -50,8 +42,7 @@ void nor_queue_free(struct nor_queue *queue)
 {
 	if (!queue)
 		return;
-	nor_program_drop(queue->program);
-	nor_program_free(queue->program);
+	nor_program_drop(queue->spi);
 	free(queue);
 }
 
@@ -80,7 +71,7 @@ static int wait_for_operation(struct nor_queue *queue)
 
 	if (!queue->busy_limit_ms)
 		return BEKEN_OK;
-	error = nor_wait_idle(queue->frontend, queue->spi, queue->busy_limit_ms, queue->interrupts);
+	error = nor_wait_idle(queue->spi, queue->busy_limit_ms, queue->interrupts);
 	if (error == BEKEN_ERR_BUSY)
 		nor_report_busy(queue->frontend, queue->busy_limit_ms);
 	if (error != BEKEN_ERR_INTERRUPTED)
@@ -100,7 +91,7 @@ static int push_page(struct nor_queue *queue)
 	if (!error)
 		error = nor_protection_clear(queue->protection);
 	if (!error)
-		error = nor_program_push(queue->program, queue->page.address, queue->page.data, length);
+		error = nor_program_push(queue->spi, queue->page.address, queue->page.data, length);
 	return error;
 }
 
@@ -121,7 +112,7 @@ int nor_queue_settle(struct nor_queue *queue)
 	int error = push_page(queue);
 
 	if (!error)
-		error = nor_program_drain(queue->program);
+		error = nor_program_drain(queue->spi);
 	return error ? error : wait_for_operation(queue);
 }
 
@@ -136,7 +127,7 @@ void nor_queue_drop(struct nor_queue *queue)
 {
 	queue->page.length = 0;
 	queue->pending_wren = NO_OPCODE;
-	nor_program_drop(queue->program);
+	nor_program_drop(queue->spi);
 }
 
 int nor_queue_abandon(struct nor_queue *queue)
@@ -151,7 +142,7 @@ int nor_queue_abandon(struct nor_queue *queue)
 
 bool nor_queue_has_pages(const struct nor_queue *queue)
 {
-	return (queue->page.length || nor_program_active(queue->program)) && queue->pending_wren == NO_OPCODE;
+	return (queue->page.length || nor_program_active(queue->spi)) && queue->pending_wren == NO_OPCODE;
 }
 
 /* ---- writing commands ---- */
@@ -263,14 +254,5 @@ int nor_queue_program(struct nor_queue *queue, uint32_t address, const uint8_t *
 
 	if (!error)
 		error = nor_protection_clear(queue->protection);
-	while (!error && n) {
-		const size_t left_in_page = NOR_PAGE_SIZE - address % NOR_PAGE_SIZE;
-		const size_t now = n < left_in_page ? n : left_in_page;
-
-		error = nor_program_push(queue->program, address, data, now);
-		address += (uint32_t)now;
-		data += now;
-		n -= now;
-	}
-	return error ? error : nor_program_drain(queue->program);
+	return error ? error : nor_program(queue->spi, address, data, n);
 }

@@ -20,11 +20,11 @@
 struct nor_queue;
 
 /*
- * All pointers must outlive it; spi is on the same device. Protection is cleared before the
+ * All pointers must outlive it. Protection is cleared before the
  * first erase or program. Without may_poll nothing is sent but the caller's
  * commands, and the caller waits for the die. NULL: out of memory.
  */
-struct nor_queue *nor_queue_new(const struct frontend *frontend, struct ch341a *device, struct nor_spi *spi,
+struct nor_queue *nor_queue_new(const struct frontend *frontend, struct nor_spi *spi,
 				struct nor_protection *protection, bool may_poll) __attribute__((nonnull));
 
 /* What is still queued is dropped. NULL is fine. */

@@ -54,8 +54,7 @@ struct way {
 	bool sr1, sr2; /* which of them it writes */
 };
 
-static int write_registers(const struct frontend *frontend, struct nor_spi *spi, const struct way *way,
-			   const struct nor_status *wanted)
+static int write_registers(struct nor_spi *spi, const struct way *way, const struct nor_status *wanted)
 {
 	uint8_t command[3] = { way->opcode };
 	size_t length = 1;
@@ -67,7 +66,7 @@ static int write_registers(const struct frontend *frontend, struct nor_spi *spi,
 		command[length++] = wanted->sr2;
 	error = nor_spi_command_after(spi, NOR_WREN, command, length);
 	/* It takes 10 ms, so an interrupt does not end the wait. */
-	return error ? error : nor_wait_idle(frontend, spi, NOR_MAX_STATUS_MS, ~0u);
+	return error ? error : nor_wait_idle(spi, NOR_MAX_STATUS_MS, ~0u);
 }
 
 static bool is_of_use(const struct way *way, const struct nor_die *die, const struct nor_status *wanted,
@@ -85,8 +84,8 @@ static bool is_of_use(const struct way *way, const struct nor_die *die, const st
  * SR1 next; a few dies clear SR2, and with it QE, on a one-byte 01h, so SR2 is
  * looked at again. Then dies that take both only together.
  */
-static int try_all_ways(const struct frontend *frontend, struct nor_spi *spi, const struct nor_die *die,
-			const struct nor_status *wanted, struct nor_status *now)
+static int try_all_ways(struct nor_spi *spi, const struct nor_die *die, const struct nor_status *wanted,
+			struct nor_status *now)
 {
 	static const struct way ways[] = {
 		{ NOR_WRSR2, false, true },
@@ -99,7 +98,7 @@ static int try_all_ways(const struct frontend *frontend, struct nor_spi *spi, co
 	for (size_t i = 0; !error && i < sizeof(ways) / sizeof(ways[0]) && !reached(now, wanted); i++) {
 		if (!is_of_use(&ways[i], die, wanted, now))
 			continue;
-		error = write_registers(frontend, spi, &ways[i], wanted);
+		error = write_registers(spi, &ways[i], wanted);
 		if (!error)
 			error = nor_status_read(spi, die, now);
 	}
@@ -162,7 +161,7 @@ int nor_status_unprotect(const struct frontend *frontend, struct nor_spi *spi, c
 	wanted.sr1 &= (uint8_t) ~(sr1_protection(die) | VOLATILE_BITS);
 	wanted.sr2 &= (uint8_t)~sr2_protection(die);
 	now = before;
-	error = try_all_ways(frontend, spi, die, &wanted, &now);
+	error = try_all_ways(spi, die, &wanted, &now);
 	if (error == BEKEN_ERR_BUSY)
 		return report_locked(frontend, &before);
 	if (error)

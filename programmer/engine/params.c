@@ -116,7 +116,7 @@ static bool set(struct params *params, enum key key, const char *value)
 	case KEY_LEAVE:
 		i = word(value, leave_modes);
 		if (i >= 0)
-			params->keep = i;
+			params->beken.keep = i;
 		return i >= 0;
 	case KEY_ATTEMPTS: return number(value, 0, 1000000, &params->beken.attempts);
 	case KEY_CEN_LOW_MS: return number(value, 1, 10000, &params->beken.cen_low_ms);

@@ -22,7 +22,6 @@ enum params_image {
 struct params {
 	char device[PARAMS_DEVICE_SIZE]; /* empty: the only one attached */
 	struct beken_options beken;
-	bool keep; /* leave the chip in SPI mode */
 	bool pipeline;
 	bool slow_clock; /* SPI by pin packets, see slow_clock.h */
 	bool unprotect, sfdp;

@@ -7,7 +7,7 @@
 
 #include <libusb.h>
 
-#include "ch341a_find.h"
+#include "ch341a.h"
 #include "clock.h"
 
 #define VENDOR_WCH 0x1a86

@@ -66,7 +66,7 @@ int cmd_enter(int argc, char **argv)
 	int status;
 
 	tool_options_init(&options);
-	options.params.keep = true;
+	options.params.beken.keep = true;
 	if (!tool_options_read(&options, &usage, argc, argv, &status))
 		return status;
 	if (options.params.beken.enter == BEKEN_ENTER_NEVER) {

@@ -2,7 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "ch341a_find.h"
+#include "ch341a_list.h"
 #include "commands.h"
 #include "json_output.h"
 #include "start_advice.h"

@@ -7,8 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "ch341a.h"
 #include "adapter.h"
-#include "ch341a_wire.h"
 #include "clock.h"
 #include "commands.h"
 #include "hardware_report.h"

@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "ch341a_find.h"
+#include "ch341a_list.h"
 #include "raw_usb.h"
 
 #define REPORT_TEXT 128

@@ -2,7 +2,7 @@
 /* Part A: the adapter alone. Nothing here needs a chip, or a wire. */
 #include <string.h>
 
-#include "ch341a_wire.h"
+#include "ch341a.h"
 #include "clock.h"
 #include "report_steps.h"
 #include "signals.h"

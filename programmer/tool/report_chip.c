@@ -4,8 +4,6 @@
 #include <string.h>
 
 #include "beken.h"
-#include "beken_window.h"
-#include "ch341a_wire.h"
 #include "clock.h"
 #include "nor_command.h"
 #include "report_steps.h"

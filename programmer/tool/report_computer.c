@@ -6,7 +6,7 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
-#include "ch341a_find.h"
+#include "ch341a_list.h"
 #include "report_steps.h"
 
 #define MAX_DEVICES 64

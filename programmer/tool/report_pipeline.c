@@ -66,7 +66,7 @@ int report_pipeline(const struct frontend *frontend, const struct params *params
 	int error, close_error;
 
 	report_say("C3 Writes and erases the same pages once more, by the pipeline.");
-	own.keep = true;
+	own.beken.keep = true;
 	own.unprotect = false;
 	error = session_open(frontend, &own, &session);
 	if (error)

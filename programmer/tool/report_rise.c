@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* How fast D2 rises when it is released: whether a capacitor hangs there, and who feeds
  * it. Holding D2 low resets a chip. */
-#include "ch341a_wire.h"
+#include "ch341a.h"
 #include "clock.h"
 #include "report_steps.h"
 #include "signals.h"

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "ch341a_wire.h"
+#include "ch341a.h"
 #include "clock.h"
 #include "nor_command.h"
 #include "nor_dies.h"

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "beken_window.h"
+#include "beken.h"
 #include "nor_dies.h"
 #include "report_output.h"
 

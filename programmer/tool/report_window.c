@@ -4,7 +4,7 @@
  * data sheet, 8.16), so nothing else but 0xD2 is ever sent in it. */
 #include <string.h>
 
-#include "beken_window.h"
+#include "beken.h"
 #include "clock.h"
 #include "report_steps.h"
 #include "single_frames.h"

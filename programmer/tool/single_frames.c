@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "ch341a.h"
 #include "single_frames.h"
 
 #include <string.h>
 
-#include "ch341a_wire.h"
 #include "clock.h"
 #include "signals.h"
 

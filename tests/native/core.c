@@ -27,8 +27,7 @@
 #define IS_FLASHPROG 0
 #define NATIVE_FLASHPROG_MAIN 0
 #endif
-#define DELAY_OF_ENTRY (IS_FLASHPROG || NATIVE_RELEASE < 104)
-#define HAS_PROGRESS (IS_FLASHPROG || NATIVE_RELEASE >= 104)
+#define DELAY_OF_ENTRY IS_FLASHPROG
 
 #define OUT_MAX (5 + 256)
 #define MAX_SHUTDOWNS 4
@@ -113,7 +112,6 @@ static void sleep_us(unsigned int us)
 	nanosleep(&pause, NULL);
 }
 
-#if HAS_PROGRESS
 static void note_progress(enum core_stage stage, size_t increment)
 {
 	if (stage != core.stage)
@@ -122,7 +120,6 @@ static void note_progress(enum core_stage stage, size_t increment)
 	if (core.done > core.total)
 		core.progress_is_wrong = true;
 }
-#endif
 
 #if IS_FLASHPROG
 char *extract_programmer_param(const char *param_name)
@@ -137,12 +134,6 @@ void flashprog_progress_add(struct flashctx *flash, size_t progress)
 	note_progress(core.stage, progress);
 }
 #else
-#if NATIVE_RELEASE < 104
-struct programmer_cfg {
-	char *params;
-};
-#endif
-
 char *extract_programmer_param_str(const struct programmer_cfg *cfg, const char *param_name)
 {
 	if (cfg->params != core.params)
@@ -160,7 +151,7 @@ void default_delay(unsigned int usecs)
 	sleep_us(usecs);
 }
 
-#if !IS_FLASHPROG && NATIVE_RELEASE >= 104
+#if !IS_FLASHPROG
 static enum core_stage stage_of(enum flashrom_progress_stage stage)
 {
 	return stage == FLASHROM_PROGRESS_READ ? CORE_READ : CORE_WRITE;
@@ -206,8 +197,6 @@ static bool is_complete(const struct spi_master *master)
 		return false;
 #if IS_FLASHPROG
 	return master->multicommand && master->probe_opcode;
-#elif NATIVE_RELEASE < 104
-	return master->multicommand && master->probe_opcode && master->write_aai;
 #else
 	return true;
 #endif
@@ -255,11 +244,7 @@ static size_t address_command(uint8_t *out, uint8_t opcode, unsigned int address
 
 static void report_default(unsigned int n)
 {
-#if HAS_PROGRESS
 	note_progress(core.stage, n);
-#else
-	(void)n;
-#endif
 }
 
 int default_spi_read(struct flashctx *flash, uint8_t *buf, unsigned int start, unsigned int len)
@@ -330,18 +315,6 @@ bool default_spi_probe_opcode(const struct flashctx *flash, uint8_t opcode)
 	(void)flash;
 	(void)opcode;
 	return true;
-}
-#elif NATIVE_RELEASE < 104
-bool default_spi_probe_opcode(struct flashctx *flash, uint8_t opcode)
-{
-	(void)flash;
-	(void)opcode;
-	return true;
-}
-
-int default_spi_write_aai(struct flashctx *flash, const uint8_t *buf, unsigned int start, unsigned int len)
-{
-	return default_spi_write_256(flash, buf, start, len);
 }
 #endif
 
@@ -439,11 +412,40 @@ int core_command(const uint8_t *out, unsigned int n_out, uint8_t *in, unsigned i
 }
 
 #if IS_FLASHPROG
+#define LENGTH_OUT(command) spi_write_len(command)
+#define LENGTH_IN(command) spi_read_len(command)
 #define COMMAND_OF(bytes, n) { .opcode_len = 1, .write_len = (n) - 1, .writearr = bytes }
 #define NO_COMMAND { .opcode_len = 0 }
 #else
+#define LENGTH_OUT(command) ((command)->writecnt)
+#define LENGTH_IN(command) ((command)->readcnt)
 #define COMMAND_OF(bytes, n) { .writecnt = n, .writearr = bytes }
 #define NO_COMMAND { .writecnt = 0 }
+#endif
+
+/* For masters that have none of their own. It stops at the first error. */
+static int send_one_by_one(struct spi_command *commands)
+{
+	int error = 0;
+
+	for (; !error && (LENGTH_OUT(commands) || LENGTH_IN(commands)); commands++)
+		error = core_command(commands->writearr, (unsigned int)LENGTH_OUT(commands), commands->readarr,
+				     (unsigned int)LENGTH_IN(commands));
+	return error;
+}
+
+#if NATIVE_FLASHPROG_MAIN
+int default_spi_send_multicommand(const struct spi_master *master, struct spi_command *commands)
+{
+	(void)master;
+	return send_one_by_one(commands);
+}
+#elif IS_FLASHPROG
+int default_spi_send_multicommand(const struct flashctx *flash, struct spi_command *commands)
+{
+	(void)flash;
+	return send_one_by_one(commands);
+}
 #endif
 
 int core_enabled_command(const uint8_t *out, unsigned int n_out)
@@ -451,6 +453,8 @@ int core_enabled_command(const uint8_t *out, unsigned int n_out)
 	static const uint8_t enable = 0x06;
 	struct spi_command commands[] = { COMMAND_OF(&enable, 1), COMMAND_OF(out, n_out), NO_COMMAND };
 
+	if (!core.master.multicommand)
+		return send_one_by_one(commands);
 	return core.master.multicommand(TARGET, commands);
 }
 
@@ -502,5 +506,5 @@ void core_begin(enum core_stage stage, size_t total)
 
 bool core_end(void)
 {
-	return !HAS_PROGRESS || (!core.progress_is_wrong && core.done == core.total);
+	return !core.progress_is_wrong && core.done == core.total;
 }

@@ -29,6 +29,7 @@ struct options {
 	const char *params;
 	unsigned int page_size;
 	bool no_verify;
+	bool leave_protected;
 };
 
 struct job {
@@ -116,6 +117,49 @@ static int wait_idle(unsigned int delay_us)
 			return 0;
 		core_delay(delay_us);
 	}
+}
+
+/* ---- protection, as flashrom clears it and puts it back ---- */
+
+#define BP_BITS 0x7c
+#define CMP 0x40
+
+static uint8_t status_before[2];
+static unsigned int n_registers; /* 0: nothing to put back */
+
+static int read_register(uint8_t opcode, uint8_t *value)
+{
+	return core_command(&opcode, 1, value, 1);
+}
+
+static int write_registers(const uint8_t *values)
+{
+	const uint8_t command[] = { 0x01, values[0], values[1] };
+
+	if (core_enabled_command(command, 1 + n_registers))
+		return -1;
+	core_delay(SECTOR_DELAY_US);
+	return wait_idle(SECTOR_DELAY_US);
+}
+
+static int unprotect(void)
+{
+	uint8_t now[2] = { 0 };
+
+	if (read_register(0x05, &status_before[0]) || read_register(0x35, &status_before[1]))
+		return fail(EXIT_WRITE, "The status cannot be read.");
+	/* A die with one register gives this one twice, or nothing. */
+	n_registers = status_before[1] == 0xff || status_before[1] == status_before[0] ? 1 : 2;
+	now[0] = (uint8_t)(status_before[0] & ~BP_BITS);
+	now[1] = (uint8_t)(status_before[1] & ~CMP);
+	if (!memcmp(now, status_before, n_registers))
+		n_registers = 0;
+	return n_registers && write_registers(now) ? fail(EXIT_WRITE, "Unprotecting failed.") : 0;
+}
+
+static int protect_again(void)
+{
+	return n_registers ? write_registers(status_before) : 0;
 }
 
 static int read_range(uint8_t *data, unsigned int start, unsigned int length)
@@ -336,6 +380,19 @@ static int run_command(const struct options *options, struct job *job, int argc,
 	return strcmp(command, "verify") ? write_job(options, job) : verify(job);
 }
 
+static int run_protected(const struct options *options, struct job *job, int argc, char **argv)
+{
+	const char *command = argv[0];
+	const bool changes = strcmp(command, "probe") && strcmp(command, "read") && strcmp(command, "verify");
+	int status = changes && !options->leave_protected ? unprotect() : 0;
+
+	if (!status)
+		status = run_command(options, job, argc, argv);
+	if (protect_again() && !status)
+		status = fail(EXIT_WRITE, "Protecting again failed.");
+	return status;
+}
+
 static int work(const struct options *options, int argc, char **argv)
 {
 	struct job job = { .start = 0 };
@@ -347,7 +404,7 @@ static int work(const struct options *options, int argc, char **argv)
 	job.old = malloc(job.size);
 	job.wanted = malloc(job.size);
 	if (job.old && job.wanted)
-		status = run_command(options, &job, argc, argv);
+		status = run_protected(options, &job, argc, argv);
 	else
 		status = fail(EXIT_SETUP, "Out of memory.");
 	free(job.old);
@@ -357,7 +414,7 @@ static int work(const struct options *options, int argc, char **argv)
 
 static int usage(void)
 {
-	return fail(EXIT_SETUP, "Usage: host [-p PARAMS] [-s PAGE_SIZE] [-n] [-v]\n"
+	return fail(EXIT_SETUP, "Usage: host [-p PARAMS] [-s PAGE_SIZE] [-n] [-u] [-v]\n"
 		    "            probe | erase | read FILE | write FILE | verify FILE |\n"
 		    "            region START LENGTH FILE");
 }
@@ -368,11 +425,12 @@ int main(int argc, char **argv)
 	unsigned int verbosity = 2;
 	int option, status = EXIT_SETUP;
 
-	while ((option = getopt(argc, argv, "p:s:nv")) != -1) {
+	while ((option = getopt(argc, argv, "p:s:nuv")) != -1) {
 		switch (option) {
 		case 'p': options.params = optarg; break;
 		case 's': options.page_size = (unsigned int)strtoul(optarg, NULL, 0); break;
 		case 'n': options.no_verify = true; break;
+		case 'u': options.leave_protected = true; break;
 		case 'v': verbosity++; break;
 		default: return usage();
 		}

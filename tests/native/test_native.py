@@ -44,8 +44,9 @@ def test_write_random_over_random(bench, release, chip, size, page_size):
     result = host(bench, release, "-s", page_size, "write", image, chip=chip, flash=die, record=False)
     assert result.status == 0, result.err
     assert die.read_bytes() == image.read_bytes()
-    assert "VERIFIED" in result.out and "Write protection cleared" in result.err
-    assert size // 256 <= result.opcodes()["02"] <= size // 256 + 16
+    assert "VERIFIED" in result.out
+    pages = size // (128 if page_size == "128" else 256)
+    assert pages <= result.opcodes()["02"] <= pages + 16
     assert result.device("refused") == "0"
 
 
@@ -79,14 +80,13 @@ def test_region_changes_nothing_outside(bench, release, start, length):
 
 @each_corner
 @large_die
-@pytest.mark.parametrize("chip, cleared", [("BK7231T", "7C to 40"), ("BK7231N", "SR2")])
-def test_protected_2_mib(bench, release, chip, cleared):
+@pytest.mark.parametrize("chip", ["BK7231T", "BK7231N"])
+def test_protected_2_mib(bench, release, chip):
     die = bench.random_file("die.bin", 2 * MIB, 1)
     image = bench.random_file("new.bin", 2 * MIB, 2)
     result = host(bench, release, "write", image, chip=chip, flash=die, record=False)
     assert result.status == 0, result.err
     assert die.read_bytes() == image.read_bytes()
-    assert "Write protection cleared" in result.err and cleared in result.err
     # On a machine so busy that emulated time runs away a page can be late.
     assert result.opcodes()["02"] <= 2 * MIB // 256 + 32
 
@@ -106,24 +106,23 @@ def test_slow_pages_are_all_written(bench, release, tpp):
 
 @each_release
 @pytest.mark.parametrize("params, words", [
-    ("speed=1", ["Unknown parameter", '"speed"', "enter, leave, attempts"]),
-    ("leave=keep,speed=1,enter=auto", ["Unknown parameter", '"speed"', "enter, leave, attempts"]),
-    ("enter", ['"enter"', "key=value"]),
     ("enter=sometimes", ['"enter"', '"sometimes"', "auto, always or never"]),
     ("leave=boot", ['"leave"', "reset or keep"]),
     ("attempts=", ['"attempts"', "number"]),
     ("cen_low_ms=0", ['"cen_low_ms"', "milliseconds"]),
     ("window_ms=1e3", ['"window_ms"', "milliseconds"]),
-    ("unprotect=yes,sfdp=1", ['"unprotect"', '"sfdp"', "auto or no"]),
-    ("enter=auto,leave=keep,enter=auto", ['"enter"', "more than once"]),
+    ("cen_low_ms=10001", ['"cen_low_ms"', "1 to 10000"]),
+    ("attempts=-1", ['"attempts"', "number"]),
+    ("attempts= 1", ['"attempts"', "number"]),
+    ("pipeline=yes", ['"pipeline"', "auto or no"]),
+    ("unprotect=no,sfdp=1", ['"unprotect"', '"sfdp"', "launcher"]),
     ("device=7", ["device=7", "device=0"]),
-    ("backup=backups", ['"backup"', "launcher", "-r"]),
-    ("leave=keep,backup=", ['"backup"', "folder"]),
-    ("image=any", ['"image"', "launcher", "no file is looked at"]),
+    ("backup=backups", ['"backup"', "launcher"]),
+    ("leave=keep,backup=", ['"backup"', "launcher"]),
+    ("image=any", ['"image"', "launcher"]),
     ("leave=keep,image=raw", ['"image"', "launcher"]),
-    ("image=", ['"image"', "check, any or raw"]),
+    ("read=twice", ['"read"', "launcher"]),
     ("clock=slow", ['"clock"', "launcher"]),
-    ("clock=no", ['"clock"', "fast or slow"]),
 ])
 def test_bad_parameters(bench, release, params, words):
     result = host(bench, release, "read", "out.bin", params=params, chip="BK-SMALL")
@@ -138,11 +137,19 @@ def test_bad_parameters(bench, release, params, words):
 @pytest.mark.smoke
 @each_release
 def test_good_parameters(bench, release):
-    params = ("device=0,enter=always,leave=keep,attempts=5,cen_low_ms=50,window_ms=200,pipeline=no,unprotect=no,sfdp=no,"
-              "image=check")
+    params = "device=0,enter=always,leave=keep,attempts=5,cen_low_ms=50,window_ms=200,pipeline=no"
     result = host(bench, release, "probe", params=params, chip="BK-SMALL")
     assert result.status == 0, result.err
     assert result.device("state") == "flash"
+
+
+@each_release
+@pytest.mark.parametrize("params", ["speed=1", "enter=auto,leave=keep,enter=auto"])
+def test_what_the_driver_does_not_take_is_left_to_flashrom(bench, release, params):
+    result = host(bench, release, "read", "out.bin", params=params, chip="BK-SMALL")
+    assert result.status == 1
+    assert "Unhandled programmer parameters" in result.err
+    assert_nothing_written(result)
 
 
 # ---- faults ----
@@ -213,7 +220,7 @@ def test_stuck_die_ends_with_a_failure(bench, release, setting, options):
     image = bench.random_file("new.bin", size, 2)
     result = host(bench, release, *options, "write", image, chip=chip, flash=die, settings=setting.split())
     assert result.status == 2, result.err
-    assert "still busy" in result.err or "stays write-protected" in result.err
+    assert "still busy" in result.err
     assert result.emulated_ms < 60000
 
 
@@ -238,7 +245,7 @@ def test_pages_that_stay_refused_are_a_failure(bench, release, options):
     die = bench.random_file("die.bin", size, 1)
     before = die.read_bytes()
     image = bench.random_file("new.bin", size, 2)
-    result = host(bench, release, *options, "write", image, params="unprotect=no", chip=chip, flash=die)
+    result = host(bench, release, "-u", *options, "write", image, chip=chip, flash=die)
     assert result.status == 2, result.err
     if options:
         assert "refused to program the page at 0x000000" in result.err

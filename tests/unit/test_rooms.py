@@ -16,8 +16,7 @@ PROGRAMMER = pathlib.Path(__file__).resolve().parent.parent.parent / "programmer
 # Which rooms a room may know besides itself; doc/architecture.md says why.
 LAWFUL = {
     "core": set(),
-    # The native driver still takes parameters and the session from engine/.
-    "driver": {"core", "engine"},
+    "driver": {"core"},
     "engine": {"core"},
     "image": set(),
     "common": set(),

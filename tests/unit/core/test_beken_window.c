@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "beken_window.h"
+#include "beken.h"
 
 #include "unit.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "ch341a_wire.h"
+#include "ch341a.h"
 
 #include "unit.h"
 

@@ -35,7 +35,7 @@ static int teardown(void **state)
 
 static void start(uint32_t id, const struct nor_options *options)
 {
-	assert_int_equal(nor_new(&fake_frontend_as_frontend, fake_device, fake_spi, options, id, &nor),
+	assert_int_equal(nor_new(&fake_frontend_as_frontend, fake_spi, options, id, &nor),
 			 BEKEN_OK);
 }
 
@@ -139,7 +139,7 @@ static void an_error_of_the_first_look_is_returned_and_nothing_is_kept(void **st
 	(void)state;
 	expect_error_next(BEKEN_ERR_TIMEOUT);
 	expect_register(0x05, 0x00);
-	assert_int_equal(nor_new(&fake_frontend_as_frontend, fake_device, fake_spi, &usual, ID_CMP, &none),
+	assert_int_equal(nor_new(&fake_frontend_as_frontend, fake_spi, &usual, ID_CMP, &none),
 			 BEKEN_ERR_TIMEOUT);
 	assert_null(none);
 }

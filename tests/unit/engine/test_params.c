@@ -28,7 +28,7 @@ static void assert_defaults(void)
 	assert_int_equal(params.beken.attempts, 10);
 	assert_int_equal(params.beken.cen_low_ms, 100);
 	assert_int_equal(params.beken.window_ms, 120);
-	assert_false(params.keep);
+	assert_false(params.beken.keep);
 	assert_true(params.pipeline);
 	assert_false(params.slow_clock);
 	assert_true(params.unprotect);
@@ -62,7 +62,7 @@ static void all_keys_can_be_set_together(void **state)
 	assert_string_equal(params.backup, "/a folder");
 	assert_string_equal(params.device, "1-2.3");
 	assert_int_equal(params.beken.enter, BEKEN_ENTER_NEVER);
-	assert_true(params.keep);
+	assert_true(params.beken.keep);
 	assert_int_equal(params.beken.attempts, 0);
 	assert_int_equal(params.beken.cen_low_ms, 1);
 	assert_int_equal(params.beken.window_ms, 5000);

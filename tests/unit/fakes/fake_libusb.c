@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "fake_libusb.h"
 
-#include "ch341a_find.h"
+#include "ch341a.h"
 #include "fake_clock.h"
 #include "unit.h"
 

@@ -70,7 +70,7 @@ int fake_spi_setup(void **state)
 	memset(&talk, 0, sizeof(talk));
 	fake_clock_reset();
 	fake_frontend_reset();
-	fake_spi = nor_spi_new(&the_device);
+	fake_spi = nor_spi_new(&fake_frontend_as_frontend, &the_device);
 	return !fake_spi;
 }
 

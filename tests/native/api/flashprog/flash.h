@@ -27,6 +27,7 @@ enum test_state { OK = 0, NT = 1, BAD, DEP, NA };
 struct flashchip {
 	unsigned int total_size;	/* KiB */
 	unsigned int page_size;
+	int feature_bits;
 };
 
 struct flashctx {

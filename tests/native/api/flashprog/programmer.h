@@ -79,6 +79,7 @@ struct spi_master {
 
 int default_spi_read(struct flashctx *flash, uint8_t *buf, unsigned int start, unsigned int len);
 int default_spi_write_256(struct flashctx *flash, const uint8_t *buf, unsigned int start, unsigned int len);
+int default_spi_send_multicommand(spi_hook_target target, struct spi_command *cmds);
 bool default_spi_probe_opcode(const struct flashctx *flash, uint8_t opcode);
 int register_spi_master(const struct spi_master *mst, size_t max_rom_decode, void *data);
 

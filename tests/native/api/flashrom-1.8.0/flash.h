@@ -10,6 +10,7 @@
 #define ERROR_FLASHROM_PROBE_NO_CHIPS_FOUND -1
 #define ERROR_FLASHROM_PREPARE_FLASH_ACCESS -3
 #define FEATURE_STATUS_PER_DIE (1 << 27)
+#define FEATURE_ADDR_2BYTE (1 << 28)
 
 #include "../flashrom/flash.h"
 

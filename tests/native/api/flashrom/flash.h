@@ -18,6 +18,7 @@ enum test_state { OK = 0, NT = 1, BAD, DEP, NA };
 struct flashchip {
 	unsigned int total_size;	/* KiB */
 	unsigned int page_size;
+	int feature_bits;
 };
 
 struct flashctx {
@@ -26,18 +27,16 @@ struct flashctx {
 	bool in_4ba_mode;
 };
 
-#if NATIVE_RELEASE >= 104
 enum flashrom_progress_stage {
 	FLASHROM_PROGRESS_READ,
 	FLASHROM_PROGRESS_WRITE,
 	FLASHROM_PROGRESS_ERASE,
 	FLASHROM_PROGRESS_NR,
 };
-#endif
 #if NATIVE_RELEASE >= 105
 void init_progress(struct flashctx *flash, enum flashrom_progress_stage stage, size_t total);
 void update_progress(struct flashctx *flash, enum flashrom_progress_stage stage, size_t increment);
-#elif NATIVE_RELEASE == 104
+#else
 void update_progress(struct flashctx *flash, enum flashrom_progress_stage stage, size_t current, size_t total);
 #endif
 

@@ -8,14 +8,10 @@
 
 #include "flash.h"
 
-struct programmer_cfg
-#if NATIVE_RELEASE >= 104
-{
+struct programmer_cfg {
 	char *params;
 	struct board_cfg *bcfg;
-}
-#endif
-;
+};
 
 enum programmer_type { PCI = 1, USB, OTHER };
 
@@ -35,9 +31,6 @@ struct programmer_entry {
 		const char *const note;
 	} devs;
 	int (*init)(const struct programmer_cfg *cfg);
-#if NATIVE_RELEASE < 104
-	void (*delay)(unsigned int usecs);
-#endif
 };
 
 extern const struct programmer_entry programmer_ch341a_beken;
@@ -61,12 +54,8 @@ struct spi_master {
 	int (*write_256)(struct flashctx *flash, const uint8_t *buf, unsigned int start, unsigned int len);
 	int (*write_aai)(struct flashctx *flash, const uint8_t *buf, unsigned int start, unsigned int len);
 	int (*shutdown)(void *data);
-#if NATIVE_RELEASE < 104
-	bool (*probe_opcode)(struct flashctx *flash, uint8_t opcode);
-#else
 	bool (*probe_opcode)(const struct flashctx *flash, uint8_t opcode);
 	void (*delay)(const struct flashctx *flash, unsigned int usecs);
-#endif
 	void *data;
 };
 
@@ -78,11 +67,7 @@ struct registered_master {
 
 int default_spi_read(struct flashctx *flash, uint8_t *buf, unsigned int start, unsigned int len);
 int default_spi_write_256(struct flashctx *flash, const uint8_t *buf, unsigned int start, unsigned int len);
-#if NATIVE_RELEASE < 104
-int default_spi_write_aai(struct flashctx *flash, const uint8_t *buf, unsigned int start, unsigned int len);
-bool default_spi_probe_opcode(struct flashctx *flash, uint8_t opcode);
-void internal_delay(unsigned int usecs);
-#elif NATIVE_RELEASE < 106
+#if NATIVE_RELEASE < 106
 void default_delay(unsigned int usecs);
 #endif
 int register_spi_master(const struct spi_master *mst, void *data);
