@@ -276,18 +276,13 @@ static void blame_a_stage(struct check *check)
 	end_stage(check, next < CHECK_STAGES ? next : CHECK_CONTENT, OUTCOME_FAILED);
 }
 
-static const char *selector(const struct check *check)
-{
-	return check->options->params.device[0] ? check->options->params.device : NULL;
-}
-
 /* The chip was heard and has heard us, so the question is the flash or the wires. */
 static void ask_slowly(struct check *check)
 {
 	const size_t said = strlen(check->report.advice);
 	const char *more = check->report.advice + said;
 
-	slow_clock_second_opinion(&check->frontend, selector(check));
+	slow_clock_second_opinion(&check->frontend, tool_device(check->options));
 	if (*more && !check->loop && !check->json)
 		tool_print_wrapped(stdout, "    ", more + (*more == '\n'));
 }
@@ -392,7 +387,7 @@ static int run(struct check *check)
 		.arg = check,
 	};
 	if (check->loopback)
-		return check_loopback(&frontend, selector(check), check->json);
+		return check_loopback(&frontend, tool_device(check->options), check->json);
 	return check->loop ? check_until_good(check) : finish(check, run_round(check));
 }
 

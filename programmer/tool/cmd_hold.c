@@ -9,7 +9,6 @@
 
 #include "adapter.h"
 #include "commands.h"
-#include "raw_usb.h"
 #include "signals.h"
 #include "single_frames.h"
 #include "tool_options.h"
@@ -96,27 +95,25 @@ static void wait_for_enter(void)
 
 static int run(const struct tool_options *options, const struct hold *hold)
 {
+	struct single single = { .error = BEKEN_OK };
 	struct frontend frontend;
-	struct raw_usb *usb;
-	int error, release_error;
 
 	if (tool_frontend_init(&frontend, options) ||
-	    raw_usb_open(&frontend, options->params.device[0] ? options->params.device : NULL, &usb))
+	    raw_usb_open(&frontend, tool_device(options), &single.usb))
 		return TOOL_FAILED;
-	error = single_pins(usb, hold->levels, hold->outputs);
-	if (!error) {
+	single_pins(&single, hold->levels, hold->outputs);
+	if (!single.error) {
 		show(hold);
 		wait_for_enter();
 	}
-	release_error = single_release(usb, hold->outputs);
-	error = error ? error : release_error;
-	raw_usb_close(usb);
-	if (error)
-		adapter_report(error);
+	single_release(&single, hold->outputs);
+	raw_usb_close(single.usb);
+	if (single.error)
+		adapter_report(single.error);
 	else
 		puts("No pin is driven any more.");
 	signals_end_by(signals_last());
-	return error ? TOOL_FAILED : TOOL_OK;
+	return single.error ? TOOL_FAILED : TOOL_OK;
 }
 
 int cmd_hold(int argc, char **argv)

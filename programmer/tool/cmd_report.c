@@ -14,10 +14,8 @@
 #include "hardware_report.h"
 #include "json_output.h"
 #include "nor_command.h"
-#include "report_output.h"
 #include "report_steps.h"
 #include "signals.h"
-#include "single_frames.h"
 #include "tool_options.h"
 #include "tool_say.h"
 
@@ -26,7 +24,6 @@
 /* A chip erase of 4 MiB. */
 #define BUSY_LIMIT_US 160000000
 #define BUSY_PAUSE_US 20000
-#define SECTOR_SIZE 4096
 #define LAST_ADDRESS 0xffffff
 
 static const char *const keys[] = { "device", NULL };
@@ -49,9 +46,11 @@ void report_say(const char *format, ...)
 	fflush(stdout);
 }
 
-static const char *selector(const struct run *run)
+void report_step(struct single *single, const char *text)
 {
-	return run->options->params.device[0] ? run->options->params.device : NULL;
+	single_wait(single, 0);
+	if (!single->error)
+		report_say("%s", text);
 }
 
 /* ---- the measurements ---- */
@@ -59,87 +58,82 @@ static const char *selector(const struct run *run)
 /* Whatever happened, CEN goes high. The chip boots, unless its die may be busy. */
 static void leave(struct raw_usb *usb, bool boot)
 {
-	int64_t unused;
+	struct single single = { .usb = usb };
 
 	raw_usb_cancel(usb);
-	if (single_pins(usb, CH341A_PINS_IDLE, CH341A_PINS_ALL_OUTPUTS))
+	single_pins(&single, CH341A_PINS_IDLE, CH341A_PINS_ALL_OUTPUTS);
+	if (single.error)
 		return;
 	/* Cut short by a signal, it is a pulse all the same. */
-	if (boot && !signals_count() && single_pulse(usb, BOOT_PULSE_MS, false, &unused))
-		raw_usb_cancel(usb);
-	if (single_release(usb, CH341A_PINS_ALL_OUTPUTS))
-		return;
+	if (boot && !signals_count())
+		single_pulse(&single, BOOT_PULSE_MS, false);
+	single_release(&single, CH341A_PINS_ALL_OUTPUTS);
+}
+
+static bool is_busy(struct single *single)
+{
+	const uint8_t request = NOR_RDSR;
+	uint8_t status[STATUS_BYTES];
+
+	single_frame(single, &request, 1, status, sizeof(status));
+	/* Firmware that runs on the chip may send anything. */
+	return !single->error && status[0] & NOR_SR1_WIP && status[0] != 0xff &&
+	       !memcmp(status, status + 1, sizeof(status) - 1);
 }
 
 /* A program before us may have been killed in the middle of an erase, and a reset would
- * spoil the die. Firmware that runs on the chip may send anything. */
-static int wait_for_flash(struct raw_usb *usb)
+ * spoil the die. */
+static void wait_for_flash(struct single *single)
 {
-	const uint8_t request = NOR_RDSR;
 	const int64_t limit = clock_us() + BUSY_LIMIT_US;
 	bool said = false;
 
-	for (;;) {
-		uint8_t status[STATUS_BYTES];
-		int error = single_frame(usb, &request, 1, status, sizeof(status));
-		bool busy = !error && status[0] & NOR_SR1_WIP && status[0] != 0xff;
-
-		for (size_t i = 1; i < sizeof(status); i++)
-			busy = busy && status[i] == status[0];
-		if (!busy)
-			return error;
+	while (is_busy(single)) {
 		if (!said)
 			report_say("The flash is busy; waiting until it has finished.");
 		said = true;
-		error = clock_us() > limit ? BEKEN_ERR_BUSY : single_wait(BUSY_PAUSE_US);
-		if (error)
-			return error;
+		if (clock_us() > limit)
+			single_keep(single, BEKEN_ERR_BUSY);
+		single_wait(single, BUSY_PAUSE_US);
 	}
-}
-
-static int measure_on(struct raw_usb *usb, struct run *run)
-{
-	struct hardware_report *const report = &run->report;
-	int error = report_adapter(usb, &report->adapter);
-
-	if (!error)
-		error = report_chip(usb, &report->chip);
-	if (!error && report->scratch.asked)
-		error = report_scratch(usb, report->chip.jedec_id, &report->scratch);
-	return error;
 }
 
 /* Behind the pipeline, which has closed its own connection. */
 static int end_on(struct run *run, int error)
 {
-	struct raw_usb *usb;
-	int end = raw_usb_open(&run->frontend, selector(run), &usb);
+	struct single single = { .error = BEKEN_OK };
 
-	if (end)
-		return error ? error : end;
-	end = report_scratch_clean(usb, &run->report.scratch);
-	leave(usb, !end);
-	raw_usb_close(usb);
-	return error ? error : end;
+	single_keep(&single, raw_usb_open(&run->frontend, tool_device(run->options), &single.usb));
+	if (!single.error) {
+		report_scratch_clean(&single, &run->report.scratch);
+		leave(single.usb, !single.error);
+		raw_usb_close(single.usb);
+	}
+	return error ? error : single.error;
 }
 
 static int measure(struct run *run)
 {
 	struct hardware_report *const report = &run->report;
-	struct raw_usb *usb;
+	struct single single = { .error = BEKEN_OK };
+	int error = raw_usb_open(&run->frontend, tool_device(run->options), &single.usb);
 	bool busy;
-	int error = raw_usb_open(&run->frontend, selector(run), &usb);
 
 	if (error)
 		return error;
 	run->opened = true;
-	error = wait_for_flash(usb);
-	busy = error;
-	if (!error)
-		error = measure_on(usb, run);
+	wait_for_flash(&single);
+	busy = single.error;
+	if (!single.error)
+		report_adapter(&single, &report->adapter);
+	if (!single.error)
+		report_chip(&single, &report->chip);
+	if (!single.error && report->scratch.asked)
+		report_scratch(&single, &report->chip, &report->scratch);
+	error = single.error;
 	if (error || !report->scratch.done)
-		leave(usb, !busy && !report->scratch.dirty);
-	raw_usb_close(usb);
+		leave(single.usb, !busy && !report->scratch.dirty);
+	raw_usb_close(single.usb);
 	report_computer(&run->frontend, &report->adapter);
 	if (!error && report->scratch.done)
 		error = end_on(run, report_pipeline(&run->frontend, &run->options->params, &report->scratch));
@@ -171,16 +165,14 @@ static int save(FILE *file, const char *path, const struct hardware_report *repo
 	return TOOL_FAILED;
 }
 
-static void print_setting(void *arg, const char *setting)
-{
-	(void)arg;
-	printf(" --set %s", setting);
-}
-
 static void print_end(const struct run *run, const char *path)
 {
+	struct report_settings settings;
+
+	report_settings(&settings, &run->report);
 	printf("\nThe same bench in the emulator:\nbeken-emu run");
-	report_settings(&run->report, print_setting, NULL);
+	for (size_t i = 0; i < settings.n; i++)
+		printf(" --set %s", settings.texts[i]);
 	printf(" -- COMMAND\n\n"
 	       "%s has what was measured: no content of the flash, no MAC address, no password.\n"
 	       "Please send it with the issue template \"Hardware report\".\n",
@@ -218,19 +210,6 @@ static int run_report(struct run *run, const char *path)
 		adapter_report(error);
 	}
 	return error ? TOOL_FAILED : status;
-}
-
-static bool read_address(const char *text, uint32_t *address)
-{
-	char *end;
-	unsigned long value;
-
-	errno = 0;
-	value = strtoul(text, &end, 0);
-	if (!*text || *text == '-' || *end || errno || value % SECTOR_SIZE || value > LAST_ADDRESS)
-		return false;
-	*address = (uint32_t)value;
-	return true;
 }
 
 int cmd_report(int argc, char **argv)
@@ -271,7 +250,8 @@ int cmd_report(int argc, char **argv)
 		return TOOL_USAGE;
 	}
 	run.report.scratch.asked = scratch;
-	if (scratch && !read_address(scratch, &run.report.scratch.address)) {
+	if (scratch && (!tool_read_address(scratch, LAST_ADDRESS, &run.report.scratch.address) ||
+			run.report.scratch.address % REPORT_SECTOR)) {
 		tool_error("--scratch takes the address of a sector: a multiple of 0x1000.");
 		return TOOL_USAGE;
 	}

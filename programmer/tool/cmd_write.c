@@ -63,24 +63,6 @@ static void tell_nothing(void *arg, const struct stock_write_result *result)
 
 /* ---- options ---- */
 
-static int parse_address(struct options *options)
-{
-	char *end;
-	unsigned long long address;
-
-	if (!options->to)
-		return TOOL_OK;
-	errno = 0;
-	address = strtoull(options->to, &end, 0);
-	if (!strchr("0123456789", options->to[0]) || !options->to[0] || *end || errno || address > UINT32_MAX) {
-		tool_error("--to takes an address such as 0x11000, not \"%.60s\".", options->to);
-		return TOOL_USAGE;
-	}
-	options->wishes.has_address = true;
-	options->wishes.address = (uint32_t)address;
-	return TOOL_OK;
-}
-
 static int set_backup(struct params *params, const struct options *options)
 {
 	char *folder = options->backup ? strdup(options->backup) : backup_default_folder();
@@ -102,8 +84,6 @@ static int set_backup(struct params *params, const struct options *options)
 
 static int check(struct tool_options *tool, struct options *options)
 {
-	int status;
-
 	if (tool->n_operands != 1) {
 		tool_error(tool->n_operands ? "One FILE only." : "Which FILE?");
 		return TOOL_USAGE;
@@ -117,8 +97,12 @@ static int check(struct tool_options *tool, struct options *options)
 			   "enter=never or image=raw.");
 		return TOOL_USAGE;
 	}
-	status = parse_address(options);
-	return status || options->no_backup || options->dry_run ? status : set_backup(&tool->params, options);
+	options->wishes.has_address = options->to;
+	if (options->to && !tool_read_address(options->to, UINT32_MAX, &options->wishes.address)) {
+		tool_error("--to takes an address such as 0x11000, not \"%.60s\".", options->to);
+		return TOOL_USAGE;
+	}
+	return options->no_backup || options->dry_run ? TOOL_OK : set_backup(&tool->params, options);
 }
 
 static const char description[] =

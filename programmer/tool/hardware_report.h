@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What `ch341a-beken report` has measured: plain data. Nothing of it is content of the
- * flash, and nothing names its owner.
+ * flash, and nothing names its owner. And what is made of it.
  */
 #ifndef CH341A_BEKEN_HARDWARE_REPORT_H
 #define CH341A_BEKEN_HARDWARE_REPORT_H
@@ -13,12 +13,16 @@
 #include "ch341a_find.h"
 #include "raw_usb.h"
 
+struct json_object;
+
 #define REPORT_TEXT 128
 #define REPORT_ANSWERS 8
 #define REPORT_OFFERS 12
 #define REPORT_POLLS 6
 #define REPORT_SAMPLE 16
 #define REPORT_COMMANDS 7
+#define REPORT_SETTINGS 40
+#define REPORT_SECTOR 4096 /* bytes of the one that --scratch writes to */
 
 /* Lengths of the answers to packets that were queued at once. */
 struct report_answers {
@@ -78,6 +82,7 @@ struct report_chip {
 	uint8_t polls[REPORT_POLLS][4]; /* the first answers to 9F after it */
 	size_t n_polls;
 	uint32_t jedec_id;
+	uint32_t flash_size; /* bytes; 0: not known */
 	struct report_command commands[REPORT_COMMANDS];
 	size_t n_commands;
 	bool read_twice;
@@ -100,5 +105,16 @@ struct hardware_report {
 	struct report_scratch scratch;
 	bool complete;
 };
+
+/* Of the emulator, "key=value": the bench that behaves like the one that was measured. */
+struct report_settings {
+	char texts[REPORT_SETTINGS][32];
+	size_t n;
+};
+
+void report_settings(struct report_settings *settings, const struct hardware_report *report);
+
+/* The caller's. */
+struct json_object *report_json(const struct hardware_report *report);
 
 #endif

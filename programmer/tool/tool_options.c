@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tool_options.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
@@ -236,6 +237,22 @@ bool tool_options_given(const struct tool_options *options, const char *key)
 		pair += *pair == ',';
 	}
 	return false;
+}
+
+const char *tool_device(const struct tool_options *options)
+{
+	return options->params.device[0] ? options->params.device : NULL;
+}
+
+bool tool_read_address(const char *text, uint32_t last, uint32_t *address)
+{
+	unsigned long long value;
+	char *end;
+
+	errno = 0;
+	value = strtoull(text, &end, 0);
+	*address = (uint32_t)value;
+	return isdigit((unsigned char)*text) && !*end && !errno && value <= last;
 }
 
 /* ---- the frontend ---- */

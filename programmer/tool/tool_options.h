@@ -4,6 +4,7 @@
 #define CH341A_BEKEN_TOOL_OPTIONS_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "frontend.h"
 #include "params.h"
@@ -52,6 +53,12 @@ bool tool_options_read(struct tool_options *options, const struct tool_usage *us
 
 /* Was the parameter given? */
 bool tool_options_given(const struct tool_options *options, const char *key);
+
+/* What device= asks for; NULL: the only one attached. */
+const char *tool_device(const struct tool_options *options);
+
+/* An address as in C, such as 0x11000, of at most `last`. */
+bool tool_read_address(const char *text, uint32_t last, uint32_t *address);
 
 /* A frontend for the engine: its sentences go to stderr, as many as -V asks for,
  * and signals interrupt it. Catches signals. options must outlive it. Returns 0,
