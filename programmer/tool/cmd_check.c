@@ -16,13 +16,9 @@
 #include "session.h"
 #include "signals.h"
 #include "slow_clock.h"
-#include "start_advice.h"
 #include "tool_flash.h"
 #include "tool_options.h"
 #include "tool_say.h"
-
-static const char *const keys[] = { "device",	 "enter",    "leave", "attempts", "cen_low_ms",
-				    "window_ms", "pipeline", "clock", NULL };
 
 #define SAMPLE_SIZE (120 * IMAGE_BLOCK_SIZE) /* 4 KiB */
 #define PAUSE_MS 300
@@ -56,12 +52,6 @@ static void on_message(void *arg, enum message_level level, const char *text)
 		return;
 	if (tool_wants(check->options, level))
 		tool_say(level, text);
-}
-
-static unsigned int on_interrupts(void *arg)
-{
-	(void)arg;
-	return signals_count();
 }
 
 static void end_stage(struct check *check, unsigned int stage, enum step_outcome outcome)
@@ -374,20 +364,14 @@ static int check_until_good(struct check *check)
 
 static int run(struct check *check)
 {
-	struct frontend frontend;
-
-	/* Only to catch signals; the functions of the frontend are our own here. */
-	if (tool_frontend_init(&frontend, check->options))
+	if (tool_frontend_init(&check->frontend, check->options))
 		return TOOL_FAILED;
-	check->frontend = (struct frontend){
-		.message = on_message,
-		.interrupts = on_interrupts,
-		.step = on_step,
-		.explain = start_advice,
-		.arg = check,
-	};
 	if (check->loopback)
-		return check_loopback(&frontend, tool_device(check->options), check->json);
+		return check_loopback(&check->frontend, tool_device(check->options), check->json);
+	check->frontend.message = on_message;
+	check->frontend.attempt = NULL;
+	check->frontend.step = on_step;
+	check->frontend.arg = check;
 	return check->loop ? check_until_good(check) : finish(check, run_round(check));
 }
 
@@ -411,7 +395,9 @@ int cmd_check(int argc, char **argv)
 			       "hold the wires and watch; only changes are shown. enter=always is the "
 			       "default.\n",
 		.options = own,
-		.keys = keys,
+		.keys = "device enter leave attempts cen_low_ms window_ms pipeline clock",
+		/* If the flash already answers, CEN would not be tested. */
+		.defaults = "enter=always",
 		.exit_status = "  0  all stages are good\n"
 			       "  1  one is not; what to do stands below it\n"
 			       "  2  wrong command line\n",
@@ -419,9 +405,6 @@ int cmd_check(int argc, char **argv)
 	struct tool_options options;
 	int status;
 
-	tool_options_init(&options);
-	/* If the flash already answers, CEN would not be tested. */
-	options.params.beken.enter = BEKEN_ENTER_ALWAYS;
 	check.options = &options;
 	if (!tool_options_read(&options, &usage, argc, argv, &status))
 		return status;

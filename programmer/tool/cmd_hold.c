@@ -7,14 +7,11 @@
 #include <strings.h>
 #include <unistd.h>
 
-#include "adapter.h"
 #include "commands.h"
 #include "signals.h"
 #include "single_frames.h"
 #include "tool_options.h"
 #include "tool_say.h"
-
-static const char *const keys[] = { "device", NULL };
 
 static const struct {
 	const char *name, *line; /* as in the wiring table, and as in the data sheet */
@@ -109,7 +106,7 @@ static int run(const struct tool_options *options, const struct hold *hold)
 	single_release(&single, hold->outputs);
 	raw_usb_close(single.usb);
 	if (single.error)
-		adapter_report(single.error);
+		tool_connection_error(single.error);
 	else
 		puts("No pin is driven any more.");
 	signals_end_by(signals_last());
@@ -128,7 +125,7 @@ int cmd_hold(int argc, char **argv)
 			       "and measure CS against GND: at most 3.6 V.\n",
 		.options = &no_options,
 		.operands = "PIN=LEVEL...",
-		.keys = keys,
+		.keys = "device",
 		.exit_status = "  0  the pins were driven, and none is any more\n"
 			       "  1  failed; the reason stands on stderr\n"
 			       "  2  wrong command line\n",
@@ -137,7 +134,6 @@ int cmd_hold(int argc, char **argv)
 	struct tool_options options;
 	int status;
 
-	tool_options_init(&options);
 	if (!tool_options_read(&options, &usage, argc, argv, &status))
 		return status;
 	if (!options.n_operands) {

@@ -206,6 +206,5 @@ int cmd_list(int argc, char **argv)
 	struct tool_options options;
 	int status;
 
-	tool_options_init(&options);
 	return tool_options_read(&options, &usage, argc, argv, &status) ? list(&options, json) : status;
 }

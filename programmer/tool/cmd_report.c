@@ -7,7 +7,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "adapter.h"
 #include "ch341a_wire.h"
 #include "clock.h"
 #include "commands.h"
@@ -25,8 +24,6 @@
 #define BUSY_LIMIT_US 160000000
 #define BUSY_PAUSE_US 20000
 #define LAST_ADDRESS 0xffffff
-
-static const char *const keys[] = { "device", NULL };
 
 struct run {
 	const struct tool_options *options;
@@ -207,7 +204,7 @@ static int run_report(struct run *run, const char *path)
 			"The flash is still busy, so the chip is not reset. Power it off and on when the flash "
 			"had time to finish.");
 	} else if (error) {
-		adapter_report(error);
+		tool_connection_error(error);
 	}
 	return error ? TOOL_FAILED : status;
 }
@@ -233,7 +230,7 @@ int cmd_report(int argc, char **argv)
 			       "(all FF), and erases it again. Ctrl-C is safe.\n",
 		.options = own,
 		.operands = "FILE.json",
-		.keys = keys,
+		.keys = "device",
 		.exit_status = "  0  measured, and the file is written\n"
 			       "  1  not all of it; the reason stands on stderr\n"
 			       "  2  wrong command line\n",
@@ -241,7 +238,6 @@ int cmd_report(int argc, char **argv)
 	struct tool_options options;
 	int status;
 
-	tool_options_init(&options);
 	run.options = &options;
 	if (!tool_options_read(&options, &usage, argc, argv, &status))
 		return status;

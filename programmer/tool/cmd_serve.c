@@ -21,9 +21,6 @@
 #include "tool_options.h"
 #include "tool_say.h"
 
-static const char *const keys[] = { "device",	"enter", "leave",     "attempts", "cen_low_ms", "window_ms",
-				    "pipeline", "clock", "unprotect", "sfdp",	  "backup",	NULL };
-
 #define MAX_REFUSED 4
 /* flashrom sends something each second until it has the chip. */
 #define SILENCE_LIMIT_US 30000000
@@ -345,7 +342,7 @@ int cmd_serve(int argc, char **argv)
 			"told otherwise; reach it from another one by ssh -L 3334:127.0.0.1:3334.\n"
 			"It does not see the files, so it does not look whether they are for this chip.\n",
 		.options = own,
-		.keys = keys,
+		.keys = "device enter leave attempts cen_low_ms window_ms pipeline clock unprotect sfdp backup",
 		.exit_status = "  0  ended by Ctrl-C or a signal, or --once and the client's session was good\n"
 			       "  1  it could not listen, or --once and the session failed\n"
 			       "  2  wrong command line\n",
@@ -355,7 +352,6 @@ int cmd_serve(int argc, char **argv)
 	char problem[PROBLEM_SIZE];
 	int status;
 
-	tool_options_init(&options);
 	if (!tool_options_read(&options, &usage, argc, argv, &status))
 		return status;
 	if (listen_address_parse(&address, text, problem, sizeof(problem))) {

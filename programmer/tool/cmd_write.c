@@ -11,9 +11,6 @@
 #include "tool_options.h"
 #include "tool_say.h"
 
-static const char *const keys[] = { "device",	"enter", "leave",     "attempts", "cen_low_ms", "window_ms",
-				    "pipeline", "clock", "unprotect", "sfdp",	  "image",	NULL };
-
 struct options {
 	const char *to, *backup;
 	bool no_backup, dry_run, json;
@@ -133,7 +130,7 @@ int cmd_write(int argc, char **argv)
 		.description = description,
 		.options = own,
 		.operands = "FILE",
-		.keys = keys,
+		.keys = "device enter leave attempts cen_low_ms window_ms pipeline clock unprotect sfdp image",
 		.exit_status = "  0  written and verified; with --dry-run, it could be\n"
 			       "  1  nothing was changed; the reason is on stderr\n"
 			       "  2  wrong command line; or it failed after the flash was changed\n"
@@ -143,7 +140,6 @@ int cmd_write(int argc, char **argv)
 	struct stock_write write;
 	int status;
 
-	tool_options_init(&tool);
 	if (!tool_options_read(&tool, &usage, argc, argv, &status))
 		return status;
 	options.wishes.is_command = true;
