@@ -82,7 +82,7 @@ void client_free(struct client *client)
 
 int client_fd(const struct client *client)
 {
-	return client->fd;
+	return client ? client->fd : -1;
 }
 
 const char *client_peer(const struct client *client)

@@ -22,7 +22,7 @@ struct client *client_new(int fd, const char *peer, const struct serprog_target 
 /* Lets target disable what the client has enabled, and hangs up. NULL is fine. */
 void client_free(struct client *client);
 
-int client_fd(const struct client *client) __attribute__((nonnull));
+int client_fd(const struct client *client); /* -1 of NULL */
 const char *client_peer(const struct client *client) __attribute__((nonnull));
 
 /* Reads and executes what the client has sent. False if it has gone. */

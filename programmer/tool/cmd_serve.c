@@ -32,7 +32,7 @@
 struct server {
 	struct frontend frontend;
 	const struct params *params;
-	struct listener *listener;
+	struct listener listener;
 	struct client *client; /* the one that may use the chip */
 	struct client *refused[MAX_REFUSED];
 	struct session *session;
@@ -189,19 +189,19 @@ static void serve_client(struct server *server, bool readable)
 
 /* ---- the loop ---- */
 
-static size_t collect_fds(const struct server *server, struct pollfd *fds)
+static struct pollfd readable(int fd)
 {
-	size_t n_listening, n = 0;
-	const int *listening = listener_fds(server->listener, &n_listening);
+	return (struct pollfd){ .fd = fd, .events = POLLIN };
+}
 
-	fds[n++] = (struct pollfd){ .fd = signals_fd(), .events = POLLIN };
+static void collect_fds(const struct server *server, struct pollfd *fds)
+{
+	*fds++ = readable(signals_fd());
 	for (size_t i = 0; i < LISTENER_MAX; i++)
-		fds[n++] = (struct pollfd){ .fd = i < n_listening ? listening[i] : -1, .events = POLLIN };
-	fds[n++] = (struct pollfd){ .fd = server->client ? client_fd(server->client) : -1, .events = POLLIN };
+		*fds++ = readable(i < server->listener.n ? server->listener.sockets[i].fd : -1);
+	*fds++ = readable(client_fd(server->client));
 	for (size_t i = 0; i < MAX_REFUSED; i++)
-		fds[n++] = (struct pollfd){ .fd = server->refused[i] ? client_fd(server->refused[i]) : -1,
-					    .events = POLLIN };
-	return n;
+		*fds++ = readable(client_fd(server->refused[i]));
 }
 
 /* The client first: if it has gone, the next one is welcome. */
@@ -221,24 +221,14 @@ static void handle(struct server *server, const struct pollfd *fds)
 	}
 }
 
-static bool any_client(const struct server *server)
-{
-	bool any = server->client;
-
-	for (size_t i = 0; i < MAX_REFUSED; i++)
-		any = any || server->refused[i];
-	return any;
-}
-
 static void serve_until_ended(struct server *server, bool once)
 {
 	struct pollfd fds[MAX_FDS];
 
 	while (!signals_count() && !(once && server->over)) {
-		const size_t n = collect_fds(server, fds);
-
+		collect_fds(server, fds);
 		/* The timeout is for silent clients. */
-		if (poll(fds, (nfds_t)n, any_client(server) ? POLL_MS : -1) < 0) {
+		if (poll(fds, MAX_FDS, POLL_MS) < 0) {
 			if (errno == EINTR)
 				continue;
 			tool_error("Cannot wait for clients: %s.", strerror(errno));
@@ -261,41 +251,30 @@ static void hang_up(struct server *server)
 
 static void warn_if_open_to_others(const struct listener *listener)
 {
-	size_t n;
-
-	listener_fds(listener, &n);
-	for (size_t i = 0; i < n; i++) {
-		if (listener_is_open_to_others(listener, i))
+	for (size_t i = 0; i < listener->n; i++) {
+		if (listener->sockets[i].is_outside)
 			tool_warning("Listening on %s, where other machines can come. serprog has no "
 				     "passwords: whoever reaches it can read and erase the flash. Safer: "
 				     "listen on 127.0.0.1 and connect by ssh -L %u:127.0.0.1:%u.",
-				     listener_text(listener, i), listener_port(listener),
-				     listener_port(listener));
+				     listener->sockets[i].text, listener->port, listener->port);
 	}
-}
-
-static void print_address(const struct listener *listener, size_t i)
-{
-	char frontend[LISTEN_HOST_SIZE] = "";
-
-	printf("listening on %s\n", listener_text(listener, i));
-	if (!listener_is_ipv4(listener, i)) {
-		printf("    (flashrom itself connects by IPv4 only)\n");
-		return;
-	}
-	if (listener_is_any(listener, i) && !gethostname(frontend, sizeof(frontend) - 1))
-		printf("    flashrom -p serprog:ip=%s:%u\n", frontend, listener_port(listener));
-	else
-		printf("    flashrom -p serprog:ip=%s\n", listener_text(listener, i));
 }
 
 static void print_addresses(const struct listener *listener)
 {
-	size_t n;
+	char name[LISTEN_HOST_SIZE] = "";
 
-	listener_fds(listener, &n);
-	for (size_t i = 0; i < n; i++)
-		print_address(listener, i);
+	for (size_t i = 0; i < listener->n; i++) {
+		const struct listener_socket *at = &listener->sockets[i];
+
+		printf("listening on %s\n", at->text);
+		if (!at->is_ipv4)
+			printf("    (flashrom itself connects by IPv4 only)\n");
+		else if (at->is_any && !gethostname(name, sizeof(name) - 1))
+			printf("    flashrom -p serprog:ip=%s:%u\n", name, listener->port);
+		else
+			printf("    flashrom -p serprog:ip=%s\n", at->text);
+	}
 	fflush(stdout);
 }
 
@@ -308,16 +287,15 @@ static int serve(const struct tool_options *options, const struct listen_address
 		return TOOL_FAILED;
 	/* write() reports a client that has gone. */
 	signal(SIGPIPE, SIG_IGN);
-	server.listener = listener_open(address, problem, sizeof(problem));
-	if (!server.listener) {
+	if (listener_open(&server.listener, address, problem, sizeof(problem))) {
 		tool_error("%s", problem);
 		return TOOL_FAILED;
 	}
-	warn_if_open_to_others(server.listener);
-	print_addresses(server.listener);
+	warn_if_open_to_others(&server.listener);
+	print_addresses(&server.listener);
 	serve_until_ended(&server, once);
 	hang_up(&server);
-	listener_close(server.listener);
+	listener_close(&server.listener);
 	return once && server.client_failed ? TOOL_FAILED : TOOL_OK;
 }
 
