@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "check_loopback.h"
-
 #include <stdint.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "beken.h"
 #include "clock.h"
@@ -87,20 +84,6 @@ static int send_and_compare(struct ch341a *device, unsigned int n_packets, struc
 	return BEKEN_OK;
 }
 
-static int test(const struct frontend *frontend, struct ch341a *device, struct slow_clock *clock,
-		struct loopback *result)
-{
-	int error = beken_drive_pins(device);
-
-	if (!error)
-		error = send_and_compare(device, FAST_PACKETS, &result->fast);
-	if (!error)
-		error = slow_clock_use(clock, frontend, device);
-	if (error)
-		return error;
-	return send_and_compare(device, SLOW_PACKETS, &result->slow);
-}
-
 static bool is_good(const struct came_back *back)
 {
 	return back->bytes && !back->wrong_bits;
@@ -168,7 +151,13 @@ int check_loopback(const struct frontend *frontend, const char *selector, bool j
 
 	if (ch341a_open(frontend, selector, false, &device))
 		return TOOL_FAILED;
-	error = test(frontend, device, &clock, &result);
+	error = beken_drive_pins(device);
+	if (!error)
+		error = send_and_compare(device, FAST_PACKETS, &result.fast);
+	if (!error)
+		error = slow_clock_use(&clock, frontend, device);
+	if (!error)
+		error = send_and_compare(device, SLOW_PACKETS, &result.slow);
 	release_error = release(device);
 	error = error ? error : release_error;
 	ch341a_close(device);
