@@ -12,7 +12,6 @@
 
 #include "backup.h"
 #include "client.h"
-#include "clock.h"
 #include "commands.h"
 #include "listener.h"
 #include "session.h"
@@ -22,8 +21,6 @@
 #include "tool_say.h"
 
 #define MAX_REFUSED 4
-/* flashrom sends something each second until it has the chip. */
-#define SILENCE_LIMIT_US 30000000
 #define POLL_MS 5000
 #define PROBLEM_SIZE 512
 /* Signals, the listener, the client, those that are refused. */
@@ -51,8 +48,7 @@ static int on_enable(void *arg)
 		backup_open_session(&server->frontend, server->params, &server->session, &server->backup);
 
 	server->client_had_chip = true;
-	if (error)
-		server->client_failed = true;
+	server->client_failed = server->client_failed || error;
 	return error;
 }
 
@@ -64,8 +60,7 @@ static int on_disable(void *arg)
 	server->session = NULL;
 	backup_free(server->backup);
 	server->backup = NULL;
-	if (error)
-		server->client_failed = true;
+	server->client_failed = server->client_failed || error;
 	return error;
 }
 
@@ -87,15 +82,6 @@ static int refuse_enable(void *arg)
 
 /* ---- clients that come and go ---- */
 
-static struct client **free_place(struct server *server)
-{
-	for (size_t i = 0; i < MAX_REFUSED; i++) {
-		if (!server->refused[i])
-			return &server->refused[i];
-	}
-	return NULL;
-}
-
 static void refuse(struct server *server, int fd, const char *peer)
 {
 	/* flashrom shows the name before it asks for the chip. */
@@ -103,11 +89,13 @@ static void refuse(struct server *server, int fd, const char *peer)
 		.enable = refuse_enable,
 		.name = "busy, try later",
 	};
-	struct client **place = free_place(server);
+	size_t i = 0;
 
 	tool_note("Client %s refused: %s uses the chip.", peer, client_peer(server->client));
-	if (place)
-		*place = client_new(fd, peer, &target, signals_fd());
+	while (i < MAX_REFUSED && server->refused[i])
+		i++;
+	if (i < MAX_REFUSED)
+		server->refused[i] = client_new(fd, peer, &target);
 	else
 		close(fd);
 }
@@ -123,7 +111,7 @@ static void admit(struct server *server, int fd, const char *peer)
 	};
 
 	server->client_failed = server->client_had_chip = false;
-	server->client = client_new(fd, peer, &target, signals_fd());
+	server->client = client_new(fd, peer, &target);
 	if (server->client)
 		tool_note("Client %s connected.", peer);
 	else
@@ -163,18 +151,10 @@ static void part_from_client(struct server *server, const char *how)
 
 static void serve_refused(struct client **client)
 {
-	const bool patient = clock_us() - client_active_us(*client) < SILENCE_LIMIT_US;
-
-	if (client_serve(*client) && patient)
+	if (client_serve(*client) && !client_is_silent(*client))
 		return;
 	client_free(*client);
 	*client = NULL;
-}
-
-/* A silent client without the chip only keeps others away. */
-static bool is_silent(const struct server *server)
-{
-	return !server->session && clock_us() - client_active_us(server->client) >= SILENCE_LIMIT_US;
 }
 
 static void serve_client(struct server *server, bool readable)
@@ -182,7 +162,8 @@ static void serve_client(struct server *server, bool readable)
 	if (readable && !client_serve(server->client)) {
 		part_from_client(server, server->session ? "vanished" : "has gone");
 		server->over = server->over || server->client_had_chip;
-	} else if (is_silent(server)) {
+	} else if (!server->session && client_is_silent(server->client)) {
+		/* Without the chip it only keeps others away. */
 		part_from_client(server, "was silent and is disconnected");
 	}
 }

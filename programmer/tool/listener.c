@@ -3,21 +3,74 @@
 #include "listener.h"
 
 #include <arpa/inet.h>
+#include <ctype.h>
 #include <errno.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#define MAX_PORT 65535
 #define BACKLOG 8
 /* A machine that is switched off says nothing: it is asked after 10 s of
  * silence, three times. */
 #define KEEPALIVE_IDLE_S 10
 #define KEEPALIVE_INTERVAL_S 5
 #define KEEPALIVE_COUNT 3
+
+/* ---- as text ---- */
+
+static bool parse_port(const char *text, unsigned int *port)
+{
+	char *end;
+	const unsigned long number = strtoul(text, &end, 10);
+
+	*port = (unsigned int)number;
+	return isdigit((unsigned char)*text) && !*end && number <= MAX_PORT;
+}
+
+/* Where the host ends; NULL: a bracket is not closed. */
+static const char *end_of_host(const char *text)
+{
+	const char *colon = strchr(text, ':');
+
+	if (*text == '[')
+		return strchr(text, ']');
+	/* More than one colon: an IPv6 address alone. */
+	return colon && !strchr(colon + 1, ':') ? colon : text + strlen(text);
+}
+
+int listen_address_parse(struct listen_address *address, const char *text, char *problem, size_t problem_size)
+{
+	const bool brackets = *text == '[';
+	const char *const host = text + brackets, *const end = end_of_host(text);
+	const size_t length = end ? (size_t)(end - host) : 0;
+	const char *const port = end ? end + brackets : "";
+
+	address->port = LISTEN_DEFAULT_PORT;
+	if (!length || length >= sizeof(address->host) ||
+	    (*port && (*port != ':' || !parse_port(port + 1, &address->port)))) {
+		snprintf(problem, problem_size,
+			 "Bad address \"%.60s\" for --listen: it takes ADDRESS or ADDRESS:PORT, such as "
+			 "127.0.0.1:3334, [::1]:3334 or myhost.",
+			 text);
+		return -1;
+	}
+	memcpy(address->host, host, length);
+	address->host[length] = '\0';
+	return 0;
+}
+
+void listen_address_format(const char *host, unsigned int port, char *text, size_t size)
+{
+	snprintf(text, size, strchr(host, ':') ? "[%s]:%u" : "%s:%u", host, port);
+}
+
+/* ---- the sockets ---- */
 
 union address {
 	struct sockaddr any;
@@ -84,19 +137,18 @@ static int bind_and_listen(struct listener *listener, int fd, const struct addri
 	return 0;
 }
 
+/* Returns 0 or a value of errno. */
 static int add(struct listener *listener, const struct addrinfo *info)
 {
 	const int fd = socket(info->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	int error;
 
 	if (fd < 0)
-		return -1;
-	if (!bind_and_listen(listener, fd, info))
-		return 0;
-	error = errno;
-	close(fd);
-	errno = error;
-	return -1;
+		return errno;
+	error = bind_and_listen(listener, fd, info) ? errno : 0;
+	if (error)
+		close(fd);
+	return error;
 }
 
 int listener_open(struct listener *listener, const struct listen_address *address, char *problem,
@@ -116,10 +168,12 @@ int listener_open(struct listener *listener, const struct listen_address *addres
 		return -1;
 	}
 	for (const struct addrinfo *info = infos; info && listener->n < LISTENER_MAX; info = info->ai_next) {
+		const int error = add(listener, info);
+
 		/* A name may have an address that this machine lacks, such as ::1. */
-		if (add(listener, info) && (errno != EADDRNOTAVAIL || !info->ai_next) && !listener->n) {
+		if (error && (error != EADDRNOTAVAIL || !info->ai_next) && !listener->n) {
 			snprintf(problem, problem_size, "Cannot listen on %.60s, port %u: %s.", address->host,
-				 address->port, strerror(errno));
+				 address->port, strerror(error));
 			break;
 		}
 	}
