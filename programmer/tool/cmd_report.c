@@ -3,9 +3,7 @@
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "ch341a_wire.h"
 #include "clock.h"
@@ -13,7 +11,6 @@
 #include "hardware_report.h"
 #include "json_output.h"
 #include "nor_command.h"
-#include "report_steps.h"
 #include "signals.h"
 #include "tool_options.h"
 #include "tool_say.h"
@@ -29,7 +26,6 @@ struct run {
 	const struct tool_options *options;
 	struct frontend frontend;
 	struct hardware_report report;
-	bool opened; /* the CH341A; what kept us from it was said */
 };
 
 void report_say(const char *format, ...)
@@ -109,16 +105,14 @@ static int end_on(struct run *run, int error)
 	return error ? error : single.error;
 }
 
-static int measure(struct run *run)
+/* Closes usb. */
+static int measure(struct run *run, struct raw_usb *usb)
 {
 	struct hardware_report *const report = &run->report;
-	struct single single = { .error = BEKEN_OK };
-	int error = raw_usb_open(&run->frontend, tool_device(run->options), &single.usb);
+	struct single single = { .usb = usb };
 	bool busy;
+	int error;
 
-	if (error)
-		return error;
-	run->opened = true;
 	wait_for_flash(&single);
 	busy = single.error;
 	if (!single.error)
@@ -129,8 +123,8 @@ static int measure(struct run *run)
 		report_scratch(&single, &report->chip, &report->scratch);
 	error = single.error;
 	if (error || !report->scratch.done)
-		leave(single.usb, !busy && !report->scratch.dirty);
-	raw_usb_close(single.usb);
+		leave(usb, !busy && !report->scratch.dirty);
+	raw_usb_close(usb);
 	report_computer(&run->frontend, &report->adapter);
 	if (!error && report->scratch.done)
 		error = end_on(run, report_pipeline(&run->frontend, &run->options->params, &report->scratch));
@@ -178,21 +172,19 @@ static void print_end(const struct run *run, const char *path)
 
 static int run_report(struct run *run, const char *path)
 {
+	struct raw_usb *usb;
 	FILE *file;
 	int error, status;
 
-	if (tool_frontend_init(&run->frontend, run->options))
+	if (tool_frontend_init(&run->frontend, run->options) ||
+	    raw_usb_open(&run->frontend, tool_device(run->options), &usb))
 		return TOOL_FAILED;
 	file = create(path);
-	if (!file)
-		return TOOL_FAILED;
-	error = measure(run);
-	if (!run->opened) {
-		fclose(file);
-		unlink(path);
-		signals_end_by(signals_last());
+	if (!file) {
+		raw_usb_close(usb);
 		return TOOL_FAILED;
 	}
+	error = measure(run, usb);
 	status = save(file, path, &run->report);
 	if (!error && !status)
 		print_end(run, path);

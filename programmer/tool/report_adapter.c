@@ -9,7 +9,7 @@
 
 #include "ch341a_wire.h"
 #include "clock.h"
-#include "report_steps.h"
+#include "hardware_report.h"
 
 #define CMD_STATUS 0xa0
 
@@ -128,26 +128,20 @@ static void time_stream(struct single *single, int64_t *stream_ns)
 
 /* ---- answers that nobody fetches ---- */
 
-static void leave_unread(struct single *single, unsigned int n, struct report_answers *answers)
-{
-	uint8_t bytes[2];
-
-	for (unsigned int i = 0; i < n && !single->error; i++)
-		single->error = raw_usb_send(single->usb, bytes, spi(bytes, 1));
-	single_wait(single, SETTLE_US);
-	collect(single, answers);
-}
-
 static void count_unread(struct single *single, struct report_adapter *adapter)
 {
 	for (unsigned int n = 1; n <= MAX_UNREAD; n++) {
 		struct report_answers answers;
-		unsigned int bytes = 0;
+		uint8_t bytes[2];
+		unsigned int got = 0;
 
-		leave_unread(single, n, &answers);
+		for (unsigned int i = 0; i < n && !single->error; i++)
+			single->error = raw_usb_send(single->usb, bytes, spi(bytes, 1));
+		single_wait(single, SETTLE_US);
+		collect(single, &answers);
 		for (size_t i = 0; i < answers.n; i++)
-			bytes += answers.lengths[i];
-		if (single->error || bytes != n)
+			got += answers.lengths[i];
+		if (single->error || got != n)
 			return;
 		adapter->unread = n;
 		adapter->unread_joined = n > 1 && answers.n < n;

@@ -13,7 +13,7 @@
 #include "clock.h"
 #include "nor_command.h"
 #include "nor_dies.h"
-#include "report_steps.h"
+#include "hardware_report.h"
 
 #define PULSE_MS 100
 /* "A few hundred milliseconds" (BK7252 data sheet); 53 ms were measured. */
@@ -230,9 +230,13 @@ static void ask_commands(struct single *single, struct report_chip *chip)
 		uint8_t opcode;
 		size_t n_out, n_in;
 	} commands[REPORT_COMMANDS] = {
-		{ NOR_RDID, 1, 6 },  { 0x90, 4, 2 },	  { NOR_RELEASE_POWER_DOWN, 4, 1 },
-		{ NOR_RDSR, 1, 2 },  { NOR_RDSR2, 1, 2 }, { 0x15, 1, 2 },
-		{ NOR_SFDP, 5, 16 },
+		[REPORT_ID] = { NOR_RDID, 1, 6 },
+		[REPORT_OLD_ID] = { 0x90, 4, 2 },
+		[REPORT_OLDEST_ID] = { NOR_RELEASE_POWER_DOWN, 4, 1 },
+		[REPORT_SR1] = { NOR_RDSR, 1, 2 },
+		[REPORT_SR2] = { NOR_RDSR2, 1, 2 },
+		[REPORT_SR3] = { 0x15, 1, 2 },
+		[REPORT_SFDP] = { NOR_SFDP, 5, 16 },
 	};
 
 	for (size_t i = 0; i < REPORT_COMMANDS && !single->error; i++) {

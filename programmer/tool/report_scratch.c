@@ -8,8 +8,9 @@
 
 #include "ch341a_wire.h"
 #include "clock.h"
+#include "image_crc.h"
 #include "nor_command.h"
-#include "report_steps.h"
+#include "hardware_report.h"
 #include "session.h"
 
 #define PAGE_LIMIT_US (NOR_MAX_PROGRAM_MS * 1000)
@@ -19,15 +20,6 @@ static void fill(uint8_t *data)
 {
 	for (size_t i = 0; i < REPORT_SECTOR; i++)
 		data[i] = (uint8_t)(i * 89 + (i >> 8) * 31 + 7);
-}
-
-static bool is_erased(const uint8_t *data)
-{
-	for (size_t i = 0; i < REPORT_SECTOR; i++) {
-		if (data[i] != 0xff)
-			return false;
-	}
-	return true;
 }
 
 /* ---- commands that take their time ---- */
@@ -93,7 +85,7 @@ static int64_t erase(struct single *single, struct report_scratch *scratch)
 
 	single_read(single, scratch->address, data, sizeof(data));
 	if (!single->error) {
-		scratch->erased = is_erased(data);
+		scratch->erased = image_is_erased(data, REPORT_SECTOR);
 		scratch->dirty = !scratch->erased;
 	}
 	return us;
@@ -133,7 +125,7 @@ static void measure_die(struct single *single, struct report_scratch *scratch)
 	single_read(single, scratch->address, found, sizeof(found));
 	if (single->error)
 		return;
-	if (is_erased(found)) {
+	if (image_is_erased(found, REPORT_SECTOR)) {
 		scratch->dirty = false;
 		scratch->erased = true;
 		refuse(scratch, "The flash takes no page there: write-protected. Choose a sector that is not.");
@@ -160,7 +152,7 @@ void report_scratch(struct single *single, const struct report_chip *chip, struc
 	single_wait(single, 0);
 	if (single->error)
 		return;
-	if (!is_erased(data)) {
+	if (!image_is_erased(data, REPORT_SECTOR)) {
 		refuse(scratch, "The sector is not erased (all FF), so nothing is written.");
 		return;
 	}

@@ -22,9 +22,7 @@
 /* Without a capacitor: the pull-up inside alone. */
 #define RISE_WITHOUT_US 12
 
-static void put(struct report_settings *settings, const char *format, ...)
-	__attribute__((format(printf, 2, 3)));
-static void put(struct report_settings *settings, const char *format, ...)
+__attribute__((format(printf, 2, 3))) static void put(struct report_settings *settings, const char *format, ...)
 {
 	va_list args;
 
@@ -174,41 +172,29 @@ static void put_acceptance(struct report_settings *settings, const struct report
 
 /* ---- the die ---- */
 
-static const uint8_t *reply_of(const struct report_chip *chip, uint8_t opcode)
-{
-	for (size_t i = 0; i < chip->n_commands; i++) {
-		if (chip->commands[i].opcode == opcode)
-			return chip->commands[i].reply;
-	}
-	return NULL;
-}
-
 static void put_status(struct report_settings *settings, const struct report_chip *chip)
 {
-	const uint8_t *const sr1 = reply_of(chip, 0x05), *const sr2 = reply_of(chip, 0x35),
-			     *const sr3 = reply_of(chip, 0x15);
-	const unsigned int n = sr3[0] != 0xff ? 3 : sr2[0] != 0xff ? 2 : 1;
+	const uint8_t sr2 = chip->commands[REPORT_SR2].reply[0], sr3 = chip->commands[REPORT_SR3].reply[0];
+	const unsigned int n = sr3 != 0xff ? 3 : sr2 != 0xff ? 2 : 1;
 
 	put(settings, "firmware_protects=no");
 	put(settings, "sr_count=%u", n);
-	put(settings, "sr1=%02x", sr1[0]);
+	put(settings, "sr1=%02x", chip->commands[REPORT_SR1].reply[0]);
 	if (n > 1)
-		put(settings, "sr2=%02x", sr2[0]);
+		put(settings, "sr2=%02x", sr2);
 	if (n > 2)
-		put(settings, "sr3=%02x", sr3[0]);
+		put(settings, "sr3=%02x", sr3);
 }
 
 static void put_die(struct report_settings *settings, const struct report_chip *chip)
 {
-	const uint8_t *const sfdp = reply_of(chip, 0x5a), *const res = reply_of(chip, 0xab);
-
 	put(settings, "jedec_id=%06x", (unsigned int)chip->jedec_id);
 	if (chip->flash_size)
 		put(settings, "size=%u", (unsigned int)chip->flash_size);
 	if (chip->n_commands < REPORT_COMMANDS)
 		return;
-	put(settings, "res_id=%02x", res[0]);
-	put(settings, "sfdp=%s", memcmp(sfdp, "SFDP", 4) ? "no" : "yes");
+	put(settings, "res_id=%02x", chip->commands[REPORT_OLDEST_ID].reply[0]);
+	put(settings, "sfdp=%s", memcmp(chip->commands[REPORT_SFDP].reply, "SFDP", 4) ? "no" : "yes");
 	put_status(settings, chip);
 }
 
