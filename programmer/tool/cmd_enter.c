@@ -10,30 +10,22 @@
 #include "tool_options.h"
 #include "tool_say.h"
 
-static void show(const struct session *session, bool json)
-{
-	const struct nor_facts *facts = session_flash(session);
-	char name[128];
-
-	if (json) {
-		json_print(tool_flash_json(facts));
-		return;
-	}
-	tool_flash_name(facts, name, sizeof(name));
-	printf("JEDEC ID %s\n", name);
-}
-
 static int enter(const struct tool_options *options, bool json)
 {
 	struct session *session;
 	struct frontend frontend;
+	char name[128];
 	int error;
 
 	if (tool_frontend_init(&frontend, options))
 		return TOOL_FAILED;
 	error = session_open(&frontend, &options->params, &session);
 	if (!error) {
-		show(session, json);
+		tool_flash_name(session_flash(session), name, sizeof(name));
+		if (json)
+			json_print(tool_flash_json(session_flash(session)));
+		else
+			printf("JEDEC ID %s\n", name);
 		error = session_close(session);
 	}
 	if (error)

@@ -83,11 +83,8 @@ static void wait_for_enter(void)
 	struct pollfd fds[] = { { .fd = STDIN_FILENO, .events = POLLIN },
 				{ .fd = signals_fd(), .events = POLLIN } };
 
-	while (!signals_count()) {
-		if (poll(fds, 2, -1) < 0 && errno == EINTR)
-			continue;
-		return;
-	}
+	while (!signals_count() && poll(fds, 2, -1) < 0 && errno == EINTR)
+		;
 }
 
 static int run(const struct tool_options *options, const struct hold *hold)

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <stdio.h>
-#include <string.h>
 
 #include "ch341a_find.h"
 #include "commands.h"
@@ -22,11 +21,6 @@ struct entry {
 	size_t n_holders;
 };
 
-static bool is_usable(const struct ch341a_info *usb)
-{
-	return usb->spi_mode && (usb->access == CH341A_ACCESS_FREE || usb->access == CH341A_ACCESS_KERNEL);
-}
-
 static void find_holders(struct entry *entry)
 {
 	if (entry->usb.access == CH341A_ACCESS_KERNEL || entry->usb.access == CH341A_ACCESS_DENIED) {
@@ -47,11 +41,12 @@ static const struct {
 	[CH341A_ACCESS_KERNEL] = { "kernel", NULL },
 	[CH341A_ACCESS_BUSY] = { "busy", "End the program that uses it." },
 	[CH341A_ACCESS_DENIED] = { "denied",
-				   "Install the udev rule of flashrom or of this programmer and plug it in again, or "
-				   "run as root." },
+				   "Install the udev rule of flashrom or of this programmer and plug it in "
+				   "again, or run as root." },
 	[CH341A_ACCESS_BROKEN] = { "error", "Unplug it and plug it in again; try another port or cable." },
 };
 
+/* NULL: it can be used. */
 static const char *advice(const struct ch341a_info *usb)
 {
 	if (!usb->spi_mode)
@@ -126,7 +121,7 @@ static void append_entry(struct json_object *list, const struct entry *entry)
 	json_add_text(object, "access", access_of[usb->access].word);
 	json_add_text(object, "kernel_driver", entry->kernel_driver[0] ? entry->kernel_driver : NULL);
 	add_holders(object, entry);
-	json_add_bool(object, "usable", is_usable(usb));
+	json_add_bool(object, "usable", !advice(usb));
 	json_add_text(object, "advice", advice(usb));
 }
 
@@ -141,7 +136,7 @@ static bool list_all(const struct ch341a_info *infos, size_t n, bool json)
 		struct entry entry = { .usb = infos[i], .number = i };
 
 		find_holders(&entry);
-		any_usable = any_usable || is_usable(&entry.usb);
+		any_usable = any_usable || !advice(&entry.usb);
 		if (json)
 			append_entry(list, &entry);
 		else

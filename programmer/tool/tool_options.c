@@ -107,18 +107,15 @@ static void make_long_options(const struct tool_usage *usage, struct option *lon
 
 static int report_option(const struct tool_usage *usage, int code, char **argv)
 {
-	const char *what = code == ':' ? "needs a value" : "is unknown";
-	/* A short one may stand in the middle of others. */
-	const bool is_short = optopt && optopt < FIRST_OWN && strncmp(argv[optind - 1], "--", 2) != 0;
+	const char *word = argv[optind - 1], short_one[] = { '-', (char)optopt, '\0' };
+	const char *what = code == ':'	       ? "needs a value"
+			   : strchr(word, '=') ? "is unknown or takes no value"
+					       : "is unknown";
 
-	if (is_short)
-		tool_error("Option -%c %s. See " TOOL_NAME " %s --help.", optopt, what, usage->name);
-	else if (code == '?' && strchr(argv[optind - 1], '='))
-		tool_error("Option \"%.60s\" is unknown or takes no value. See " TOOL_NAME " %s --help.",
-			   argv[optind - 1], usage->name);
-	else
-		tool_error("Option %.60s %s. See " TOOL_NAME " %s --help.", argv[optind - 1], what,
-			   usage->name);
+	/* It may stand in the middle of others. */
+	if (optopt && optopt < FIRST_OWN && strncmp(word, "--", 2) != 0)
+		word = short_one;
+	tool_error("Option %.60s %s. See " TOOL_NAME " %s --help.", word, what, usage->name);
 	return TOOL_USAGE;
 }
 
