@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "check_loopback.h"
-
 #include <stdint.h>
 #include <stdio.h>
-#include <string.h>
 
-#include "adapter.h"
+#include "beken.h"
+#include "clock.h"
 #include "commands.h"
 #include "json_output.h"
 #include "signals.h"
 #include "slow_clock.h"
+#include "tool_options.h"
 #include "tool_say.h"
 
 #define FAST_PACKETS 256
 #define SLOW_PACKETS 4
+#define CHARGE_US 10000
 
 /* What came back of one way to clock. */
 struct came_back {
@@ -26,14 +26,34 @@ struct loopback {
 	struct came_back fast, slow;
 };
 
-static unsigned int bits_of(uint8_t byte)
-{
-	unsigned int n = 0;
+/* ---- the CH341A alone ---- */
 
-	for (; byte; byte &= (uint8_t)(byte - 1))
-		n++;
-	return n;
+/* One packet; chip select stays as it is. */
+static int send_packet(struct ch341a *device, const uint8_t *out, uint8_t *in)
+{
+	struct ch341a_packet packet;
+	struct ch341a_stream stream;
+
+	ch341a_stream_init(&stream, &packet, 1);
+	ch341a_stream_spi(&stream, out, 0, CH341A_SPI_PER_PACKET);
+	return ch341a_run(device, &stream, in);
 }
+
+/* After an error, too. */
+static int release(struct ch341a *device)
+{
+	int error = beken_drive_pins(device);
+
+	/* A capacitor at CEN is charged faster by a pin than by a resistor. */
+	clock_sleep_us(CHARGE_US);
+	if (!error)
+		error = beken_release_pins(device);
+	if (!error)
+		return BEKEN_OK;
+	return beken_make_safe(device) ? error : beken_release_pins(device);
+}
+
+/* ---- the test ---- */
 
 /* All byte values in turn, each in its own neighbourhood. */
 static uint8_t pattern(unsigned int i)
@@ -50,32 +70,18 @@ static int send_and_compare(struct ch341a *device, unsigned int n_packets, struc
 
 		for (unsigned int i = 0; i < sizeof(out); i++)
 			out[i] = pattern(packet * CH341A_SPI_PER_PACKET + i);
-		error = adapter_spi(device, out, in, sizeof(out));
+		error = send_packet(device, out, in);
 		if (error)
 			return error;
 		if (!packet)
 			back->first = in[0];
 		for (unsigned int i = 0; i < sizeof(in); i++) {
-			back->wrong_bits += bits_of(in[i] ^ out[i]);
+			back->wrong_bits += (unsigned int)__builtin_popcount(in[i] ^ out[i]);
 			back->constant = back->constant && in[i] == back->first;
 		}
 		back->bytes += CH341A_SPI_PER_PACKET;
 	}
 	return BEKEN_OK;
-}
-
-static int test(const struct frontend *frontend, struct ch341a *device, struct slow_clock *clock,
-		struct loopback *result)
-{
-	int error = adapter_drive(device, CH341A_PINS_IDLE, CH341A_PINS_ALL_OUTPUTS);
-
-	if (!error)
-		error = send_and_compare(device, FAST_PACKETS, &result->fast);
-	if (!error)
-		error = slow_clock_use(clock, frontend, device);
-	if (error)
-		return error;
-	return send_and_compare(device, SLOW_PACKETS, &result->slow);
 }
 
 static bool is_good(const struct came_back *back)
@@ -145,14 +151,20 @@ int check_loopback(const struct frontend *frontend, const char *selector, bool j
 
 	if (ch341a_open(frontend, selector, false, &device))
 		return TOOL_FAILED;
-	error = test(frontend, device, &clock, &result);
-	release_error = adapter_release(device, CH341A_PINS_ALL_OUTPUTS);
+	error = beken_drive_pins(device);
+	if (!error)
+		error = send_and_compare(device, FAST_PACKETS, &result.fast);
+	if (!error)
+		error = slow_clock_use(&clock, frontend, device);
+	if (!error)
+		error = send_and_compare(device, SLOW_PACKETS, &result.slow);
+	release_error = release(device);
 	error = error ? error : release_error;
 	ch341a_close(device);
 	signals_end_by(signals_last());
 	if (error) {
 		if (error != BEKEN_ERR_PARAMETER)
-			adapter_report(error);
+			tool_connection_error(error);
 		return TOOL_FAILED;
 	}
 	print(&result, json);

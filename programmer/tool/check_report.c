@@ -19,17 +19,12 @@ static const struct {
 	[STEP_ACCEPTANCE] = { "Acceptance", "acceptance", "the chip hears us: MOSI, CS, SCK are good" },
 	[STEP_ID] = { "JEDEC ID", "jedec_id", "a flash answers" },
 	[STEP_STATUS] = { "Status", "status", "" },
-	[CHECK_CONTENT] = { "Content", "content", "" },
+	[CHECK_CONTENT] = { "Content", "content", "two reads are the same" },
 };
 
 const char *check_stage_title(unsigned int stage)
 {
 	return stages[stage].title;
-}
-
-void check_report_init(struct check_report *report)
-{
-	memset(report, 0, sizeof(*report));
 }
 
 void check_report_advise(struct check_report *report, const char *text)
@@ -58,17 +53,10 @@ void check_report_end(struct check_report *report, unsigned int stage, enum step
 
 	ended->reached = true;
 	ended->outcome = outcome;
+	if (outcome == OUTCOME_FAILED && report->failed < 0)
+		report->failed = (int)stage;
 	if (!ended->detail[0])
 		snprintf(ended->detail, sizeof(ended->detail), "%s", usual_detail(stage, outcome));
-}
-
-int check_report_failed(const struct check_report *report)
-{
-	for (int stage = 0; stage < CHECK_STAGES; stage++) {
-		if (report->stages[stage].reached && report->stages[stage].outcome == OUTCOME_FAILED)
-			return stage;
-	}
-	return -1;
 }
 
 unsigned int check_report_next(const struct check_report *report)
@@ -147,7 +135,7 @@ static struct json_object *content_json(const struct check_content_found *conten
 void check_report_print_json(const struct check_report *report)
 {
 	struct json_object *object = json_new(), *list;
-	const int failed = check_report_failed(report);
+	const int failed = report->failed;
 	const bool complete = check_report_next(report) == CHECK_STAGES;
 
 	json_add_bool(object, "ok", failed < 0 && complete);

@@ -4,7 +4,6 @@
 #define CH341A_BEKEN_CHECK_REPORT_H
 
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
 
 #include "image_crc.h"
@@ -32,6 +31,7 @@ struct check_content_found {
 
 struct check_report {
 	struct check_stage stages[CHECK_STAGES];
+	int failed;		      /* the stage that failed, or -1 */
 	char advice[CHECK_TEXT_SIZE]; /* the sentences of the failure, a line each */
 	bool has_flash;
 	struct nor_facts flash;
@@ -40,17 +40,11 @@ struct check_report {
 
 #define CHECK_APPLICATION 0x11000 /* address of the application on all known chips */
 
-/* Nothing reached yet. */
-void check_report_init(struct check_report *report);
-
 /* Adds a sentence to the advice. */
 void check_report_advise(struct check_report *report, const char *text);
 
 /* One more stage has ended. */
 void check_report_end(struct check_report *report, unsigned int stage, enum step_outcome outcome);
-
-/* The stage that failed, or -1. */
-int check_report_failed(const struct check_report *report);
 
 /* The stage after the last one that was reached. */
 unsigned int check_report_next(const struct check_report *report);

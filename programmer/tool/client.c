@@ -8,17 +8,19 @@
 #include <unistd.h>
 
 #include "clock.h"
+#include "signals.h"
 
 #define READ_SIZE 8192
 /* A client that reads nothing for this long has gone. */
 #define SEND_LIMIT_MS 30000
+#define SILENCE_LIMIT_US 30000000
 
 struct client {
-	int fd, interrupt_fd;
+	int fd;
 	char peer[LISTENER_TEXT_SIZE];
 	struct serprog *serprog;
 	bool lost;
-	int64_t active_us;
+	int64_t active_us; /* when it last sent something or connected */
 };
 
 /* False if nothing more can be sent. */
@@ -26,7 +28,7 @@ static bool wait_to_send(const struct client *client)
 {
 	struct pollfd fds[] = {
 		{ .fd = client->fd, .events = POLLOUT },
-		{ .fd = client->interrupt_fd, .events = POLLIN },
+		{ .fd = signals_fd(), .events = POLLIN },
 	};
 	const int n = poll(fds, 2, SEND_LIMIT_MS);
 
@@ -53,7 +55,7 @@ static void on_send(void *arg, const uint8_t *data, size_t n)
 	}
 }
 
-struct client *client_new(int fd, const char *peer, const struct serprog_target *target, int interrupt_fd)
+struct client *client_new(int fd, const char *peer, const struct serprog_target *target)
 {
 	struct client *client = calloc(1, sizeof(*client));
 
@@ -65,7 +67,6 @@ struct client *client_new(int fd, const char *peer, const struct serprog_target 
 		return NULL;
 	}
 	client->fd = fd;
-	client->interrupt_fd = interrupt_fd;
 	strncpy(client->peer, peer, sizeof(client->peer) - 1);
 	client->active_us = clock_us();
 	return client;
@@ -82,7 +83,7 @@ void client_free(struct client *client)
 
 int client_fd(const struct client *client)
 {
-	return client->fd;
+	return client ? client->fd : -1;
 }
 
 const char *client_peer(const struct client *client)
@@ -90,9 +91,9 @@ const char *client_peer(const struct client *client)
 	return client->peer;
 }
 
-int64_t client_active_us(const struct client *client)
+bool client_is_silent(const struct client *client)
 {
-	return client->active_us;
+	return clock_us() - client->active_us >= SILENCE_LIMIT_US;
 }
 
 bool client_serve(struct client *client)

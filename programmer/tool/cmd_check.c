@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "check_loopback.h"
 #include "check_report.h"
 #include "clock.h"
 #include "commands.h"
@@ -16,13 +15,9 @@
 #include "session.h"
 #include "signals.h"
 #include "slow_clock.h"
-#include "start_advice.h"
 #include "tool_flash.h"
 #include "tool_options.h"
 #include "tool_say.h"
-
-static const char *const keys[] = { "device",	 "enter",    "leave", "attempts", "cen_low_ms",
-				    "window_ms", "pipeline", "clock", NULL };
 
 #define SAMPLE_SIZE (120 * IMAGE_BLOCK_SIZE) /* 4 KiB */
 #define PAUSE_MS 300
@@ -58,12 +53,6 @@ static void on_message(void *arg, enum message_level level, const char *text)
 		tool_say(level, text);
 }
 
-static unsigned int on_interrupts(void *arg)
-{
-	(void)arg;
-	return signals_count();
-}
-
 static void end_stage(struct check *check, unsigned int stage, enum step_outcome outcome)
 {
 	check_report_end(&check->report, stage, outcome);
@@ -91,20 +80,19 @@ static void on_step(void *arg, enum frontend_step step, enum step_outcome outcom
 
 /* ---- the flash ---- */
 
-static bool look_at_id(struct check *check)
+static void look_at_id(struct check *check)
 {
 	const struct nor_facts *flash = &check->report.flash;
-	char *detail = check->report.stages[STEP_ID].detail;
+	struct check_stage *stage = &check->report.stages[STEP_ID];
 
-	tool_flash_name(flash, detail, sizeof(check->report.stages[STEP_ID].detail));
-	if (beken_plausible_id(flash->jedec_id)) {
+	tool_flash_name(flash, stage->detail, sizeof(stage->detail));
+	if (beken_plausible_id(flash->jedec_id))
 		end_stage(check, STEP_ID, OUTCOME_GOOD);
-		return true;
-	}
-	fail_stage(check, STEP_ID,
-		   "No flash answers. Check MISO, MOSI, CS, SCK, power and GND. A Beken chip must be put into "
-		   "SPI mode: leave out enter=never.");
-	return false;
+	else
+		fail_stage(
+			check, STEP_ID,
+			"No flash answers. Check MISO, MOSI, CS, SCK, power and GND. A Beken chip must be put "
+			"into SPI mode: leave out enter=never.");
 }
 
 static void describe_status(const struct nor_facts *flash, char *text, size_t size)
@@ -120,80 +108,72 @@ static void describe_status(const struct nor_facts *flash, char *text, size_t si
 					       : "not write-protected");
 }
 
-static bool look_at_status(struct check *check)
+static void look_at_status(struct check *check)
 {
 	const struct nor_facts *flash = &check->report.flash;
 	struct check_stage *stage = &check->report.stages[STEP_STATUS];
 
 	if (!flash->has_status) {
 		end_stage(check, STEP_STATUS, OUTCOME_SKIPPED);
-		return true;
+		return;
 	}
 	describe_status(flash, stage->detail, sizeof(stage->detail));
-	if (flash->status.sr1 == 0xff) {
+	if (flash->status.sr1 == 0xff)
 		fail_stage(check, STEP_STATUS,
 			   "The status register reads FF although the flash has told its ID. Use wires of at "
 			   "most 10 cm, a good GND, and a supply that holds 3.3 V.");
-		return false;
-	}
-	if (flash->status.sr1 & NOR_SR1_WIP) {
+	else if (flash->status.sr1 & NOR_SR1_WIP)
 		fail_stage(check, STEP_STATUS,
 			   "The flash is busy with an erase or write. Wait until it has finished, then check "
 			   "again; if it stays so, power the module off and on.");
-		return false;
-	}
-	end_stage(check, STEP_STATUS, OUTCOME_GOOD);
-	return true;
+	else
+		end_stage(check, STEP_STATUS, OUTCOME_GOOD);
 }
 
 /* ---- the content ---- */
 
-/* Reads a sample twice, and clears *same if the reads differ. */
-static int read_sample(struct session *session, uint32_t address, uint8_t *data, size_t n, bool *same)
+struct sampling {
+	struct session *session;
+	uint32_t size; /* of the flash */
+	int error;     /* the first one: nothing is read any more */
+	bool differs;  /* two reads of the same bytes */
+};
+
+static void read_sample(struct sampling *sampling, uint32_t address, uint8_t *data, size_t n)
 {
 	uint8_t again[SAMPLE_SIZE];
-	int error = session_read(session, address, data, n);
 
-	if (!error)
-		error = session_read(session, address, again, n);
-	*same = *same && (error || !memcmp(data, again, n));
-	return error;
+	if (!sampling->error)
+		sampling->error = session_read(sampling->session, address, data, n);
+	if (!sampling->error)
+		sampling->error = session_read(sampling->session, address, again, n);
+	if (!sampling->error && memcmp(data, again, n) != 0)
+		sampling->differs = true;
 }
 
-/* A flash of unknown size is assumed to have at least 64 KiB. */
-static uint32_t known_size(const struct nor_facts *flash)
-{
-	return flash->die->size ? flash->die->size : 64 << 10;
-}
-
-static int look_at_blocks(struct session *session, uint32_t address, struct code_blocks *blocks, bool *same)
+static void look_at_blocks(struct sampling *sampling, uint32_t address, struct code_blocks *blocks)
 {
 	uint8_t data[SAMPLE_SIZE];
-	int error;
 
-	if (address + sizeof(data) > known_size(session_flash(session)))
-		return BEKEN_OK;
-	error = read_sample(session, address, data, sizeof(data), same);
-	if (!error)
+	if (address + sizeof(data) > sampling->size)
+		return;
+	read_sample(sampling, address, data, sizeof(data));
+	if (!sampling->error)
 		code_blocks(data, sizeof(data), blocks);
-	return error;
 }
 
-static int look_for_rf(struct session *session, struct check_content_found *content, bool *same)
+static void look_for_rf(struct sampling *sampling, struct check_content_found *content)
 {
 	uint32_t places[IMAGE_RF_PLACES];
-	const size_t n = image_rf_places(places, known_size(session_flash(session)));
+	const size_t n = image_rf_places(places, sampling->size);
 
-	for (size_t i = 0; i < n && !content->has_rf; i++) {
+	for (size_t i = 0; i < n && !content->has_rf && !sampling->error; i++) {
 		uint8_t head[IMAGE_RF_HEAD];
-		const int error = read_sample(session, places[i], head, sizeof(head), same);
 
-		if (error)
-			return error;
-		content->has_rf = image_is_rf(head);
+		read_sample(sampling, places[i], head, sizeof(head));
+		content->has_rf = !sampling->error && image_is_rf(head);
 		content->rf = places[i];
 	}
-	return BEKEN_OK;
 }
 
 static void print_content(const struct check_content_found *content)
@@ -213,30 +193,26 @@ static void print_content(const struct check_content_found *content)
 static int look_at_content(struct check *check, struct session *session)
 {
 	struct check_content_found *content = &check->report.content;
-	struct check_stage *stage = &check->report.stages[CHECK_CONTENT];
-	bool same = true;
-	int error;
+	const uint32_t size = check->report.flash.die->size;
+	/* A flash of unknown size is assumed to have at least 64 KiB. */
+	struct sampling sampling = { .session = session, .size = size ? size : 64 << 10 };
 
 	if (!session_can_stream(session)) {
 		end_stage(check, CHECK_CONTENT, OUTCOME_SKIPPED);
 		return BEKEN_OK;
 	}
-	error = look_at_blocks(session, 0, &content->bootloader, &same);
-	if (!error)
-		error = look_at_blocks(session, CHECK_APPLICATION, &content->application, &same);
-	if (!error)
-		error = look_for_rf(session, content, &same);
-	if (error)
-		return error;
-	if (!same) {
+	look_at_blocks(&sampling, 0, &content->bootloader);
+	look_at_blocks(&sampling, CHECK_APPLICATION, &content->application);
+	look_for_rf(&sampling, content);
+	if (sampling.error)
+		return sampling.error;
+	content->read = !sampling.differs;
+	if (content->read)
+		end_stage(check, CHECK_CONTENT, OUTCOME_GOOD);
+	else
 		fail_stage(check, CHECK_CONTENT,
 			   "Two reads of the same bytes differ. Use wires of at most 10 cm, a good GND, and a "
 			   "supply that holds 3.3 V; no USB hub.");
-		return BEKEN_OK;
-	}
-	content->read = true;
-	snprintf(stage->detail, sizeof(stage->detail), "two reads are the same");
-	end_stage(check, CHECK_CONTENT, OUTCOME_GOOD);
 	return BEKEN_OK;
 }
 
@@ -244,9 +220,10 @@ static int look_at_flash(struct check *check, struct session *session)
 {
 	check->report.flash = *session_flash(session);
 	check->report.has_flash = true;
-	if (!look_at_id(check) || !look_at_status(check))
-		return BEKEN_OK;
-	return look_at_content(check, session);
+	look_at_id(check);
+	if (check->report.failed < 0)
+		look_at_status(check);
+	return check->report.failed < 0 ? look_at_content(check, session) : BEKEN_OK;
 }
 
 /* ---- a round ---- */
@@ -268,17 +245,12 @@ static void blame_a_stage(struct check *check)
 {
 	unsigned int next;
 
-	if (check_report_failed(&check->report) >= 0)
+	if (check->report.failed >= 0)
 		return;
 	if (check->has_id && check_report_next(&check->report) == STEP_ID)
 		end_stage(check, STEP_ID, OUTCOME_GOOD);
 	next = check_report_next(&check->report);
 	end_stage(check, next < CHECK_STAGES ? next : CHECK_CONTENT, OUTCOME_FAILED);
-}
-
-static const char *selector(const struct check *check)
-{
-	return check->options->params.device[0] ? check->options->params.device : NULL;
 }
 
 /* The chip was heard and has heard us, so the question is the flash or the wires. */
@@ -287,7 +259,7 @@ static void ask_slowly(struct check *check)
 	const size_t said = strlen(check->report.advice);
 	const char *more = check->report.advice + said;
 
-	slow_clock_second_opinion(&check->frontend, selector(check));
+	slow_clock_second_opinion(&check->frontend, tool_device(check->options));
 	if (*more && !check->loop && !check->json)
 		tool_print_wrapped(stdout, "    ", more + (*more == '\n'));
 }
@@ -298,7 +270,7 @@ static int run_round(struct check *check)
 	struct session *session;
 	int error;
 
-	check_report_init(&check->report);
+	check->report = (struct check_report){ .failed = -1 };
 	check->has_id = false;
 	error = session_open(&check->frontend, &params, &session);
 	if (!error) {
@@ -307,7 +279,7 @@ static int run_round(struct check *check)
 		error = look_at_flash(check, session);
 		close_error = session_close(session);
 		error = error ? error : close_error;
-	} else if (error == BEKEN_ERR_NO_CHIP && check_report_failed(&check->report) == STEP_ID) {
+	} else if (error == BEKEN_ERR_NO_CHIP && check->report.failed == STEP_ID) {
 		ask_slowly(check);
 	}
 	if (error && error != BEKEN_ERR_INTERRUPTED)
@@ -318,43 +290,37 @@ static int run_round(struct check *check)
 
 static bool is_good(const struct check *check, int error)
 {
-	return !error && check_report_failed(&check->report) < 0;
+	return !error && check->report.failed < 0;
 }
 
 /* ---- the end ---- */
 
-static void print_stages(const struct check_report *report)
-{
-	for (unsigned int stage = 0; stage < CHECK_STAGES; stage++)
-		check_report_print_stage(report, stage);
-}
-
 static int finish(struct check *check, int error)
 {
-	const int failed = check_report_failed(&check->report);
+	const struct check_report *report = &check->report;
 
 	if (check->json)
-		check_report_print_json(&check->report);
-	else if (check->report.content.read && is_good(check, error))
-		print_content(&check->report.content);
+		check_report_print_json(report);
+	else if (report->content.read && is_good(check, error))
+		print_content(&report->content);
 	if (error == BEKEN_ERR_INTERRUPTED || signals_count())
 		signals_end_by(signals_last());
 	if (is_good(check, error))
 		return TOOL_OK;
-	if (failed >= 0)
-		tool_error("The check failed at: %s.", check_stage_title((unsigned int)failed));
+	if (report->failed >= 0)
+		tool_error("The check failed at: %s.", check_stage_title((unsigned int)report->failed));
 	return TOOL_FAILED;
 }
 
 /* Only what has changed since the last round. */
 static void show_change(struct check *check)
 {
-	const int failed = check_report_failed(&check->report);
+	const struct check_report *report = &check->report;
 
-	if (check->json || failed < 0 || !strcmp(check->shown, check->report.advice))
+	if (check->json || report->failed < 0 || !strcmp(check->shown, report->advice))
 		return;
-	strcpy(check->shown, check->report.advice);
-	check_report_print_stage(&check->report, (unsigned int)failed);
+	strcpy(check->shown, report->advice);
+	check_report_print_stage(report, (unsigned int)report->failed);
 }
 
 static void pause_between_rounds(void)
@@ -372,27 +338,21 @@ static int check_until_good(struct check *check)
 		pause_between_rounds();
 		error = run_round(check);
 	}
-	if (!check->json && is_good(check, error))
-		print_stages(&check->report);
+	for (unsigned int stage = 0; stage < CHECK_STAGES && !check->json && is_good(check, error); stage++)
+		check_report_print_stage(&check->report, stage);
 	return finish(check, error);
 }
 
 static int run(struct check *check)
 {
-	struct frontend frontend;
-
-	/* Only to catch signals; the functions of the frontend are our own here. */
-	if (tool_frontend_init(&frontend, check->options))
+	if (tool_frontend_init(&check->frontend, check->options))
 		return TOOL_FAILED;
-	check->frontend = (struct frontend){
-		.message = on_message,
-		.interrupts = on_interrupts,
-		.step = on_step,
-		.explain = start_advice,
-		.arg = check,
-	};
 	if (check->loopback)
-		return check_loopback(&frontend, selector(check), check->json);
+		return check_loopback(&check->frontend, tool_device(check->options), check->json);
+	check->frontend.message = on_message;
+	check->frontend.attempt = NULL;
+	check->frontend.step = on_step;
+	check->frontend.arg = check;
 	return check->loop ? check_until_good(check) : finish(check, run_round(check));
 }
 
@@ -416,7 +376,9 @@ int cmd_check(int argc, char **argv)
 			       "hold the wires and watch; only changes are shown. enter=always is the "
 			       "default.\n",
 		.options = own,
-		.keys = keys,
+		.keys = "device enter leave attempts cen_low_ms window_ms pipeline clock",
+		/* If the flash already answers, CEN would not be tested. */
+		.defaults = "enter=always",
 		.exit_status = "  0  all stages are good\n"
 			       "  1  one is not; what to do stands below it\n"
 			       "  2  wrong command line\n",
@@ -424,9 +386,6 @@ int cmd_check(int argc, char **argv)
 	struct tool_options options;
 	int status;
 
-	tool_options_init(&options);
-	/* If the flash already answers, CEN would not be tested. */
-	options.params.beken.enter = BEKEN_ENTER_ALWAYS;
 	check.options = &options;
 	if (!tool_options_read(&options, &usage, argc, argv, &status))
 		return status;

@@ -7,15 +7,11 @@
 #include <strings.h>
 #include <unistd.h>
 
-#include "adapter.h"
 #include "commands.h"
-#include "raw_usb.h"
 #include "signals.h"
 #include "single_frames.h"
 #include "tool_options.h"
 #include "tool_say.h"
-
-static const char *const keys[] = { "device", NULL };
 
 static const struct {
 	const char *name, *line; /* as in the wiring table, and as in the data sheet */
@@ -87,36 +83,31 @@ static void wait_for_enter(void)
 	struct pollfd fds[] = { { .fd = STDIN_FILENO, .events = POLLIN },
 				{ .fd = signals_fd(), .events = POLLIN } };
 
-	while (!signals_count()) {
-		if (poll(fds, 2, -1) < 0 && errno == EINTR)
-			continue;
-		return;
-	}
+	while (!signals_count() && poll(fds, 2, -1) < 0 && errno == EINTR)
+		;
 }
 
 static int run(const struct tool_options *options, const struct hold *hold)
 {
+	struct single single = { .error = BEKEN_OK };
 	struct frontend frontend;
-	struct raw_usb *usb;
-	int error, release_error;
 
 	if (tool_frontend_init(&frontend, options) ||
-	    raw_usb_open(&frontend, options->params.device[0] ? options->params.device : NULL, &usb))
+	    raw_usb_open(&frontend, tool_device(options), &single.usb))
 		return TOOL_FAILED;
-	error = single_pins(usb, hold->levels, hold->outputs);
-	if (!error) {
+	single_pins(&single, hold->levels, hold->outputs);
+	if (!single.error) {
 		show(hold);
 		wait_for_enter();
 	}
-	release_error = single_release(usb, hold->outputs);
-	error = error ? error : release_error;
-	raw_usb_close(usb);
-	if (error)
-		adapter_report(error);
+	single_release(&single, hold->outputs);
+	raw_usb_close(single.usb);
+	if (single.error)
+		tool_connection_error(single.error);
 	else
 		puts("No pin is driven any more.");
 	signals_end_by(signals_last());
-	return error ? TOOL_FAILED : TOOL_OK;
+	return single.error ? TOOL_FAILED : TOOL_OK;
 }
 
 int cmd_hold(int argc, char **argv)
@@ -131,7 +122,7 @@ int cmd_hold(int argc, char **argv)
 			       "and measure CS against GND: at most 3.6 V.\n",
 		.options = &no_options,
 		.operands = "PIN=LEVEL...",
-		.keys = keys,
+		.keys = "device",
 		.exit_status = "  0  the pins were driven, and none is any more\n"
 			       "  1  failed; the reason stands on stderr\n"
 			       "  2  wrong command line\n",
@@ -140,7 +131,6 @@ int cmd_hold(int argc, char **argv)
 	struct tool_options options;
 	int status;
 
-	tool_options_init(&options);
 	if (!tool_options_read(&options, &usage, argc, argv, &status))
 		return status;
 	if (!options.n_operands) {

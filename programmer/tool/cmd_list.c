@@ -1,19 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <stdio.h>
-#include <string.h>
 
 #include "ch341a_list.h"
 #include "commands.h"
 #include "json_output.h"
 #include "start_advice.h"
-#include "tool_flash.h"
 #include "tool_options.h"
 #include "tool_say.h"
 #include "usb_holders.h"
 
 #define MAX_DEVICES 64
 #define MAX_HOLDERS 4
-#define NAMES_SIZE 256
 
 /* All that is known of one CH341A. */
 struct entry {
@@ -23,11 +20,6 @@ struct entry {
 	struct usb_holder holders[MAX_HOLDERS];
 	size_t n_holders;
 };
-
-static bool is_usable(const struct ch341a_info *usb)
-{
-	return usb->spi_mode && (usb->access == CH341A_ACCESS_FREE || usb->access == CH341A_ACCESS_KERNEL);
-}
 
 static void find_holders(struct entry *entry)
 {
@@ -41,68 +33,63 @@ static void find_holders(struct entry *entry)
 						    MAX_HOLDERS);
 }
 
-/* What to do before it can be used; NULL: nothing. */
-static const char *advice(const struct entry *entry)
+static const struct {
+	const char *word;   /* for programs */
+	const char *advice; /* what to do before it can be used; NULL: nothing */
+} access_of[] = {
+	[CH341A_ACCESS_FREE] = { "free", NULL },
+	[CH341A_ACCESS_KERNEL] = { "kernel", NULL },
+	[CH341A_ACCESS_BUSY] = { "busy", "End the program that uses it." },
+	[CH341A_ACCESS_DENIED] = { "denied",
+				   "Install the udev rule of flashrom or of this programmer and plug it in "
+				   "again, or run as root." },
+	[CH341A_ACCESS_BROKEN] = { "error", "Unplug it and plug it in again; try another port or cable." },
+};
+
+/* NULL: it can be used. */
+static const char *advice(const struct ch341a_info *usb)
 {
-	if (!entry->usb.spi_mode)
+	if (!usb->spi_mode)
 		return "Unplug it, set its mode jumper to I2C/SPI (1a86:5512), and plug it in again.";
-	switch (entry->usb.access) {
-	case CH341A_ACCESS_FREE:
-	case CH341A_ACCESS_KERNEL: return NULL;
-	case CH341A_ACCESS_BUSY: return "End the program that uses it.";
-	case CH341A_ACCESS_DENIED:
-		return "Install the udev rule of flashrom or of this programmer and plug it in again, or run "
-		       "as root.";
-	case CH341A_ACCESS_BROKEN: return "Unplug it and plug it in again; try another port or cable.";
-	}
-	return NULL;
+	return access_of[usb->access].advice;
 }
 
 /* ---- for people ---- */
 
-static void holder_names(const struct entry *entry, char *text, size_t size)
+static void print_state(const struct entry *entry)
 {
-	size_t used = 0;
-
-	snprintf(text, size, "another program");
-	for (size_t i = 0; i < entry->n_holders && used < size; i++)
-		used += (size_t)snprintf(text + used, size - used, "%s%s (pid %ld)", i ? ", " : "",
-					 entry->holders[i].name, entry->holders[i].pid);
-}
-
-static void state_words(const struct entry *entry, char *text, size_t size)
-{
-	char names[NAMES_SIZE];
+	const bool spi_mode = entry->usb.spi_mode;
 
 	switch (entry->usb.access) {
-	case CH341A_ACCESS_FREE: snprintf(text, size, "%s", entry->usb.spi_mode ? "ready" : "free"); return;
+	case CH341A_ACCESS_FREE: puts(spi_mode ? "ready" : "free"); return;
 	case CH341A_ACCESS_KERNEL:
-		snprintf(text, size, "%sheld by the kernel driver%s%s%s", entry->usb.spi_mode ? "ready, " : "",
-			 entry->kernel_driver[0] ? " " : "", entry->kernel_driver,
-			 entry->usb.spi_mode ? ", which gives way" : "");
+		printf("%sheld by the kernel driver%s%s%s\n", spi_mode ? "ready, " : "",
+		       entry->kernel_driver[0] ? " " : "", entry->kernel_driver,
+		       spi_mode ? ", which gives way" : "");
 		return;
 	case CH341A_ACCESS_BUSY:
-		holder_names(entry, names, sizeof(names));
-		snprintf(text, size, "in use by %s", names);
+		printf("in use by ");
+		for (size_t i = 0; i < entry->n_holders; i++)
+			printf("%s%s (pid %ld)", i ? ", " : "", entry->holders[i].name, entry->holders[i].pid);
+		puts(entry->n_holders ? "" : "another program");
 		return;
-	case CH341A_ACCESS_DENIED: snprintf(text, size, "no permission to open it"); return;
-	case CH341A_ACCESS_BROKEN: snprintf(text, size, "cannot be opened"); return;
+	case CH341A_ACCESS_DENIED: puts("no permission to open it"); return;
+	case CH341A_ACCESS_BROKEN: puts("cannot be opened"); return;
 	}
 }
 
 static void print_entry(const struct entry *entry)
 {
-	char number[32] = "-", state[NAMES_SIZE + 64];
+	char number[32] = "-";
 
 	if (entry->usb.spi_mode)
 		snprintf(number, sizeof(number), "device=%zu", entry->number);
-	state_words(entry, state, sizeof(state));
 	printf("%-9s  %u:%u  port %s%s%s\n", number, entry->usb.bus, entry->usb.address, entry->usb.port,
 	       entry->usb.serial[0] ? "  serial " : "", entry->usb.serial);
-	printf("    %s: %s\n", entry->usb.spi_mode ? "SPI mode (1a86:5512)" : "serial port mode (1a86:5523)",
-	       state);
-	if (advice(entry))
-		tool_print_wrapped(stdout, "    ", advice(entry));
+	printf("    %s: ", entry->usb.spi_mode ? "SPI mode (1a86:5512)" : "serial port mode (1a86:5523)");
+	print_state(entry);
+	if (advice(&entry->usb))
+		tool_print_wrapped(stdout, "    ", advice(&entry->usb));
 }
 
 /* ---- for programs ---- */
@@ -119,11 +106,6 @@ static void add_holders(struct json_object *object, const struct entry *entry)
 	}
 }
 
-static const char *const access_words[] = {
-	[CH341A_ACCESS_FREE] = "free",	   [CH341A_ACCESS_KERNEL] = "kernel", [CH341A_ACCESS_BUSY] = "busy",
-	[CH341A_ACCESS_DENIED] = "denied", [CH341A_ACCESS_BROKEN] = "error",
-};
-
 static void append_entry(struct json_object *list, const struct entry *entry)
 {
 	const struct ch341a_info *usb = &entry->usb;
@@ -136,11 +118,11 @@ static void append_entry(struct json_object *list, const struct entry *entry)
 	json_add_text(object, "serial", usb->serial[0] ? usb->serial : NULL);
 	json_add_text(object, "mode", usb->spi_mode ? "spi" : "serial");
 	json_add_text(object, "usb_id", usb->spi_mode ? "1a86:5512" : "1a86:5523");
-	json_add_text(object, "access", access_words[usb->access]);
+	json_add_text(object, "access", access_of[usb->access].word);
 	json_add_text(object, "kernel_driver", entry->kernel_driver[0] ? entry->kernel_driver : NULL);
 	add_holders(object, entry);
-	json_add_bool(object, "usable", is_usable(usb));
-	json_add_text(object, "advice", advice(entry));
+	json_add_bool(object, "usable", !advice(usb));
+	json_add_text(object, "advice", advice(usb));
 }
 
 /* ---- both ---- */
@@ -154,7 +136,7 @@ static bool list_all(const struct ch341a_info *infos, size_t n, bool json)
 		struct entry entry = { .usb = infos[i], .number = i };
 
 		find_holders(&entry);
-		any_usable = any_usable || is_usable(&entry.usb);
+		any_usable = any_usable || !advice(&entry.usb);
 		if (json)
 			append_entry(list, &entry);
 		else
@@ -206,6 +188,5 @@ int cmd_list(int argc, char **argv)
 	struct tool_options options;
 	int status;
 
-	tool_options_init(&options);
 	return tool_options_read(&options, &usage, argc, argv, &status) ? list(&options, json) : status;
 }

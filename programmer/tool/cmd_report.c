@@ -3,21 +3,15 @@
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "ch341a.h"
-#include "adapter.h"
 #include "clock.h"
 #include "commands.h"
 #include "hardware_report.h"
 #include "json_output.h"
 #include "nor_command.h"
-#include "report_output.h"
-#include "report_steps.h"
 #include "signals.h"
-#include "single_frames.h"
 #include "tool_options.h"
 #include "tool_say.h"
 
@@ -26,16 +20,12 @@
 /* A chip erase of 4 MiB. */
 #define BUSY_LIMIT_US 160000000
 #define BUSY_PAUSE_US 20000
-#define SECTOR_SIZE 4096
 #define LAST_ADDRESS 0xffffff
-
-static const char *const keys[] = { "device", NULL };
 
 struct run {
 	const struct tool_options *options;
 	struct frontend frontend;
 	struct hardware_report report;
-	bool opened; /* the CH341A; what kept us from it was said */
 };
 
 void report_say(const char *format, ...)
@@ -49,9 +39,11 @@ void report_say(const char *format, ...)
 	fflush(stdout);
 }
 
-static const char *selector(const struct run *run)
+void report_step(struct single *single, const char *text)
 {
-	return run->options->params.device[0] ? run->options->params.device : NULL;
+	single_wait(single, 0);
+	if (!single->error)
+		report_say("%s", text);
 }
 
 /* ---- the measurements ---- */
@@ -59,84 +51,77 @@ static const char *selector(const struct run *run)
 /* Whatever happened, CEN goes high. The chip boots, unless its die may be busy. */
 static void leave(struct raw_usb *usb, bool boot)
 {
-	int64_t unused;
+	struct single single = { .usb = usb };
 
 	raw_usb_cancel(usb);
-	if (single_pins(usb, CH341A_PINS_IDLE, CH341A_PINS_ALL_OUTPUTS))
+	single_pins(&single, CH341A_PINS_IDLE, CH341A_PINS_ALL_OUTPUTS);
+	if (single.error)
 		return;
 	/* Cut short by a signal, it is a pulse all the same. */
-	if (boot && !signals_count() && single_pulse(usb, BOOT_PULSE_MS, false, &unused))
-		raw_usb_cancel(usb);
-	if (single_release(usb, CH341A_PINS_ALL_OUTPUTS))
-		return;
+	if (boot && !signals_count())
+		single_pulse(&single, BOOT_PULSE_MS, false);
+	single_release(&single, CH341A_PINS_ALL_OUTPUTS);
+}
+
+static bool is_busy(struct single *single)
+{
+	const uint8_t request = NOR_RDSR;
+	uint8_t status[STATUS_BYTES];
+
+	single_frame(single, &request, 1, status, sizeof(status));
+	/* Firmware that runs on the chip may send anything. */
+	return !single->error && status[0] & NOR_SR1_WIP && status[0] != 0xff &&
+	       !memcmp(status, status + 1, sizeof(status) - 1);
 }
 
 /* A program before us may have been killed in the middle of an erase, and a reset would
- * spoil the die. Firmware that runs on the chip may send anything. */
-static int wait_for_flash(struct raw_usb *usb)
+ * spoil the die. */
+static void wait_for_flash(struct single *single)
 {
-	const uint8_t request = NOR_RDSR;
 	const int64_t limit = clock_us() + BUSY_LIMIT_US;
 	bool said = false;
 
-	for (;;) {
-		uint8_t status[STATUS_BYTES];
-		int error = single_frame(usb, &request, 1, status, sizeof(status));
-		bool busy = !error && status[0] & NOR_SR1_WIP && status[0] != 0xff;
-
-		for (size_t i = 1; i < sizeof(status); i++)
-			busy = busy && status[i] == status[0];
-		if (!busy)
-			return error;
+	while (is_busy(single)) {
 		if (!said)
 			report_say("The flash is busy; waiting until it has finished.");
 		said = true;
-		error = clock_us() > limit ? BEKEN_ERR_BUSY : single_wait(BUSY_PAUSE_US);
-		if (error)
-			return error;
+		if (clock_us() > limit)
+			single_keep(single, BEKEN_ERR_BUSY);
+		single_wait(single, BUSY_PAUSE_US);
 	}
-}
-
-static int measure_on(struct raw_usb *usb, struct run *run)
-{
-	struct hardware_report *const report = &run->report;
-	int error = report_adapter(usb, &report->adapter);
-
-	if (!error)
-		error = report_chip(usb, &report->chip);
-	if (!error && report->scratch.asked)
-		error = report_scratch(usb, report->chip.jedec_id, &report->scratch);
-	return error;
 }
 
 /* Behind the pipeline, which has closed its own connection. */
 static int end_on(struct run *run, int error)
 {
-	struct raw_usb *usb;
-	int end = raw_usb_open(&run->frontend, selector(run), &usb);
+	struct single single = { .error = BEKEN_OK };
 
-	if (end)
-		return error ? error : end;
-	end = report_scratch_clean(usb, &run->report.scratch);
-	leave(usb, !end);
-	raw_usb_close(usb);
-	return error ? error : end;
+	single_keep(&single, raw_usb_open(&run->frontend, tool_device(run->options), &single.usb));
+	if (!single.error) {
+		report_scratch_clean(&single, &run->report.scratch);
+		leave(single.usb, !single.error);
+		raw_usb_close(single.usb);
+	}
+	return error ? error : single.error;
 }
 
-static int measure(struct run *run)
+/* Closes usb. */
+static int measure(struct run *run, struct raw_usb *usb)
 {
 	struct hardware_report *const report = &run->report;
-	struct raw_usb *usb;
+	struct single single = { .usb = usb };
 	bool busy;
-	int error = raw_usb_open(&run->frontend, selector(run), &usb);
+	int error;
 
-	if (error)
-		return error;
-	run->opened = true;
-	error = wait_for_flash(usb);
-	busy = error;
-	if (!error)
-		error = measure_on(usb, run);
+	wait_for_flash(&single);
+	busy = single.error;
+	if (!single.error)
+		report_adapter(&single, &report->adapter);
+	if (!single.error)
+		report_chip(&single, &report->chip);
+	if (!single.error && report->scratch.asked)
+		report_scratch(&single, &report->chip, &report->scratch);
+	error = single.error;
 	if (error || !report->scratch.done)
 		leave(usb, !busy && !report->scratch.dirty);
 	raw_usb_close(usb);
@@ -171,16 +156,14 @@ static int save(FILE *file, const char *path, const struct hardware_report *repo
 	return TOOL_FAILED;
 }
 
-static void print_setting(void *arg, const char *setting)
-{
-	(void)arg;
-	printf(" --set %s", setting);
-}
-
 static void print_end(const struct run *run, const char *path)
 {
+	struct report_settings settings;
+
+	report_settings(&settings, &run->report);
 	printf("\nThe same bench in the emulator:\nbeken-emu run");
-	report_settings(&run->report, print_setting, NULL);
+	for (size_t i = 0; i < settings.n; i++)
+		printf(" --set %s", settings.texts[i]);
 	printf(" -- COMMAND\n\n"
 	       "%s has what was measured: no content of the flash, no MAC address, no password.\n"
 	       "Please send it with the issue template \"Hardware report\".\n",
@@ -189,21 +172,21 @@ static void print_end(const struct run *run, const char *path)
 
 static int run_report(struct run *run, const char *path)
 {
+	struct raw_usb *usb;
 	FILE *file;
 	int error, status;
 
-	if (tool_frontend_init(&run->frontend, run->options))
-		return TOOL_FAILED;
-	file = create(path);
-	if (!file)
-		return TOOL_FAILED;
-	error = measure(run);
-	if (!run->opened) {
-		fclose(file);
-		unlink(path);
+	if (tool_frontend_init(&run->frontend, run->options) ||
+	    raw_usb_open(&run->frontend, tool_device(run->options), &usb)) {
 		signals_end_by(signals_last());
 		return TOOL_FAILED;
 	}
+	file = create(path);
+	if (!file) {
+		raw_usb_close(usb);
+		return TOOL_FAILED;
+	}
+	error = measure(run, usb);
 	status = save(file, path, &run->report);
 	if (!error && !status)
 		print_end(run, path);
@@ -215,22 +198,9 @@ static int run_report(struct run *run, const char *path)
 			"The flash is still busy, so the chip is not reset. Power it off and on when the flash "
 			"had time to finish.");
 	} else if (error) {
-		adapter_report(error);
+		tool_connection_error(error);
 	}
 	return error ? TOOL_FAILED : status;
-}
-
-static bool read_address(const char *text, uint32_t *address)
-{
-	char *end;
-	unsigned long value;
-
-	errno = 0;
-	value = strtoul(text, &end, 0);
-	if (!*text || *text == '-' || *end || errno || value % SECTOR_SIZE || value > LAST_ADDRESS)
-		return false;
-	*address = (uint32_t)value;
-	return true;
 }
 
 int cmd_report(int argc, char **argv)
@@ -254,7 +224,7 @@ int cmd_report(int argc, char **argv)
 			       "(all FF), and erases it again. Ctrl-C is safe.\n",
 		.options = own,
 		.operands = "FILE.json",
-		.keys = keys,
+		.keys = "device",
 		.exit_status = "  0  measured, and the file is written\n"
 			       "  1  not all of it; the reason stands on stderr\n"
 			       "  2  wrong command line\n",
@@ -262,7 +232,6 @@ int cmd_report(int argc, char **argv)
 	struct tool_options options;
 	int status;
 
-	tool_options_init(&options);
 	run.options = &options;
 	if (!tool_options_read(&options, &usage, argc, argv, &status))
 		return status;
@@ -271,7 +240,8 @@ int cmd_report(int argc, char **argv)
 		return TOOL_USAGE;
 	}
 	run.report.scratch.asked = scratch;
-	if (scratch && !read_address(scratch, &run.report.scratch.address)) {
+	if (scratch && (!tool_read_address(scratch, LAST_ADDRESS, &run.report.scratch.address) ||
+			run.report.scratch.address % REPORT_SECTOR)) {
 		tool_error("--scratch takes the address of a sector: a multiple of 0x1000.");
 		return TOOL_USAGE;
 	}

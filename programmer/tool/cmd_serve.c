@@ -12,7 +12,6 @@
 
 #include "backup.h"
 #include "client.h"
-#include "clock.h"
 #include "commands.h"
 #include "listener.h"
 #include "session.h"
@@ -21,12 +20,7 @@
 #include "tool_options.h"
 #include "tool_say.h"
 
-static const char *const keys[] = { "device",	"enter", "leave",     "attempts", "cen_low_ms", "window_ms",
-				    "pipeline", "clock", "unprotect", "sfdp",	  "backup",	NULL };
-
 #define MAX_REFUSED 4
-/* flashrom sends something each second until it has the chip. */
-#define SILENCE_LIMIT_US 30000000
 #define POLL_MS 5000
 #define PROBLEM_SIZE 512
 /* Signals, the listener, the client, those that are refused. */
@@ -35,7 +29,7 @@ static const char *const keys[] = { "device",	"enter", "leave",     "attempts", 
 struct server {
 	struct frontend frontend;
 	const struct params *params;
-	struct listener *listener;
+	struct listener listener;
 	struct client *client; /* the one that may use the chip */
 	struct client *refused[MAX_REFUSED];
 	struct session *session;
@@ -54,8 +48,7 @@ static int on_enable(void *arg)
 		backup_open_session(&server->frontend, server->params, &server->session, &server->backup);
 
 	server->client_had_chip = true;
-	if (error)
-		server->client_failed = true;
+	server->client_failed = server->client_failed || error;
 	return error;
 }
 
@@ -67,8 +60,7 @@ static int on_disable(void *arg)
 	server->session = NULL;
 	backup_free(server->backup);
 	server->backup = NULL;
-	if (error)
-		server->client_failed = true;
+	server->client_failed = server->client_failed || error;
 	return error;
 }
 
@@ -90,15 +82,6 @@ static int refuse_enable(void *arg)
 
 /* ---- clients that come and go ---- */
 
-static struct client **free_place(struct server *server)
-{
-	for (size_t i = 0; i < MAX_REFUSED; i++) {
-		if (!server->refused[i])
-			return &server->refused[i];
-	}
-	return NULL;
-}
-
 static void refuse(struct server *server, int fd, const char *peer)
 {
 	/* flashrom shows the name before it asks for the chip. */
@@ -106,11 +89,13 @@ static void refuse(struct server *server, int fd, const char *peer)
 		.enable = refuse_enable,
 		.name = "busy, try later",
 	};
-	struct client **place = free_place(server);
+	size_t i = 0;
 
 	tool_note("Client %s refused: %s uses the chip.", peer, client_peer(server->client));
-	if (place)
-		*place = client_new(fd, peer, &target, signals_fd());
+	while (i < MAX_REFUSED && server->refused[i])
+		i++;
+	if (i < MAX_REFUSED)
+		server->refused[i] = client_new(fd, peer, &target);
 	else
 		close(fd);
 }
@@ -126,7 +111,7 @@ static void admit(struct server *server, int fd, const char *peer)
 	};
 
 	server->client_failed = server->client_had_chip = false;
-	server->client = client_new(fd, peer, &target, signals_fd());
+	server->client = client_new(fd, peer, &target);
 	if (server->client)
 		tool_note("Client %s connected.", peer);
 	else
@@ -166,18 +151,10 @@ static void part_from_client(struct server *server, const char *how)
 
 static void serve_refused(struct client **client)
 {
-	const bool patient = clock_us() - client_active_us(*client) < SILENCE_LIMIT_US;
-
-	if (client_serve(*client) && patient)
+	if (client_serve(*client) && !client_is_silent(*client))
 		return;
 	client_free(*client);
 	*client = NULL;
-}
-
-/* A silent client without the chip only keeps others away. */
-static bool is_silent(const struct server *server)
-{
-	return !server->session && clock_us() - client_active_us(server->client) >= SILENCE_LIMIT_US;
 }
 
 static void serve_client(struct server *server, bool readable)
@@ -185,26 +162,27 @@ static void serve_client(struct server *server, bool readable)
 	if (readable && !client_serve(server->client)) {
 		part_from_client(server, server->session ? "vanished" : "has gone");
 		server->over = server->over || server->client_had_chip;
-	} else if (is_silent(server)) {
+	} else if (!server->session && client_is_silent(server->client)) {
+		/* Without the chip it only keeps others away. */
 		part_from_client(server, "was silent and is disconnected");
 	}
 }
 
 /* ---- the loop ---- */
 
-static size_t collect_fds(const struct server *server, struct pollfd *fds)
+static struct pollfd readable(int fd)
 {
-	size_t n_listening, n = 0;
-	const int *listening = listener_fds(server->listener, &n_listening);
+	return (struct pollfd){ .fd = fd, .events = POLLIN };
+}
 
-	fds[n++] = (struct pollfd){ .fd = signals_fd(), .events = POLLIN };
+static void collect_fds(const struct server *server, struct pollfd *fds)
+{
+	*fds++ = readable(signals_fd());
 	for (size_t i = 0; i < LISTENER_MAX; i++)
-		fds[n++] = (struct pollfd){ .fd = i < n_listening ? listening[i] : -1, .events = POLLIN };
-	fds[n++] = (struct pollfd){ .fd = server->client ? client_fd(server->client) : -1, .events = POLLIN };
+		*fds++ = readable(i < server->listener.n ? server->listener.sockets[i].fd : -1);
+	*fds++ = readable(client_fd(server->client));
 	for (size_t i = 0; i < MAX_REFUSED; i++)
-		fds[n++] = (struct pollfd){ .fd = server->refused[i] ? client_fd(server->refused[i]) : -1,
-					    .events = POLLIN };
-	return n;
+		*fds++ = readable(client_fd(server->refused[i]));
 }
 
 /* The client first: if it has gone, the next one is welcome. */
@@ -224,24 +202,14 @@ static void handle(struct server *server, const struct pollfd *fds)
 	}
 }
 
-static bool any_client(const struct server *server)
-{
-	bool any = server->client;
-
-	for (size_t i = 0; i < MAX_REFUSED; i++)
-		any = any || server->refused[i];
-	return any;
-}
-
 static void serve_until_ended(struct server *server, bool once)
 {
 	struct pollfd fds[MAX_FDS];
 
 	while (!signals_count() && !(once && server->over)) {
-		const size_t n = collect_fds(server, fds);
-
+		collect_fds(server, fds);
 		/* The timeout is for silent clients. */
-		if (poll(fds, (nfds_t)n, any_client(server) ? POLL_MS : -1) < 0) {
+		if (poll(fds, MAX_FDS, POLL_MS) < 0) {
 			if (errno == EINTR)
 				continue;
 			tool_error("Cannot wait for clients: %s.", strerror(errno));
@@ -264,41 +232,30 @@ static void hang_up(struct server *server)
 
 static void warn_if_open_to_others(const struct listener *listener)
 {
-	size_t n;
-
-	listener_fds(listener, &n);
-	for (size_t i = 0; i < n; i++) {
-		if (listener_is_open_to_others(listener, i))
+	for (size_t i = 0; i < listener->n; i++) {
+		if (listener->sockets[i].is_outside)
 			tool_warning("Listening on %s, where other machines can come. serprog has no "
 				     "passwords: whoever reaches it can read and erase the flash. Safer: "
 				     "listen on 127.0.0.1 and connect by ssh -L %u:127.0.0.1:%u.",
-				     listener_text(listener, i), listener_port(listener),
-				     listener_port(listener));
+				     listener->sockets[i].text, listener->port, listener->port);
 	}
-}
-
-static void print_address(const struct listener *listener, size_t i)
-{
-	char frontend[LISTEN_HOST_SIZE] = "";
-
-	printf("listening on %s\n", listener_text(listener, i));
-	if (!listener_is_ipv4(listener, i)) {
-		printf("    (flashrom itself connects by IPv4 only)\n");
-		return;
-	}
-	if (listener_is_any(listener, i) && !gethostname(frontend, sizeof(frontend) - 1))
-		printf("    flashrom -p serprog:ip=%s:%u\n", frontend, listener_port(listener));
-	else
-		printf("    flashrom -p serprog:ip=%s\n", listener_text(listener, i));
 }
 
 static void print_addresses(const struct listener *listener)
 {
-	size_t n;
+	char name[LISTEN_HOST_SIZE] = "";
 
-	listener_fds(listener, &n);
-	for (size_t i = 0; i < n; i++)
-		print_address(listener, i);
+	for (size_t i = 0; i < listener->n; i++) {
+		const struct listener_socket *at = &listener->sockets[i];
+
+		printf("listening on %s\n", at->text);
+		if (!at->is_ipv4)
+			printf("    (flashrom itself connects by IPv4 only)\n");
+		else if (at->is_any && !gethostname(name, sizeof(name) - 1))
+			printf("    flashrom -p serprog:ip=%s:%u\n", name, listener->port);
+		else
+			printf("    flashrom -p serprog:ip=%s\n", at->text);
+	}
 	fflush(stdout);
 }
 
@@ -311,16 +268,15 @@ static int serve(const struct tool_options *options, const struct listen_address
 		return TOOL_FAILED;
 	/* write() reports a client that has gone. */
 	signal(SIGPIPE, SIG_IGN);
-	server.listener = listener_open(address, problem, sizeof(problem));
-	if (!server.listener) {
+	if (listener_open(&server.listener, address, problem, sizeof(problem))) {
 		tool_error("%s", problem);
 		return TOOL_FAILED;
 	}
-	warn_if_open_to_others(server.listener);
-	print_addresses(server.listener);
+	warn_if_open_to_others(&server.listener);
+	print_addresses(&server.listener);
 	serve_until_ended(&server, once);
 	hang_up(&server);
-	listener_close(server.listener);
+	listener_close(&server.listener);
 	return once && server.client_failed ? TOOL_FAILED : TOOL_OK;
 }
 
@@ -345,7 +301,7 @@ int cmd_serve(int argc, char **argv)
 			"told otherwise; reach it from another one by ssh -L 3334:127.0.0.1:3334.\n"
 			"It does not see the files, so it does not look whether they are for this chip.\n",
 		.options = own,
-		.keys = keys,
+		.keys = "device enter leave attempts cen_low_ms window_ms pipeline clock unprotect sfdp backup",
 		.exit_status = "  0  ended by Ctrl-C or a signal, or --once and the client's session was good\n"
 			       "  1  it could not listen, or --once and the session failed\n"
 			       "  2  wrong command line\n",
@@ -355,7 +311,6 @@ int cmd_serve(int argc, char **argv)
 	char problem[PROBLEM_SIZE];
 	int status;
 
-	tool_options_init(&options);
 	if (!tool_options_read(&options, &usage, argc, argv, &status))
 		return status;
 	if (listen_address_parse(&address, text, problem, sizeof(problem))) {

@@ -11,9 +11,6 @@
 #include "tool_options.h"
 #include "tool_say.h"
 
-static const char *const keys[] = { "device",	"enter", "leave",     "attempts", "cen_low_ms", "window_ms",
-				    "pipeline", "clock", "unprotect", "sfdp",	  "image",	NULL };
-
 struct options {
 	const char *to, *backup;
 	bool no_backup, dry_run, json;
@@ -63,24 +60,6 @@ static void tell_nothing(void *arg, const struct stock_write_result *result)
 
 /* ---- options ---- */
 
-static int parse_address(struct options *options)
-{
-	char *end;
-	unsigned long long address;
-
-	if (!options->to)
-		return TOOL_OK;
-	errno = 0;
-	address = strtoull(options->to, &end, 0);
-	if (!strchr("0123456789", options->to[0]) || !options->to[0] || *end || errno || address > UINT32_MAX) {
-		tool_error("--to takes an address such as 0x11000, not \"%.60s\".", options->to);
-		return TOOL_USAGE;
-	}
-	options->wishes.has_address = true;
-	options->wishes.address = (uint32_t)address;
-	return TOOL_OK;
-}
-
 static int set_backup(struct params *params, const struct options *options)
 {
 	char *folder = options->backup ? strdup(options->backup) : backup_default_folder();
@@ -102,8 +81,6 @@ static int set_backup(struct params *params, const struct options *options)
 
 static int check(struct tool_options *tool, struct options *options)
 {
-	int status;
-
 	if (tool->n_operands != 1) {
 		tool_error(tool->n_operands ? "One FILE only." : "Which FILE?");
 		return TOOL_USAGE;
@@ -117,8 +94,12 @@ static int check(struct tool_options *tool, struct options *options)
 			   "enter=never or image=raw.");
 		return TOOL_USAGE;
 	}
-	status = parse_address(options);
-	return status || options->no_backup || options->dry_run ? status : set_backup(&tool->params, options);
+	options->wishes.has_address = options->to;
+	if (options->to && !tool_read_address(options->to, UINT32_MAX, &options->wishes.address)) {
+		tool_error("--to takes an address such as 0x11000, not \"%.60s\".", options->to);
+		return TOOL_USAGE;
+	}
+	return options->no_backup || options->dry_run ? TOOL_OK : set_backup(&tool->params, options);
 }
 
 static const char description[] =
@@ -149,7 +130,7 @@ int cmd_write(int argc, char **argv)
 		.description = description,
 		.options = own,
 		.operands = "FILE",
-		.keys = keys,
+		.keys = "device enter leave attempts cen_low_ms window_ms pipeline clock unprotect sfdp image",
 		.exit_status = "  0  written and verified; with --dry-run, it could be\n"
 			       "  1  nothing was changed; the reason is on stderr\n"
 			       "  2  wrong command line; or it failed after the flash was changed\n"
@@ -159,7 +140,6 @@ int cmd_write(int argc, char **argv)
 	struct stock_write write;
 	int status;
 
-	tool_options_init(&tool);
 	if (!tool_options_read(&tool, &usage, argc, argv, &status))
 		return status;
 	options.wishes.is_command = true;

@@ -3,6 +3,10 @@
 #ifndef CH341A_BEKEN_COMMANDS_H
 #define CH341A_BEKEN_COMMANDS_H
 
+#include <stdbool.h>
+
+struct frontend;
+
 #define TOOL_NAME "ch341a-beken"
 
 /* Exit status of every command. After a signal: 128 + its number. */
@@ -20,5 +24,9 @@ int cmd_report(int argc, char **argv);
 int cmd_reset(int argc, char **argv);
 int cmd_serve(int argc, char **argv);
 int cmd_write(int argc, char **argv);
+
+/* `check --loopback`: is the adapter itself good? With D5 (MOSI) and D7 (MISO) joined and
+ * no chip connected, what is sent must come back. */
+int check_loopback(const struct frontend *frontend, const char *selector, bool json);
 
 #endif

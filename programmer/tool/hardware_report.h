@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What `ch341a-beken report` has measured: plain data. Nothing of it is content of the
- * flash, and nothing names its owner.
+ * What `ch341a-beken report` measures: plain data. Nothing of it is content of the flash,
+ * and nothing names its owner.
  */
 #ifndef CH341A_BEKEN_HARDWARE_REPORT_H
 #define CH341A_BEKEN_HARDWARE_REPORT_H
@@ -11,14 +11,22 @@
 #include <stdint.h>
 
 #include "ch341a_list.h"
+#include "frontend.h"
+#include "params.h"
 #include "raw_usb.h"
+#include "single_frames.h"
+
+struct json_object;
 
 #define REPORT_TEXT 128
 #define REPORT_ANSWERS 8
 #define REPORT_OFFERS 12
 #define REPORT_POLLS 6
 #define REPORT_SAMPLE 16
-#define REPORT_COMMANDS 7
+#define REPORT_SETTINGS 40
+/* Of an SPI byte at 1.5 MHz; half a packet is the most that this can be wrong by. */
+#define REPORT_BYTE_NS 5333
+#define REPORT_SECTOR 4096 /* bytes of the one that --scratch writes to */
 
 /* Lengths of the answers to packets that were queued at once. */
 struct report_answers {
@@ -62,6 +70,18 @@ struct report_offer {
 	bool accepted;
 };
 
+/* What the die is asked. */
+enum report_request {
+	REPORT_ID,
+	REPORT_OLD_ID,
+	REPORT_OLDEST_ID,
+	REPORT_SR1,
+	REPORT_SR2,
+	REPORT_SR3,
+	REPORT_SFDP,
+	REPORT_COMMANDS
+};
+
 struct report_command {
 	uint8_t opcode;
 	uint8_t reply[REPORT_SAMPLE];
@@ -78,6 +98,7 @@ struct report_chip {
 	uint8_t polls[REPORT_POLLS][4]; /* the first answers to 9F after it */
 	size_t n_polls;
 	uint32_t jedec_id;
+	uint32_t flash_size; /* bytes; 0: not known */
 	struct report_command commands[REPORT_COMMANDS];
 	size_t n_commands;
 	bool read_twice;
@@ -100,5 +121,46 @@ struct hardware_report {
 	struct report_scratch scratch;
 	bool complete;
 };
+
+/* ---- the steps: each says what it does and fills its part; single->error tells whether
+ * it could. CEN is high after each. ---- */
+
+void report_adapter(struct single *single, struct report_adapter *adapter);
+
+/* The computer, and the port that the adapter is plugged into. */
+void report_computer(const struct frontend *frontend, struct report_adapter *adapter);
+
+/* Ends in SPI mode, if the chip has accepted it. */
+void report_chip(struct single *single, struct report_chip *chip);
+
+/* Writes into the sector at scratch->address and erases it, if it was erased before. */
+void report_scratch(struct single *single, const struct report_chip *chip, struct report_scratch *scratch);
+
+/* Writes the same pages through the engine's pipeline, which opens the CH341A by itself,
+ * and leaves the chip in SPI mode. Returns 0 or an error. */
+int report_pipeline(const struct frontend *frontend, const struct params *params,
+		    struct report_scratch *scratch) __attribute__((warn_unused_result));
+
+/* Erases the sector if something may be left in it. Neither a signal nor an error before
+ * keeps it from that. */
+void report_scratch_clean(struct single *single, struct report_scratch *scratch);
+
+/* Looks for signals, and says what comes next unless an error has ended it all. */
+void report_step(struct single *single, const char *text);
+
+void report_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* ---- what is made of it ---- */
+
+/* Of the emulator, "key=value": the bench that behaves like the one that was measured. */
+struct report_settings {
+	char texts[REPORT_SETTINGS][32];
+	size_t n;
+};
+
+void report_settings(struct report_settings *settings, const struct hardware_report *report);
+
+/* The caller's. */
+struct json_object *report_json(const struct hardware_report *report);
 
 #endif

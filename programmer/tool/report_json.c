@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <stdio.h>
 
+#include "hardware_report.h"
 #include "json_output.h"
-#include "report_output.h"
 
 #define FORMAT_VERSION 1
 #define HEX_SIZE 160
@@ -172,14 +172,10 @@ static struct json_object *scratch_json(const struct report_scratch *scratch)
 
 /* ---- all ---- */
 
-static void take_setting(void *arg, const char *setting)
-{
-	json_append_text(arg, setting);
-}
-
 struct json_object *report_json(const struct hardware_report *report)
 {
-	struct json_object *object = json_new();
+	struct json_object *object = json_new(), *list;
+	struct report_settings settings;
 
 	json_add_text(object, "report", "ch341a-beken hardware report");
 	json_add_number(object, "format", FORMAT_VERSION);
@@ -188,6 +184,9 @@ struct json_object *report_json(const struct hardware_report *report)
 	json_add_object(object, "adapter", adapter_json(&report->adapter));
 	json_add_object(object, "chip", chip_json(&report->chip));
 	json_add_object(object, "scratch", report->scratch.asked ? scratch_json(&report->scratch) : NULL);
-	report_settings(report, take_setting, json_add_list(object, "emulator_settings"));
+	list = json_add_list(object, "emulator_settings");
+	report_settings(&settings, report);
+	for (size_t i = 0; i < settings.n; i++)
+		json_append_text(list, settings.texts[i]);
 	return object;
 }

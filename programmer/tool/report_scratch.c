@@ -8,151 +8,104 @@
 
 #include "ch341a.h"
 #include "clock.h"
+#include "image_crc.h"
 #include "nor_command.h"
-#include "nor_dies.h"
-#include "report_steps.h"
+#include "hardware_report.h"
 #include "session.h"
-#include "single_frames.h"
 
-#define SECTOR_SIZE 4096
-#define PAGES (SECTOR_SIZE / NOR_PAGE_SIZE)
-#define BYTE_NS 5333
 #define PAGE_LIMIT_US (NOR_MAX_PROGRAM_MS * 1000)
 #define ERASE_LIMIT_US 3000000
-/* Of a size that is in no table: the last byte of the ID, as most makers use it. */
-#define SMALLEST_CAPACITY 0x10
-#define LARGEST_CAPACITY 0x18
 
-void report_pattern(uint8_t *data, size_t n)
+static void fill(uint8_t *data)
 {
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < REPORT_SECTOR; i++)
 		data[i] = (uint8_t)(i * 89 + (i >> 8) * 31 + 7);
-}
-
-static uint32_t size_of(uint32_t jedec_id)
-{
-	const struct nor_die *const die = nor_die_find(jedec_id);
-	const unsigned int capacity = jedec_id & 0xff;
-
-	if (die)
-		return die->size;
-	return capacity >= SMALLEST_CAPACITY && capacity <= LARGEST_CAPACITY ? 1u << capacity : 0;
-}
-
-static bool is_erased(const uint8_t *data)
-{
-	for (size_t i = 0; i < SECTOR_SIZE; i++) {
-		if (data[i] != 0xff)
-			return false;
-	}
-	return true;
-}
-
-static int read_sector(struct raw_usb *usb, uint32_t address, uint8_t *data)
-{
-	const uint8_t out[] = { NOR_READ, (uint8_t)(address >> 16), (uint8_t)(address >> 8), (uint8_t)address };
-
-	return single_frame(usb, out, sizeof(out), data, SECTOR_SIZE);
 }
 
 /* ---- commands that take their time ---- */
 
-/* The die repeats its status for as long as it is clocked. *idle_us is between the last
- * one with WIP and the first without: packets have pauses. */
-static int find_idle(struct raw_usb *usb, int64_t limit_us, int64_t *idle_us)
+/* The die repeats its status for as long as it is clocked. Returns a time between the
+ * last one with WIP and the first without: packets have pauses. */
+static int64_t find_idle(struct single *single, int64_t limit_us)
 {
 	const int64_t limit = clock_us() + limit_us;
-	int64_t started_us, busy_us = 0;
+	int64_t busy_us = 0;
 
-	for (;;) {
+	while (!single->error) {
 		uint8_t in[CH341A_SPI_PER_PACKET];
-		const int error = single_spi(usb, NULL, in, sizeof(in), &started_us);
+		const int64_t sent_us = single_spi(single, NULL, in, sizeof(in));
 
-		if (error)
-			return error;
-		for (size_t i = 0; i < sizeof(in); i++) {
-			const int64_t at_us = started_us + (int64_t)i * BYTE_NS / 1000;
+		for (size_t i = 0; i < sizeof(in) && !single->error; i++) {
+			const int64_t at_us = sent_us + (int64_t)i * REPORT_BYTE_NS / 1000;
 
-			if (!(in[i] & NOR_SR1_WIP)) {
-				*idle_us = busy_us ? (busy_us + at_us) / 2 : at_us;
-				return BEKEN_OK;
-			}
+			if (!(in[i] & NOR_SR1_WIP))
+				return busy_us ? (busy_us + at_us) / 2 : at_us;
 			busy_us = at_us;
 		}
-		if (started_us > limit)
-			return BEKEN_ERR_BUSY;
+		if (sent_us > limit)
+			single_keep(single, BEKEN_ERR_BUSY);
 	}
+	return 0;
 }
 
-static int wait_idle(struct raw_usb *usb, int64_t limit_us, int64_t *idle_us)
+static int64_t wait_idle(struct single *single, int64_t limit_us)
 {
 	const uint8_t request = NOR_RDSR;
-	int64_t unused;
-	int error = single_pins(usb, CH341A_PINS_IDLE & ~CH341A_PIN_CS, CH341A_PINS_ALL_OUTPUTS), end;
+	int64_t idle_us;
 
-	if (!error)
-		error = single_spi(usb, &request, NULL, 1, &unused);
-	if (!error)
-		error = find_idle(usb, limit_us, idle_us);
-	end = single_pins(usb, CH341A_PINS_IDLE, CH341A_PINS_ALL_OUTPUTS);
-	return error ? error : end;
+	single_select(single);
+	single_spi(single, &request, NULL, 1);
+	idle_us = find_idle(single, limit_us);
+	single_deselect(single);
+	return idle_us;
 }
 
-/* Write enable and the command; *us is how long the die was busy. */
-static int change(struct raw_usb *usb, const uint8_t *out, size_t n, int64_t limit_us, int64_t *us)
+/* Write enable and the command with its n bytes of data. Returns how long the die was
+ * busy, in us. */
+static int64_t change(struct single *single, uint8_t opcode, uint32_t address, const uint8_t *data, size_t n,
+		      int64_t limit_us)
 {
 	const uint8_t enable = NOR_WREN;
-	int64_t started_us, idle_us = 0;
-	int error = single_frame(usb, &enable, 1, NULL, 0);
+	uint8_t out[4 + NOR_PAGE_SIZE] = { opcode, (uint8_t)(address >> 16), (uint8_t)(address >> 8),
+					   (uint8_t)address };
+	int64_t started_us;
 
-	if (!error)
-		error = single_frame(usb, out, n, NULL, 0);
+	if (n)
+		memcpy(out + 4, data, n);
+	single_frame(single, &enable, 1, NULL, 0);
+	single_frame(single, out, 4 + n, NULL, 0);
 	started_us = clock_us();
-	if (!error)
-		error = wait_idle(usb, limit_us, &idle_us);
-	*us = idle_us - started_us;
-	return error;
+	return wait_idle(single, limit_us) - started_us;
 }
 
-static int erase(struct raw_usb *usb, struct report_scratch *scratch, int64_t *us)
+static int64_t erase(struct single *single, struct report_scratch *scratch)
 {
-	const uint8_t out[] = { NOR_ERASE_4K, (uint8_t)(scratch->address >> 16),
-				(uint8_t)(scratch->address >> 8), (uint8_t)scratch->address };
-	uint8_t data[SECTOR_SIZE];
-	int error = change(usb, out, sizeof(out), ERASE_LIMIT_US, us);
+	uint8_t data[REPORT_SECTOR];
+	const int64_t us = change(single, NOR_ERASE_4K, scratch->address, NULL, 0, ERASE_LIMIT_US);
 
-	if (!error)
-		error = read_sector(usb, scratch->address, data);
-	if (!error) {
-		scratch->erased = is_erased(data);
+	single_read(single, scratch->address, data, sizeof(data));
+	if (!single->error) {
+		scratch->erased = image_is_erased(data, REPORT_SECTOR);
 		scratch->dirty = !scratch->erased;
 	}
-	return error;
+	return us;
 }
 
-static int program_pages(struct raw_usb *usb, struct report_scratch *scratch, const uint8_t *data)
+static void program_pages(struct single *single, struct report_scratch *scratch, const uint8_t *data)
 {
 	const int64_t start = clock_us();
 
 	scratch->dirty = true;
-	for (uint32_t page = 0; page < PAGES; page++) {
-		const uint32_t address = scratch->address + page * NOR_PAGE_SIZE;
-		uint8_t out[4 + NOR_PAGE_SIZE] = { NOR_PROGRAM, (uint8_t)(address >> 16),
-						   (uint8_t)(address >> 8), (uint8_t)address };
-		int64_t us;
-		int error;
+	for (uint32_t at = 0; at < REPORT_SECTOR && !single->error; at += NOR_PAGE_SIZE) {
+		const int64_t us = change(single, NOR_PROGRAM, scratch->address + at, data + at, NOR_PAGE_SIZE,
+					  PAGE_LIMIT_US);
 
-		memcpy(out + 4, data + (size_t)page * NOR_PAGE_SIZE, NOR_PAGE_SIZE);
-		error = change(usb, out, sizeof(out), PAGE_LIMIT_US, &us);
-		if (!error)
-			error = single_wait(0);
-		if (error)
-			return error;
-		if (us > scratch->page_us)
+		single_wait(single, 0);
+		if (!single->error && us > scratch->page_us)
 			scratch->page_us = us;
 	}
-	scratch->single_us = clock_us() - start;
-	return BEKEN_OK;
+	if (!single->error)
+		scratch->single_us = clock_us() - start;
 }
 
 /* ---- one after the other ---- */
@@ -163,67 +116,88 @@ static void refuse(struct report_scratch *scratch, const char *reason)
 	report_say("   %s", reason);
 }
 
-static int measure_die(struct raw_usb *usb, struct report_scratch *scratch)
+static void measure_die(struct single *single, struct report_scratch *scratch)
 {
-	uint8_t data[SECTOR_SIZE], found[SECTOR_SIZE];
-	int error;
+	uint8_t data[REPORT_SECTOR], found[REPORT_SECTOR];
 
-	report_pattern(data, sizeof(data));
-	report_say("C2 Writes 16 pages in single frames, and erases the sector.");
-	error = program_pages(usb, scratch, data);
-	if (!error)
-		error = read_sector(usb, scratch->address, found);
-	if (!error && is_erased(found)) {
+	fill(data);
+	program_pages(single, scratch, data);
+	single_read(single, scratch->address, found, sizeof(found));
+	if (single->error)
+		return;
+	if (image_is_erased(found, REPORT_SECTOR)) {
 		scratch->dirty = false;
 		scratch->erased = true;
 		refuse(scratch, "The flash takes no page there: write-protected. Choose a sector that is not.");
-		return BEKEN_OK;
+		return;
 	}
-	if (!error) {
-		scratch->verified = !memcmp(found, data, sizeof(data));
-		error = erase(usb, scratch, &scratch->erase_us);
-	}
-	scratch->done = !error && scratch->erased;
-	return error;
+	scratch->verified = !memcmp(found, data, sizeof(data));
+	scratch->erase_us = erase(single, scratch);
+	scratch->done = !single->error && scratch->erased;
 }
 
-int report_scratch_clean(struct raw_usb *usb, struct report_scratch *scratch)
+void report_scratch(struct single *single, const struct report_chip *chip, struct report_scratch *scratch)
 {
-	int64_t idle_us, us;
-	int error;
-
-	if (!scratch->dirty)
-		return BEKEN_OK;
-	error = wait_idle(usb, ERASE_LIMIT_US, &idle_us);
-	if (!error)
-		error = erase(usb, scratch, &us);
-	if (error || scratch->dirty)
-		report_say("   The sector at 0x%x could not be erased again.", (unsigned int)scratch->address);
-	return error;
-}
-
-int report_scratch(struct raw_usb *usb, uint32_t jedec_id, struct report_scratch *scratch)
-{
-	uint8_t data[SECTOR_SIZE];
-	int error, clean;
+	uint8_t data[REPORT_SECTOR];
 
 	report_say("C  The sector at 0x%x", (unsigned int)scratch->address);
 	report_say("C1 Reads it: it must be erased.");
-	if (scratch->address >= size_of(jedec_id)) {
-		refuse(scratch, jedec_id ? "There is no such sector in this flash, or its size is not known."
-					 : "No flash answers.");
-		return BEKEN_OK;
+	if (scratch->address >= chip->flash_size) {
+		refuse(scratch, chip->has_id
+					? "There is no such sector in this flash, or its size is not known."
+					: "No flash answers.");
+		return;
 	}
-	error = read_sector(usb, scratch->address, data);
-	if (!error)
-		error = single_wait(0);
+	single_read(single, scratch->address, data, sizeof(data));
+	single_wait(single, 0);
+	if (single->error)
+		return;
+	if (!image_is_erased(data, REPORT_SECTOR)) {
+		refuse(scratch, "The sector is not erased (all FF), so nothing is written.");
+		return;
+	}
+	report_step(single, "C2 Writes 16 pages in single frames, and erases the sector.");
+	measure_die(single, scratch);
+	report_scratch_clean(single, scratch);
+}
+
+int report_pipeline(const struct frontend *frontend, const struct params *params,
+		    struct report_scratch *scratch)
+{
+	uint8_t data[REPORT_SECTOR], found[REPORT_SECTOR];
+	struct params own = *params;
+	struct session *session;
+	int error, close_error;
+	int64_t start;
+
+	report_say("C3 Writes the same pages once more, by the pipeline, and erases them.");
+	own.beken.keep = true;
+	own.unprotect = false;
+	error = session_open(frontend, &own, &session);
 	if (error)
 		return error;
-	if (!is_erased(data)) {
-		refuse(scratch, "The sector is not erased (all FF), so nothing is written.");
-		return BEKEN_OK;
-	}
-	error = measure_die(usb, scratch);
-	clean = report_scratch_clean(usb, scratch);
-	return error ? error : clean;
+	fill(data);
+	scratch->dirty = true;
+	start = clock_us();
+	error = session_program(session, scratch->address, data, sizeof(data));
+	scratch->pipelined_us = clock_us() - start;
+	if (!error)
+		error = session_read(session, scratch->address, found, sizeof(found));
+	if (!error)
+		scratch->verified = scratch->verified && !memcmp(data, found, sizeof(data));
+	close_error = session_close(session);
+	return error ? error : close_error;
+}
+
+void report_scratch_clean(struct single *single, struct report_scratch *scratch)
+{
+	struct single own = { .usb = single->usb };
+
+	if (!scratch->dirty)
+		return;
+	wait_idle(&own, ERASE_LIMIT_US);
+	erase(&own, scratch);
+	if (own.error || scratch->dirty)
+		report_say("   The sector at 0x%x could not be erased again.", (unsigned int)scratch->address);
+	single_keep(single, own.error);
 }

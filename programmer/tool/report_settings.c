@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* From what was measured to the settings of beken-emu that give the same. */
+#include <assert.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "beken.h"
-#include "nor_dies.h"
-#include "report_output.h"
+#include "hardware_report.h"
 
 #define SYNC_WITHOUT_FIRST_BIT 0x52
 
@@ -22,27 +22,20 @@
 /* Without a capacitor: the pull-up inside alone. */
 #define RISE_WITHOUT_US 12
 
-struct sink {
-	report_setting_fn *take;
-	void *arg;
-};
-
-static void put(const struct sink *sink, const char *format, ...) __attribute__((format(printf, 2, 3)));
-static void put(const struct sink *sink, const char *format, ...)
+__attribute__((format(printf, 2, 3))) static void put(struct report_settings *settings, const char *format, ...)
 {
-	char text[REPORT_TEXT];
 	va_list args;
 
+	assert(settings->n < REPORT_SETTINGS);
 	va_start(args, format);
-	vsnprintf(text, sizeof(text), format, args);
+	vsnprintf(settings->texts[settings->n++], sizeof(settings->texts[0]), format, args);
 	va_end(args);
-	sink->take(sink->arg, text);
 }
 
 /* "12.3": the emulator takes decimals. */
-static void put_ms(const struct sink *sink, const char *key, int64_t us)
+static void put_ms(struct report_settings *settings, const char *key, int64_t us)
 {
-	put(sink, "%s=%lld.%02lld", key, (long long)(us / 1000), (long long)(us % 1000 / 10));
+	put(settings, "%s=%lld.%02lld", key, (long long)(us / 1000), (long long)(us % 1000 / 10));
 }
 
 /* ---- A ---- */
@@ -65,46 +58,46 @@ static int64_t latency_ns(const struct report_adapter *adapter)
 	return extra < SPI_NS ? extra : (adapter->pair_ns - BUS_NS) / 2;
 }
 
-static void put_times(const struct sink *sink, const struct report_adapter *adapter)
+static void put_times(struct report_settings *settings, const struct report_adapter *adapter)
 {
 	/* There the next packet travels while the bytes of this one are clocked. */
 	const int64_t spi_ns = adapter->stream_ns - (overtakes(adapter) ? 0 : BUS_NS);
 	const int64_t khz = spi_ns > 0 ? BITS_PER_PACKET * 1000000LL / spi_ns : 0;
 
-	put(sink, "latency_us=%lld", (long long)(latency_ns(adapter) / 1000));
+	put(settings, "latency_us=%lld", (long long)(latency_ns(adapter) / 1000));
 	if (adapter->stream_ns > SLOW_HOST_NS)
-		put(sink, "host_floor_us=%lld", (long long)(adapter->stream_ns / 1000));
+		put(settings, "host_floor_us=%lld", (long long)(adapter->stream_ns / 1000));
 	else if (llabs(khz - USUAL_KHZ) > USUAL_KHZ / 50 && khz >= 100)
-		put(sink, "sck_khz=%lld", (long long)khz);
+		put(settings, "sck_khz=%lld", (long long)khz);
 }
 
-static void put_cen(const struct sink *sink, const struct report_rise *rise)
+static void put_cen(struct report_settings *settings, const struct report_rise *rise)
 {
 	if (!rise->known)
 		return;
 	if (!rise->rises)
-		put(sink, "power=off");
+		put(settings, "power=off");
 	else if (rise->high_us > RISE_WITHOUT_US)
-		put(sink, "cen_nf=%lld",
+		put(settings, "cen_nf=%lld",
 		    (long long)(((rise->low_us + rise->high_us) * 500 + RISE_NS_PER_NF / 2) / RISE_NS_PER_NF));
 }
 
-static void put_adapter(const struct sink *sink, const struct report_adapter *adapter)
+static void put_adapter(struct report_settings *settings, const struct report_adapter *adapter)
 {
 	if (!adapter->done)
 		return;
 	if (adapter->usb.product[0])
-		put(sink, "usb_product=lpt");
+		put(settings, "usb_product=lpt");
 	if (adapter->usb.has_version && adapter->usb.version[0] != 0x30)
-		put(sink, "usb_version=%02x%02x", adapter->usb.version[1], adapter->usb.version[0]);
+		put(settings, "usb_version=%02x%02x", adapter->usb.version[1], adapter->usb.version[0]);
 	if (!adapter->reads_pins)
-		put(sink, "uio_in=silent");
+		put(settings, "uio_in=silent");
 	if (adapter->unread_joined)
-		put(sink, "answers=joined");
+		put(settings, "answers=joined");
 	if (overtakes(adapter))
-		put(sink, "frame_order=overtakes");
-	put_times(sink, adapter);
-	put_cen(sink, &adapter->rise);
+		put(settings, "frame_order=overtakes");
+	put_times(settings, adapter);
+	put_cen(settings, &adapter->rise);
 }
 
 /* ---- B ---- */
@@ -118,37 +111,37 @@ static bool all_are(const uint8_t *bytes, size_t n, uint8_t value)
 	return true;
 }
 
-static void put_levels(const struct sink *sink, const struct report_window *window)
+static void put_levels(struct report_settings *settings, const struct report_window *window)
 {
 	const bool low = all_are(window->before, 4, 0x00);
 	const uint8_t idle = low ? 0x00 : 0xff;
 
 	if (low)
-		put(sink, "idle_level=00");
+		put(settings, "idle_level=00");
 	if (all_are(window->after, sizeof(window->after), idle))
 		return;
-	put(sink, "boot_miso=%s", all_are(window->after, sizeof(window->after), 0x00) ? "00" : "random");
+	put(settings, "boot_miso=%s", all_are(window->after, sizeof(window->after), 0x00) ? "00" : "random");
 }
 
-static void put_window(const struct sink *sink, const struct report_chip *chip)
+static void put_window(struct report_settings *settings, const struct report_chip *chip)
 {
 	const struct report_window *const window = &chip->high;
 
-	put_levels(sink, window);
+	put_levels(settings, window);
 	if (!window->seen) {
-		put(sink, chip->has_id ? "miso_window=hidden" : "fused=yes");
+		put(settings, chip->has_id ? "miso_window=hidden" : "fused=yes");
 		return;
 	}
-	put_ms(sink, "start_ms", window->start_us);
-	put_ms(sink, "window_ms", window->end_us);
+	put_ms(settings, "start_ms", window->start_us);
+	put_ms(settings, "window_ms", window->end_us);
 	if (window->rotation)
-		put(sink, "stream_offset_bits=%u", window->rotation);
+		put(settings, "stream_offset_bits=%u", window->rotation);
 	else if (window->first[0] == SYNC_WITHOUT_FIRST_BIT)
-		put(sink, "first_byte=52");
+		put(settings, "first_byte=52");
 }
 
 /* The first byte of the frames after acceptance, if it is not what the others have. */
-static void put_residue(const struct sink *sink, const struct report_chip *chip)
+static void put_residue(struct report_settings *settings, const struct report_chip *chip)
 {
 	const uint8_t first = chip->n_polls ? chip->polls[0][0] : 0;
 	size_t n = 0;
@@ -157,83 +150,66 @@ static void put_residue(const struct sink *sink, const struct report_chip *chip)
 		n++;
 	if (n == 0 || (first != BEKEN_SYNC && first != 0xff))
 		return;
-	put(sink, "residue=%s", first == BEKEN_SYNC ? "d2" : "ff");
-	put(sink, "residue_frames=%zu", n < chip->n_polls ? n : 0);
+	put(settings, "residue=%s", first == BEKEN_SYNC ? "d2" : "ff");
+	put(settings, "residue_frames=%zu", n < chip->n_polls ? n : 0);
 }
 
-static void put_acceptance(const struct sink *sink, const struct report_chip *chip)
+static void put_acceptance(struct report_settings *settings, const struct report_chip *chip)
 {
 	const struct report_offer *const last = chip->n_offers ? &chip->offers[chip->n_offers - 1] : NULL;
 
 	if (!last || !last->accepted)
 		return;
-	put(sink, "accept_bytes=%u", last->bytes);
+	put(settings, "accept_bytes=%u", last->bytes);
 	if (last->tries > 1)
-		put(sink, "accept_probability=1/%u", last->tries);
-	put_residue(sink, chip);
+		put(settings, "accept_probability=1/%u", last->tries);
+	put_residue(settings, chip);
 	if (chip->has_id)
-		put_ms(sink, "flash_ready_ms", chip->ready_us);
+		put_ms(settings, "flash_ready_ms", chip->ready_us);
 	else
-		put(sink, "flash=absent");
+		put(settings, "flash=absent");
 }
 
 /* ---- the die ---- */
 
-static const uint8_t *reply_of(const struct report_chip *chip, uint8_t opcode)
+static void put_status(struct report_settings *settings, const struct report_chip *chip)
 {
-	for (size_t i = 0; i < chip->n_commands; i++) {
-		if (chip->commands[i].opcode == opcode)
-			return chip->commands[i].reply;
-	}
-	return NULL;
-}
+	const uint8_t sr2 = chip->commands[REPORT_SR2].reply[0], sr3 = chip->commands[REPORT_SR3].reply[0];
+	const unsigned int n = sr3 != 0xff ? 3 : sr2 != 0xff ? 2 : 1;
 
-static void put_status(const struct sink *sink, const struct report_chip *chip)
-{
-	const uint8_t *const sr1 = reply_of(chip, 0x05), *const sr2 = reply_of(chip, 0x35),
-			     *const sr3 = reply_of(chip, 0x15);
-	const unsigned int n = sr3[0] != 0xff ? 3 : sr2[0] != 0xff ? 2 : 1;
-
-	put(sink, "firmware_protects=no");
-	put(sink, "sr_count=%u", n);
-	put(sink, "sr1=%02x", sr1[0]);
+	put(settings, "firmware_protects=no");
+	put(settings, "sr_count=%u", n);
+	put(settings, "sr1=%02x", chip->commands[REPORT_SR1].reply[0]);
 	if (n > 1)
-		put(sink, "sr2=%02x", sr2[0]);
+		put(settings, "sr2=%02x", sr2);
 	if (n > 2)
-		put(sink, "sr3=%02x", sr3[0]);
+		put(settings, "sr3=%02x", sr3);
 }
 
-static void put_die(const struct sink *sink, const struct report_chip *chip)
+static void put_die(struct report_settings *settings, const struct report_chip *chip)
 {
-	const struct nor_die *const die = nor_die_find(chip->jedec_id);
-	const unsigned int capacity = chip->jedec_id & 0xff;
-	const uint8_t *const sfdp = reply_of(chip, 0x5a), *const res = reply_of(chip, 0xab);
-
-	put(sink, "jedec_id=%06x", (unsigned int)chip->jedec_id);
-	if (die && die->size)
-		put(sink, "size=%u", (unsigned int)die->size);
-	else if (capacity >= 0x10 && capacity <= 0x18)
-		put(sink, "size=%u", 1u << capacity);
+	put(settings, "jedec_id=%06x", (unsigned int)chip->jedec_id);
+	if (chip->flash_size)
+		put(settings, "size=%u", (unsigned int)chip->flash_size);
 	if (chip->n_commands < REPORT_COMMANDS)
 		return;
-	put(sink, "res_id=%02x", res[0]);
-	put(sink, "sfdp=%s", memcmp(sfdp, "SFDP", 4) ? "no" : "yes");
-	put_status(sink, chip);
+	put(settings, "res_id=%02x", chip->commands[REPORT_OLDEST_ID].reply[0]);
+	put(settings, "sfdp=%s", memcmp(chip->commands[REPORT_SFDP].reply, "SFDP", 4) ? "no" : "yes");
+	put_status(settings, chip);
 }
 
-void report_settings(const struct hardware_report *report, report_setting_fn *take, void *arg)
+void report_settings(struct report_settings *settings, const struct hardware_report *report)
 {
-	const struct sink sink = { take, arg };
-
-	put(&sink, "chip=BK7231T");
-	put_adapter(&sink, &report->adapter);
+	settings->n = 0;
+	put(settings, "chip=BK7231T");
+	put_adapter(settings, &report->adapter);
 	if (report->chip.high.done)
-		put_window(&sink, &report->chip);
-	put_acceptance(&sink, &report->chip);
+		put_window(settings, &report->chip);
+	put_acceptance(settings, &report->chip);
 	if (report->chip.has_id)
-		put_die(&sink, &report->chip);
+		put_die(settings, &report->chip);
 	if (report->scratch.done) {
-		put(&sink, "tpp_us=%lld", (long long)report->scratch.page_us);
-		put_ms(&sink, "tse_ms", report->scratch.erase_us);
+		put(settings, "tpp_us=%lld", (long long)report->scratch.page_us);
+		put_ms(settings, "tse_ms", report->scratch.erase_us);
 	}
 }

@@ -5,14 +5,8 @@
 #include <string.h>
 
 #include "clock.h"
+#include "nor_command.h"
 #include "signals.h"
-
-#define CMD_SPI 0xa8
-#define CMD_PINS 0xab
-#define STEP_IN 0x00
-#define STEP_DIR 0x40
-#define STEP_OUT 0x80
-#define STEP_END 0x20
 
 /* A full packet takes a quarter of a millisecond on a good host. */
 #define REPLY_MS 200
@@ -20,54 +14,18 @@
 /* A capacitor at CEN is charged faster by a pin than by a resistor. */
 #define CHARGE_US 10000
 
-int single_steps(struct raw_usb *usb, const uint8_t *steps, size_t n, uint8_t *levels, size_t n_reads)
+void single_keep(struct single *single, int error)
 {
-	uint8_t packet[RAW_USB_PACKET] = { CMD_PINS };
+	if (!single->error)
+		single->error = error;
+}
+
+/* n bytes, in as many answers as the adapter makes of them. */
+static int receive(struct raw_usb *usb, uint8_t *bytes, size_t n)
+{
 	size_t have = 0;
-	int error;
+	int error = BEKEN_OK;
 
-	memcpy(packet + 1, steps, n);
-	if (n + 2 <= sizeof(packet))
-		packet[++n] = STEP_END;
-	error = raw_usb_send(usb, packet, n + 1);
-	while (!error && have < n_reads) {
-		uint8_t reply[RAW_USB_PACKET];
-		size_t got;
-
-		error = raw_usb_receive(usb, reply, &got, REPLY_MS);
-		if (!error && have + got > n_reads)
-			error = BEKEN_ERR_PROTOCOL;
-		if (!error)
-			memcpy(levels + have, reply, got);
-		have += got;
-	}
-	return error;
-}
-
-int single_pins(struct raw_usb *usb, uint8_t levels, uint8_t outputs)
-{
-	const uint8_t steps[] = { STEP_OUT | levels, STEP_DIR | outputs };
-
-	return single_steps(usb, steps, sizeof(steps), NULL, 0);
-}
-
-int single_read_pins(struct raw_usb *usb, uint8_t *levels)
-{
-	const uint8_t step = STEP_IN;
-
-	return single_steps(usb, &step, 1, levels, 1);
-}
-
-static int spi_packet(struct raw_usb *usb, const uint8_t *out, uint8_t *in, size_t n, int64_t *started_us)
-{
-	uint8_t packet[RAW_USB_PACKET] = { CMD_SPI };
-	size_t have = 0;
-	int error;
-
-	for (size_t i = 0; i < n; i++)
-		packet[1 + i] = out ? ch341a_reverse_bits(out[i]) : 0xff;
-	error = raw_usb_send(usb, packet, n + 1);
-	*started_us = clock_us();
 	while (!error && have < n) {
 		uint8_t reply[RAW_USB_PACKET];
 		size_t got = 0;
@@ -75,70 +33,134 @@ static int spi_packet(struct raw_usb *usb, const uint8_t *out, uint8_t *in, size
 		error = raw_usb_receive(usb, reply, &got, REPLY_MS);
 		if (!error && have + got > n)
 			error = BEKEN_ERR_PROTOCOL;
-		for (size_t i = 0; !error && in && i < got; i++)
-			in[have + i] = ch341a_reverse_bits(reply[i]);
+		if (!error)
+			memcpy(bytes + have, reply, got);
 		have += got;
 	}
 	return error;
 }
 
-int single_spi(struct raw_usb *usb, const uint8_t *out, uint8_t *in, size_t n, int64_t *started_us)
-{
-	int error = BEKEN_OK;
+/* ---- pins ---- */
 
-	for (size_t done = 0; done < n && !error; done += CH341A_SPI_PER_PACKET) {
+static int run_steps(struct raw_usb *usb, const uint8_t *steps, size_t n, uint8_t *levels, size_t n_reads)
+{
+	uint8_t packet[RAW_USB_PACKET] = { SINGLE_PINS };
+	int error;
+
+	memcpy(packet + 1, steps, n);
+	if (n + 2 <= sizeof(packet))
+		packet[++n] = SINGLE_STEP_END;
+	error = raw_usb_send(usb, packet, n + 1);
+	return error ? error : receive(usb, levels, n_reads);
+}
+
+/* After an error, too. */
+static void drive(struct single *single, uint8_t levels, uint8_t outputs)
+{
+	const uint8_t steps[] = { SINGLE_STEP_OUT | levels, SINGLE_STEP_DIR | outputs };
+
+	single_keep(single, run_steps(single->usb, steps, sizeof(steps), NULL, 0));
+}
+
+void single_steps(struct single *single, const uint8_t *steps, size_t n, uint8_t *levels, size_t n_reads)
+{
+	if (!single->error)
+		single->error = run_steps(single->usb, steps, n, levels, n_reads);
+}
+
+void single_pins(struct single *single, uint8_t levels, uint8_t outputs)
+{
+	if (!single->error)
+		drive(single, levels, outputs);
+}
+
+void single_read_pins(struct single *single, uint8_t *levels)
+{
+	const uint8_t step = SINGLE_STEP_IN;
+
+	single_steps(single, &step, 1, levels, 1);
+}
+
+void single_select(struct single *single)
+{
+	single_pins(single, CH341A_PINS_IDLE & ~CH341A_PIN_CS, CH341A_PINS_ALL_OUTPUTS);
+}
+
+void single_deselect(struct single *single)
+{
+	drive(single, CH341A_PINS_IDLE, CH341A_PINS_ALL_OUTPUTS);
+}
+
+/* ---- SPI ---- */
+
+static int64_t spi_packet(struct single *single, const uint8_t *out, uint8_t *in, size_t n)
+{
+	uint8_t packet[RAW_USB_PACKET] = { SINGLE_SPI };
+	int64_t sent_us;
+
+	for (size_t i = 0; i < n; i++)
+		packet[1 + i] = out ? ch341a_reverse_bits(out[i]) : 0xff;
+	single->error = raw_usb_send(single->usb, packet, n + 1);
+	sent_us = clock_us();
+	if (!single->error)
+		single->error = receive(single->usb, packet, n);
+	for (size_t i = 0; i < n && in && !single->error; i++)
+		in[i] = ch341a_reverse_bits(packet[i]);
+	return sent_us;
+}
+
+int64_t single_spi(struct single *single, const uint8_t *out, uint8_t *in, size_t n)
+{
+	int64_t sent_us = 0;
+
+	for (size_t done = 0; done < n && !single->error; done += CH341A_SPI_PER_PACKET) {
 		const size_t now = n - done < CH341A_SPI_PER_PACKET ? n - done : CH341A_SPI_PER_PACKET;
 
-		error = spi_packet(usb, out ? out + done : NULL, in ? in + done : NULL, now, started_us);
+		sent_us = spi_packet(single, out ? out + done : NULL, in ? in + done : NULL, now);
 	}
-	return error;
+	return sent_us;
 }
 
-int single_frame(struct raw_usb *usb, const uint8_t *out, size_t n_out, uint8_t *in, size_t n_in)
+void single_frame(struct single *single, const uint8_t *out, size_t n_out, uint8_t *in, size_t n_in)
 {
-	int64_t unused;
-	int error = single_pins(usb, CH341A_PINS_IDLE & ~CH341A_PIN_CS, CH341A_PINS_ALL_OUTPUTS), end;
-
-	if (!error)
-		error = single_spi(usb, out, NULL, n_out, &unused);
-	if (!error)
-		error = single_spi(usb, NULL, in, n_in, &unused);
-	end = single_pins(usb, CH341A_PINS_IDLE, CH341A_PINS_ALL_OUTPUTS);
-	return error ? error : end;
+	single_select(single);
+	single_spi(single, out, NULL, n_out);
+	single_spi(single, NULL, in, n_in);
+	single_deselect(single);
 }
 
-int single_wait(int64_t us)
+void single_read(struct single *single, uint32_t address, uint8_t *data, size_t n)
+{
+	const uint8_t out[] = { NOR_READ, (uint8_t)(address >> 16), (uint8_t)(address >> 8), (uint8_t)address };
+
+	single_frame(single, out, sizeof(out), data, n);
+}
+
+/* ---- time, and the chip ---- */
+
+void single_wait(struct single *single, int64_t us)
 {
 	const int64_t end = clock_us() + us;
 
-	for (int64_t left = us; left > 0; left = end - clock_us()) {
-		if (signals_count())
-			return BEKEN_ERR_INTERRUPTED;
+	for (int64_t left = us; left > 0 && !single->error && !signals_count(); left = end - clock_us())
 		clock_sleep_us(left < WAIT_STEP_US ? left : WAIT_STEP_US);
-	}
-	return signals_count() ? BEKEN_ERR_INTERRUPTED : BEKEN_OK;
+	if (signals_count())
+		single_keep(single, BEKEN_ERR_INTERRUPTED);
 }
 
-int single_pulse(struct raw_usb *usb, unsigned int ms, bool select, int64_t *raised_us)
+int64_t single_pulse(struct single *single, unsigned int ms, bool select)
 {
-	const uint8_t levels = select ? CH341A_PINS_IDLE & ~CH341A_PIN_CS : CH341A_PINS_IDLE;
-	int error = single_pins(usb, CH341A_PINS_IDLE & ~CH341A_PIN_CEN, CH341A_PIN_CEN), raise;
-
-	if (!error)
-		error = single_wait((int64_t)ms * 1000);
-	raise = single_pins(usb, levels, CH341A_PINS_ALL_OUTPUTS);
-	*raised_us = clock_us();
-	return error ? error : raise;
+	single_pins(single, CH341A_PINS_IDLE & ~CH341A_PIN_CEN, CH341A_PIN_CEN);
+	single_wait(single, (int64_t)ms * 1000);
+	drive(single, select ? CH341A_PINS_IDLE & ~CH341A_PIN_CS : CH341A_PINS_IDLE, CH341A_PINS_ALL_OUTPUTS);
+	return clock_us();
 }
 
-int single_release(struct raw_usb *usb, uint8_t outputs)
+void single_release(struct single *single, uint8_t outputs)
 {
-	int error = BEKEN_OK, release;
-
 	if (outputs & CH341A_PIN_CEN) {
-		error = single_pins(usb, CH341A_PINS_IDLE, outputs);
+		drive(single, CH341A_PINS_IDLE, outputs);
 		clock_sleep_us(CHARGE_US);
 	}
-	release = single_pins(usb, CH341A_PINS_IDLE, 0);
-	return error ? error : release;
+	drive(single, CH341A_PINS_IDLE, 0);
 }

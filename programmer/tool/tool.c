@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -62,15 +61,6 @@ static void print_help(void)
 	       "Exit status: 0 done; 1 failed; 2 wrong command line; 128 + N after signal N.\n");
 }
 
-static const struct command *find(const char *name)
-{
-	for (size_t i = 0; i < N_COMMANDS; i++) {
-		if (!strcmp(commands[i].name, name))
-			return &commands[i];
-	}
-	return NULL;
-}
-
 static int report_unknown(const char *name)
 {
 	const char *names[N_COMMANDS + 1] = { NULL };
@@ -86,49 +76,37 @@ static int report_unknown(const char *name)
 	return TOOL_USAGE;
 }
 
-/* `help COMMAND` is `COMMAND --help`. */
-static int help(int argc, char **argv)
+static int run_command(int argc, char **argv)
 {
-	char option[] = "--help";
-	char *help_argv[] = { argc > 1 ? argv[1] : NULL, option, NULL };
-	const struct command *command;
-
-	if (argc < 2) {
-		print_help();
-		return TOOL_OK;
+	for (size_t i = 0; i < N_COMMANDS; i++) {
+		if (!strcmp(commands[i].name, argv[0]))
+			return commands[i].run(argc, argv);
 	}
-	command = find(argv[1]);
-	return command ? command->run(2, help_argv) : report_unknown(argv[1]);
-}
-
-static int general_option(const char *option)
-{
-	if (!strcmp(option, "-h") || !strcmp(option, "--help")) {
-		print_help();
-		return TOOL_OK;
-	}
-	if (!strcmp(option, "--version")) {
-		printf(TOOL_NAME " " PROJECT_VERSION "\n");
-		return TOOL_OK;
-	}
-	tool_error("Unknown option \"%.60s\" before the command. See " TOOL_NAME " --help.", option);
-	return TOOL_USAGE;
+	return report_unknown(argv[0]);
 }
 
 static int run(int argc, char **argv)
 {
-	const struct command *command;
+	const char *word = argc > 1 ? argv[1] : "";
+	char option[] = "--help";
 
-	if (argc < 2) {
-		tool_error("Which command? See " TOOL_NAME " --help.");
-		return TOOL_USAGE;
+	if (argc > 2 && !strcmp(word, "help"))
+		return run_command(2, (char *[]){ argv[2], option, NULL });
+	if (!strcmp(word, "help") || !strcmp(word, "--help") || !strcmp(word, "-h")) {
+		print_help();
+		return TOOL_OK;
 	}
-	if (argv[1][0] == '-')
-		return general_option(argv[1]);
-	if (!strcmp(argv[1], "help"))
-		return help(argc - 1, argv + 1);
-	command = find(argv[1]);
-	return command ? command->run(argc - 1, argv + 1) : report_unknown(argv[1]);
+	if (!strcmp(word, "--version")) {
+		printf(TOOL_NAME " " PROJECT_VERSION "\n");
+		return TOOL_OK;
+	}
+	if (argc > 1 && *word != '-')
+		return run_command(argc - 1, argv + 1);
+	if (argc > 1)
+		tool_error("Unknown option \"%.60s\" before the command. See " TOOL_NAME " --help.", word);
+	else
+		tool_error("Which command? See " TOOL_NAME " --help.");
+	return TOOL_USAGE;
 }
 
 int main(int argc, char **argv)

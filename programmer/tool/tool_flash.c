@@ -5,22 +5,15 @@
 
 #include "json_output.h"
 
-static void describe_size(const struct nor_die *die, char *text, size_t size)
-{
-	if (!die->size)
-		snprintf(text, size, "size unknown");
-	else if (die->size >> 20)
-		snprintf(text, size, "%u MiB", (unsigned int)(die->size >> 20));
-	else
-		snprintf(text, size, "%u KiB", (unsigned int)(die->size >> 10));
-}
-
 void tool_flash_name(const struct nor_facts *facts, char *text, size_t size)
 {
-	char die_size[32];
+	const unsigned int id = facts->jedec_id, kib = facts->die->size >> 10, mib = kib >> 10;
 
-	describe_size(facts->die, die_size, sizeof(die_size));
-	snprintf(text, size, "%06X (%s, %s)", (unsigned int)facts->jedec_id, facts->die->part, die_size);
+	if (kib)
+		snprintf(text, size, "%06X (%s, %u %s)", id, facts->die->part, mib ? mib : kib,
+			 mib ? "MiB" : "KiB");
+	else
+		snprintf(text, size, "%06X (%s, size unknown)", id, facts->die->part);
 }
 
 struct json_object *tool_flash_json(const struct nor_facts *facts)

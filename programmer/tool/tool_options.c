@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tool_options.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
@@ -17,10 +18,11 @@
 /* Values of getopt_long() for the options of a subcommand. */
 #define FIRST_OWN 256
 #define PROBLEM_SIZE 512
+#define HELP_COLUMN 26
 
 static const struct {
 	const char *key, *values, *help;
-} parameter_help[] = {
+} parameters[] = {
 	{ "device", "N|BUS:ADDRESS|PORT|SERIAL", "which CH341A, if several are attached" },
 	{ "enter", "auto|always|never", "whether the chip is reset to get into SPI mode" },
 	{ "leave", "reset|keep", "boot the chip at the end, or keep it in SPI mode" },
@@ -34,71 +36,61 @@ static const struct {
 	{ "backup", "FOLDER", "put a backup there before the first write" },
 	{ "image", "check|any|raw", "any: only warn of a file that is not for this chip" },
 };
-#define N_PARAMETERS (sizeof(parameter_help) / sizeof(parameter_help[0]))
+#define N_PARAMETERS (sizeof(parameters) / sizeof(parameters[0]))
 
-static bool is_in(const char *const *words, const char *word, size_t length)
+/* Is it one of the words, which have blanks between them? */
+static bool is_in(const char *words, const char *word, size_t length)
 {
-	for (; words && *words; words++) {
-		if (strlen(*words) == length && !strncmp(*words, word, length))
+	size_t n;
+
+	for (; *words; words += n + (words[n] == ' ')) {
+		n = strcspn(words, " ");
+		if (n == length && !strncmp(words, word, n))
 			return true;
 	}
 	return false;
 }
 
-void tool_options_init(struct tool_options *options)
-{
-	memset(options, 0, sizeof(*options));
-	params_init(&options->params);
-}
-
 /* ---- help ---- */
 
-static void print_option(const char *name, const char *argument, const char *help)
+static void print_row(const char *name, const char *help)
 {
-	char text[128];
+	const bool fits = strlen(name) <= HELP_COLUMN;
 
-	snprintf(text, sizeof(text), "%s%s%s", name, argument ? " " : "", argument ? argument : "");
-	printf("  %-26s %s\n", text, help);
-}
-
-static void print_parameters(const char *const *keys)
-{
-	printf("\nParameters, as behind `flashrom -p ch341a_beken:`\n");
-	for (size_t i = 0; i < N_PARAMETERS; i++) {
-		char text[64];
-
-		if (!is_in(keys, parameter_help[i].key, strlen(parameter_help[i].key)))
-			continue;
-		snprintf(text, sizeof(text), "%s=%s", parameter_help[i].key, parameter_help[i].values);
-		if (strlen(text) > 26)
-			printf("  %s\n  %26s %s\n", text, "", parameter_help[i].help);
-		else
-			printf("  %-26s %s\n", text, parameter_help[i].help);
-	}
+	if (!fits)
+		printf("  %s\n", name);
+	printf("  %-*s %s\n", HELP_COLUMN, fits ? name : "", help);
 }
 
 static void print_help(const struct tool_usage *usage)
 {
-	char name[64];
+	char name[128];
 
 	printf("Usage: " TOOL_NAME " %s [OPTION]...%s%s\n\n%s\nOptions:\n", usage->name,
 	       usage->operands ? " " : "", usage->operands ? usage->operands : "", usage->description);
 	for (const struct tool_option *option = usage->options; option->name; option++) {
-		snprintf(name, sizeof(name), "    --%s", option->name);
-		print_option(name, option->argument, option->help);
+		snprintf(name, sizeof(name), "    --%s%s%s", option->name, option->argument ? " " : "",
+			 option->argument ? option->argument : "");
+		print_row(name, option->help);
 	}
 	if (usage->keys)
-		print_option("-p, --param KEY=VALUE,...", NULL, "parameters, see below");
-	print_option("-V, --verbose", NULL, "say more; -VV even more");
-	print_option("-h, --help", NULL, "this text");
+		print_row("-p, --param KEY=VALUE,...", "parameters, see below");
+	print_row("-V, --verbose", "say more; -VV even more");
+	print_row("-h, --help", "this text");
 	if (usage->keys)
-		print_parameters(usage->keys);
+		printf("\nParameters, as behind `flashrom -p ch341a_beken:`\n");
+	for (size_t i = 0; i < N_PARAMETERS && usage->keys; i++) {
+		if (!is_in(usage->keys, parameters[i].key, strlen(parameters[i].key)))
+			continue;
+		snprintf(name, sizeof(name), "%s=%s", parameters[i].key, parameters[i].values);
+		print_row(name, parameters[i].help);
+	}
 	printf("\nExit status:\n%s", usage->exit_status);
 }
 
 /* ---- reading ---- */
 
-static size_t make_long_options(const struct tool_usage *usage, struct option *long_options)
+static void make_long_options(const struct tool_usage *usage, struct option *long_options)
 {
 	size_t n = 0;
 
@@ -111,23 +103,19 @@ static size_t make_long_options(const struct tool_usage *usage, struct option *l
 	long_options[n++] = (struct option){ "verbose", no_argument, NULL, 'V' };
 	long_options[n++] = (struct option){ "help", no_argument, NULL, 'h' };
 	long_options[n] = (struct option){ NULL, 0, NULL, 0 };
-	return n;
 }
 
 static int report_option(const struct tool_usage *usage, int code, char **argv)
 {
-	const char *what = code == ':' ? "needs a value" : "is unknown";
-	/* A short one may stand in the middle of others. */
-	const bool is_short = optopt && optopt < FIRST_OWN && strncmp(argv[optind - 1], "--", 2) != 0;
+	const char *word = argv[optind - 1], short_one[] = { '-', (char)optopt, '\0' };
+	const char *what = code == ':'	       ? "needs a value"
+			   : strchr(word, '=') ? "is unknown or takes no value"
+					       : "is unknown";
 
-	if (is_short)
-		tool_error("Option -%c %s. See " TOOL_NAME " %s --help.", optopt, what, usage->name);
-	else if (code == '?' && strchr(argv[optind - 1], '='))
-		tool_error("Option \"%.60s\" is unknown or takes no value. See " TOOL_NAME " %s --help.",
-			   argv[optind - 1], usage->name);
-	else
-		tool_error("Option %.60s %s. See " TOOL_NAME " %s --help.", argv[optind - 1], what,
-			   usage->name);
+	/* It may stand in the middle of others. */
+	if (optopt && optopt < FIRST_OWN && strncmp(word, "--", 2) != 0)
+		word = short_one;
+	tool_error("Option %.60s %s. See " TOOL_NAME " %s --help.", word, what, usage->name);
 	return TOOL_USAGE;
 }
 
@@ -159,19 +147,26 @@ static int take(struct tool_options *options, const struct tool_usage *usage, in
 	return TOOL_OK;
 }
 
-/* A parameter that exists, but has no effect in this subcommand. */
+/* To the next key=value of a list. */
+static const char *next_pair(const char *pair)
+{
+	pair += strcspn(pair, ",");
+	return pair + (*pair == ',');
+}
+
+/* Only those that exist, but have no effect in this subcommand. */
 static int check_keys(const struct tool_options *options, const struct tool_usage *usage)
 {
-	for (const char *pair = options->parameters; *pair;) {
+	for (const char *pair = options->parameters; *pair; pair = next_pair(pair)) {
 		const size_t length = strcspn(pair, "=,");
 
-		if (is_in(params_keys, pair, length) && !is_in(usage->keys, pair, length)) {
-			tool_error("Parameter \"%.*s\" has no meaning for \"%s\". See " TOOL_NAME " %s --help.",
-				   (int)length, pair, usage->name, usage->name);
+		for (size_t i = 0; i < N_PARAMETERS; i++) {
+			if (!is_in(parameters[i].key, pair, length) || is_in(usage->keys, pair, length))
+				continue;
+			tool_error("Parameter \"%s\" has no meaning for \"%s\". See " TOOL_NAME " %s --help.",
+				   parameters[i].key, usage->name, usage->name);
 			return TOOL_USAGE;
 		}
-		pair += strcspn(pair, ",");
-		pair += *pair == ',';
 	}
 	return TOOL_OK;
 }
@@ -187,55 +182,70 @@ static int set_parameters(struct tool_options *options, const struct tool_usage 
 	return TOOL_USAGE;
 }
 
-static int read_all(struct tool_options *options, const struct tool_usage *usage, int argc, char **argv,
-		    bool *help)
+static void set_defaults(struct tool_options *options, const struct tool_usage *usage)
 {
-	struct option long_options[MAX_OPTIONS];
-	int code, status = TOOL_OK;
+	char problem[PROBLEM_SIZE];
 
-	make_long_options(usage, long_options);
-	opterr = 0;
-	while ((code = getopt_long(argc, argv, usage->keys ? ":p:Vh" : ":Vh", long_options, NULL)) != -1) {
-		if (code == 'h') {
-			*help = true;
-			return TOOL_OK;
-		}
-		status = code == '?' || code == ':' ? report_option(usage, code, argv)
-						    : take(options, usage, code);
-		if (status)
-			return status;
-	}
-	if (optind < argc && !usage->operands) {
-		tool_error("\"%.60s\" is no option. See " TOOL_NAME " %s --help.", argv[optind], usage->name);
-		return TOOL_USAGE;
-	}
-	options->operands = argv + optind;
-	options->n_operands = argc - optind;
-	return set_parameters(options, usage);
+	memset(options, 0, sizeof(*options));
+	params_init(&options->params);
+	if (params_parse(&options->params, usage->defaults, problem, sizeof(problem)))
+		abort(); /* they are our own */
 }
 
 bool tool_options_read(struct tool_options *options, const struct tool_usage *usage, int argc, char **argv,
 		       int *status)
 {
-	bool help = false;
+	struct option long_options[MAX_OPTIONS];
+	int code;
 
-	*status = read_all(options, usage, argc, argv, &help);
-	if (help)
-		print_help(usage);
-	return !help && *status == TOOL_OK;
+	set_defaults(options, usage);
+	make_long_options(usage, long_options);
+	opterr = 0;
+	*status = TOOL_OK;
+	while ((code = getopt_long(argc, argv, usage->keys ? ":p:Vh" : ":Vh", long_options, NULL)) != -1) {
+		if (code == 'h') {
+			print_help(usage);
+			return false;
+		}
+		*status = code == '?' || code == ':' ? report_option(usage, code, argv)
+						     : take(options, usage, code);
+		if (*status)
+			return false;
+	}
+	if (optind < argc && !usage->operands) {
+		tool_error("\"%.60s\" is no option. See " TOOL_NAME " %s --help.", argv[optind], usage->name);
+		*status = TOOL_USAGE;
+		return false;
+	}
+	options->operands = argv + optind;
+	options->n_operands = argc - optind;
+	*status = set_parameters(options, usage);
+	return *status == TOOL_OK;
 }
 
 bool tool_options_given(const struct tool_options *options, const char *key)
 {
-	const size_t length = strlen(key);
-
-	for (const char *pair = options->parameters; *pair;) {
-		if (!strncmp(pair, key, length) && pair[length] == '=')
+	for (const char *pair = options->parameters; *pair; pair = next_pair(pair)) {
+		if (is_in(key, pair, strcspn(pair, "=,")))
 			return true;
-		pair += strcspn(pair, ",");
-		pair += *pair == ',';
 	}
 	return false;
+}
+
+const char *tool_device(const struct tool_options *options)
+{
+	return options->params.device[0] ? options->params.device : NULL;
+}
+
+bool tool_read_address(const char *text, uint32_t last, uint32_t *address)
+{
+	unsigned long long value;
+	char *end;
+
+	errno = 0;
+	value = strtoull(text, &end, 0);
+	*address = (uint32_t)value;
+	return isdigit((unsigned char)*text) && !*end && !errno && value <= last;
 }
 
 /* ---- the frontend ---- */
@@ -281,4 +291,14 @@ int tool_frontend_init(struct frontend *frontend, const struct tool_options *opt
 		return 0;
 	tool_error("Cannot catch signals: %s.", strerror(errno));
 	return -1;
+}
+
+void tool_connection_error(int error)
+{
+	if (error == BEKEN_ERR_GONE)
+		tool_error("The CH341A was unplugged or reset itself. Its pins float.");
+	else
+		tool_error("The connection to the CH341A failed (%s). Unplug the board, so that no pin is "
+			   "driven.",
+			   beken_strerror(error));
 }

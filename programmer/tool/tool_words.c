@@ -3,17 +3,11 @@
 
 #include <stddef.h>
 #include <string.h>
+#include <sys/param.h>
 
 #define MAX_MISTAKES 2
 /* Longer words are not misspelt commands. */
 #define MAX_LENGTH 31
-
-static size_t smallest(size_t a, size_t b, size_t c)
-{
-	const size_t ab = a < b ? a : b;
-
-	return ab < c ? ab : c;
-}
 
 /* Letters to insert, to leave out or to change (Levenshtein). */
 static size_t mistakes(const char *a, const char *b)
@@ -33,7 +27,7 @@ static size_t mistakes(const char *a, const char *b)
 			const size_t changed = diagonal + (a[i - 1] != b[j - 1]);
 
 			diagonal = row[j];
-			row[j] = smallest(row[j] + 1, row[j - 1] + 1, changed);
+			row[j] = MIN(changed, MIN(row[j], row[j - 1]) + 1);
 		}
 	}
 	return row[length_b];

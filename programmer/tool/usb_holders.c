@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "usb_holders.h"
 
-#include <dirent.h>
+#include <glob.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,32 +19,12 @@ static bool read_link(const char *path, char *target, size_t size)
 	return true;
 }
 
-static bool has_open(const char *proc, const char *pid, const char *device)
-{
-	char path[PATH_MAX], target[PATH_MAX];
-	const struct dirent *entry;
-	bool found = false;
-	DIR *folder;
-
-	snprintf(path, sizeof(path), "%s/%s/fd", proc, pid);
-	/* Most often a process of another user. */
-	folder = opendir(path);
-	if (!folder)
-		return false;
-	while (!found && (entry = readdir(folder))) {
-		snprintf(path, sizeof(path), "%s/%s/fd/%s", proc, pid, entry->d_name);
-		found = read_link(path, target, sizeof(target)) && !strcmp(target, device);
-	}
-	closedir(folder);
-	return found;
-}
-
-static void read_name(const char *proc, const char *pid, char *name, size_t size)
+static void read_name(const char *proc, long pid, char *name, size_t size)
 {
 	char path[PATH_MAX];
 	FILE *file;
 
-	snprintf(path, sizeof(path), "%s/%s/comm", proc, pid);
+	snprintf(path, sizeof(path), "%s/%ld/comm", proc, pid);
 	file = fopen(path, "r");
 	if (!file || !fgets(name, (int)size, file))
 		snprintf(name, size, "?");
@@ -56,23 +36,25 @@ static void read_name(const char *proc, const char *pid, char *name, size_t size
 size_t usb_holders_find(const char *proc, unsigned int bus, unsigned int address, struct usb_holder *holders,
 			size_t size)
 {
-	const struct dirent *entry;
-	char device[64];
+	char pattern[PATH_MAX], target[PATH_MAX], device[64];
+	glob_t links;
 	size_t n = 0;
-	DIR *folder = opendir(proc);
 
-	if (!folder)
-		return 0;
+	snprintf(pattern, sizeof(pattern), "%s/[1-9]*/fd/*", proc);
 	snprintf(device, sizeof(device), "/dev/bus/usb/%03u/%03u", bus, address);
-	while (n < size && (entry = readdir(folder))) {
-		const long pid = strtol(entry->d_name, NULL, 10);
+	/* Folders that may not be read, most often of other users, are passed over. */
+	if (glob(pattern, 0, NULL, &links))
+		return 0;
+	for (size_t i = 0; i < links.gl_pathc && n < size; i++) {
+		const long pid = strtol(links.gl_pathv[i] + strlen(proc) + 1, NULL, 10);
 
-		if (pid <= 0 || pid == getpid() || !has_open(proc, entry->d_name, device))
+		if (pid == getpid() || (n && holders[n - 1].pid == pid) ||
+		    !read_link(links.gl_pathv[i], target, sizeof(target)) || strcmp(target, device) != 0)
 			continue;
 		holders[n].pid = pid;
-		read_name(proc, entry->d_name, holders[n++].name, USB_HOLDER_NAME_SIZE);
+		read_name(proc, pid, holders[n++].name, USB_HOLDER_NAME_SIZE);
 	}
-	closedir(folder);
+	globfree(&links);
 	return n;
 }
 

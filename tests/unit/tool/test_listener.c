@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "unit.h"
 
-#include "listen_address.h"
+#include "listener.h"
 
 static char problem[256];
 
