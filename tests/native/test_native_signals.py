@@ -39,6 +39,24 @@ def test_signal_on_the_way_out_lets_the_pulse_end(bench, release):
     assert result.device("cen") == "high" and result.device("cen_pulses") == "2"
 
 
+@pytest.fixture(name="pulses", scope="module")
+def the_pulses(tmp_path_factory):
+    """When CEN falls and rises in a probe, in ms."""
+    record = host(Bench(tmp_path_factory.mktemp("pulses")), "flashrom-1.8.0", "probe", chip="BK-SMALL").record
+    return [float(line.split(" ", 1)[0]) / 1000 for line in record if line.endswith((" cen low", " cen high"))][-4:]
+
+
+@pytest.mark.skipif(bool(WRAP), reason="takes minutes under valgrind")
+@pytest.mark.parametrize("moment", range(50))
+def test_cen_is_high_after_ctrl_c_at_fifty_moments_of_both_pulses(bench, pulses, moment):
+    """libusb's own thread takes a signal that the driver's thread would only block."""
+    low, high = pulses[:2] if moment < 25 else pulses[2:]
+    at = int(low + (high - low) * (moment % 25 + 0.5) / 25)
+    result = host(bench, "flashrom-1.8.0", "probe", chip="BK-SMALL", options=["--signal", f"INT@ms:{at}"])
+    assert result.status == 128 + signal.SIGINT
+    assert result.device("cen") == "high"
+
+
 # ---- at any moment of a write ----
 
 def files(bench):

@@ -50,6 +50,11 @@ struct usb_transfer {
 	struct libusb_transfer pub;	/* last: iso packets may follow */
 };
 
+/* ---- preload_usb_thread.c ---- */
+/* With each context, where no signals are blocked. */
+void usb_thread_start(void);
+void usb_thread_stop(void);
+
 /* ---- preload_usb_device.c ---- */
 struct libusb_context *usb_context(struct libusb_context *ctx); /* NULL: the default one */
 bool usb_attached(const struct libusb_device *dev);

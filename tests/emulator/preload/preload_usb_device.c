@@ -49,7 +49,10 @@ EMU_EXPORT int libusb_init(libusb_context **out)
 	/* As in libusb, a first context serves those that name none. */
 	if (ctx && !out)
 		default_context = ctx;
+	/* Its thread must not take over that signals are blocked here. */
 	emu_unlock(&saved);
+	if (ctx)
+		usb_thread_start();
 	if (out)
 		*out = ctx;
 	return ctx ? 0 : LIBUSB_ERROR_NO_MEM;
@@ -83,6 +86,7 @@ EMU_EXPORT void libusb_exit(libusb_context *ctx)
 			d->ctx = NULL;
 	emu_flush_locked();
 	emu_unlock(&saved);
+	usb_thread_stop();
 	pthread_mutex_destroy(&ctx->events);
 	pthread_mutex_destroy(&ctx->waiters_lock);
 	free(ctx);
