@@ -24,7 +24,7 @@ quick_stages=(style unit emulator smoke)
 all_stages=(style unit emulator fresh golden waveforms usbip blackbox tools native releases coverage memcheck vm
 	packages demo)
 # What repeats much of another stage, or seldom finds anything.
-nightly_stages=(seeds mutants valgrind other_packages tidy analyzer)
+nightly_stages=(seeds mutants valgrind other_packages compilers tidy analyzer)
 
 # What the build and most stages need; others install more themselves.
 packages=("${build_packages[@]}" libcmocka-dev python3-pytest python3-pytest-xdist flashrom git procps iproute2)
@@ -260,6 +260,12 @@ stage_valgrind() {
 stage_other_packages() {
 	more_packages rpm rpmlint makepkg pacman-package-manager libarchive-tools nix-bin reuse shellcheck
 	BEKEN_BUILD=build run_pytest tests/packages/test_others.py
+}
+
+# Other systems and compilers read what goes into flashrom's trees.
+stage_compilers() {
+	more_packages gcc-mingw-w64-x86-64 clang musl-tools gcc-arm-linux-gnueabihf libc6-dev-armhf-cross
+	run_pytest tests/compilers
 }
 
 # run_lint TOOL: a check of the sources of programmer/, which counts files.

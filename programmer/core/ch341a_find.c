@@ -123,12 +123,12 @@ static void report_choice(const struct frontend *frontend, const struct ch341a_c
 		frontend_message(frontend, MESSAGE_ERROR, "No CH341A matches device=%s. Attached:", selector);
 	else
 		frontend_message(frontend, MESSAGE_ERROR,
-				 "%zu CH341A are attached. Choose one with device=:", n);
-	for (size_t i = 0; i < n; i++) {
+				 "%u CH341A are attached. Choose one with device=:", (unsigned int)n);
+	for (unsigned int i = 0; i < n; i++) {
 		char path[CH341A_PORT_SIZE];
 
 		ch341a_port_path(&candidates[i], path);
-		frontend_message(frontend, MESSAGE_ERROR, "  device=%zu or device=%u:%u or device=%s%s%s", i,
+		frontend_message(frontend, MESSAGE_ERROR, "  device=%u or device=%u:%u or device=%s%s%s", i,
 				 candidates[i].bus, candidates[i].address, path,
 				 candidates[i].serial[0] ? " or device=" : "", candidates[i].serial);
 	}
