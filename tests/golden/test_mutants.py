@@ -170,39 +170,40 @@ CORE_MUTANTS = {
     "the ID is read once and at once": ("beken.c", "#define ID_LIMIT_US 1000000", "#define ID_LIMIT_US 0"),
     "the ID is not waited for 500 ms": ("beken.c", "#define ID_LIMIT_US 1000000", "#define ID_LIMIT_US 400000"),
     "one ID is enough": ("beken.c", "#define SAME_IDS 3", "#define SAME_IDS 0"),
-    "a command that changes something": ("beken.c", "request = NOR_RELEASE_POWER_DOWN;",
-                                         "request = NOR_WREN;"),
-    "a burst of 1 ms": ("beken_window.c", "clock_us() + (int64_t)window_ms * 1000;",
+    "a command that changes something": ("beken.c", "opcode = NOR_RELEASE_POWER_DOWN;",
+                                         "opcode = NOR_WREN;"),
+    "a burst of 1 ms": ("beken.c", "clock_us() + (int64_t)window_ms * 1000;",
                         "clock_us() + 1000;"),
-    "another byte than D2": ("beken_window.h", "#define BEKEN_SYNC 0xd2", "#define BEKEN_SYNC 0xd3"),
-    "a pause before the burst": ("beken.c", "\tif (!error)\n\t\terror = beken_stream_window",
-                                 "\tdrive(device, CH341A_PINS_IDLE, CH341A_PINS_ALL_OUTPUTS);\n"
+    "another byte than D2": ("beken.h", "#define BEKEN_SYNC 0xd2", "#define BEKEN_SYNC 0xd3"),
+    "a pause before the burst": ("beken.c", "\tif (!error)\n\t\terror = stream_window",
+                                 "\tdrive(beken->device, CH341A_PINS_IDLE, CH341A_PINS_ALL_OUTPUTS);\n"
                                  "\tclock_sleep_us(60000);\n"
-                                 "\tif (!error)\n\t\terror = beken_stream_window"),
-    "one attempt": ("beken.c", "attempts->n < options->attempts) {", "attempts->n < 1) {"),
+                                 "\tif (!error)\n\t\terror = stream_window"),
+    "one attempt": ("beken.c", "attempts->n < most) {", "attempts->n < 1) {"),
     "the wrong sentence": ("beken_diagnosis.c", "*format = silences[cen]", "*format = silences[BEKEN_CEN_LOW]"),
-    "frames are queued all the same": ("ch341a.c", "device->pipelined ? stream->n_packets", "true ? stream->n_packets"),
+    "frames are queued all the same": ("ch341a.c", "\tif (!device->pipelined)\n\t\tend =", "\tif (false)\n\t\tend ="),
     "frames are never queued": ("ch341a.c", "device->pipelined = pipeline;", "device->pipelined = false;"),
     "no self-test": ("ch341a.c", "pipeline && ch341a_self_test(device) &&", "false &&"),
     "the self-test wants no order": (
-        "ch341a_run.c", "\tch341a_stream_read_pins(&stream);\n\tch341a_stream_spi(&stream, NULL, NO_COMMAND, 1);\n",
+        "ch341a.c", "\tch341a_stream_read_pins(&stream);\n\tch341a_stream_spi(&stream, NULL, NO_COMMAND, 1);\n",
         "\tch341a_stream_spi(&stream, NULL, NO_COMMAND, 1);\n"),
     "stale answers are kept": ("ch341a.c", "\terror = drain(device);\n", "\terror = 0;\n"),
 }
 # And of what is said of broken wires.
 WIRE_MUTANTS = {
-    "a rise at once proves the wire": ("beken_cen.c", "holds && rises_late ? BEKEN_CEN_GOOD : BEKEN_CEN_UNPROVEN",
+    "a rise at once proves the wire": ("beken_diagnosis.c", "holds && rises_late ? BEKEN_CEN_GOOD : BEKEN_CEN_UNPROVEN",
                                        "BEKEN_CEN_GOOD"),
-    "any late rise proves the wire": ("beken_cen.c", "holds && rises_late ? BEKEN_CEN_GOOD", "rises_late ? BEKEN_CEN_GOOD"),
-    "D2 is waited for 2 ms": ("beken_cen.c", "#define RISE_LIMIT_US 200000", "#define RISE_LIMIT_US 2000"),
-    "no power is not seen": ("beken_cen.c", "falls ? BEKEN_CEN_LOW : BEKEN_CEN_UNPROVEN", "BEKEN_CEN_UNPROVEN"),
-    "a line that does not rise is dead": ("beken_cen.c", "falls ? BEKEN_CEN_LOW : BEKEN_CEN_UNPROVEN", "BEKEN_CEN_LOW"),
-    "all attempts are made": ("beken.c", "is_static(attempts, *pulse_ms)", "is_static(attempts, 0)"),
-    "CEN is measured with a silent MISO only": ("beken.c", "if (!was_heard(attempt) && options->attempts &&",
-                                                "if (attempt->stage == BEKEN_STAGE_SILENT && options->attempts &&"),
+    "any late rise proves the wire": ("beken_diagnosis.c", "holds && rises_late ? BEKEN_CEN_GOOD", "rises_late ? BEKEN_CEN_GOOD"),
+    "D2 is waited for 2 ms": ("beken_diagnosis.c", "#define RISE_LIMIT_US 200000", "#define RISE_LIMIT_US 2000"),
+    "no power is not seen": ("beken_diagnosis.c", "falls ? BEKEN_CEN_LOW : BEKEN_CEN_UNPROVEN", "BEKEN_CEN_UNPROVEN"),
+    "a line that does not rise is dead": ("beken_diagnosis.c", "falls ? BEKEN_CEN_LOW : BEKEN_CEN_UNPROVEN", "BEKEN_CEN_LOW"),
+    "all attempts are made": ("beken.c", "beken_is_static(attempts, pulse_ms)", "beken_is_static(attempts, 0)"),
+    "CEN is measured with a silent MISO only": (
+        "beken_diagnosis.c", "if (!beken_was_heard(attempt) && beken->options.attempts &&",
+        "if (attempt->stage == BEKEN_STAGE_SILENT && beken->options.attempts &&"),
     "a level is noise": ("beken_diagnosis.c", "return BEKEN_STAGE_UNCLOCKED;", "return BEKEN_STAGE_NOISE;"),
     "firmware answers with an ID": ("beken.c", "if (attempt->window.accepted)", "if (attempt->window.echo)"),
-    "zeros after the window are acceptance": ("beken_window.c", " && seen->n_sync <= ACCEPTED_SYNC", ""),
+    "zeros after the window are acceptance": ("beken_diagnosis.c", " && seen->n_sync <= ACCEPTED_SYNC", ""),
 }
 
 
