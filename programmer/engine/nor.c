@@ -122,7 +122,7 @@ int nor_execute(struct nor *nor, const struct nor_command *command)
 	if (command->kind != NOR_KIND_READ_STATUS1)
 		nor->polled_busy_since_us = 0;
 	if (!command->in_length)
-		nor->poll_limit_ms = limit_ms;
+		nor->poll_limit_ms = nor->passthrough ? 0 : limit_ms;
 	switch (command->kind) {
 	case NOR_KIND_READ_STATUS1:
 	case NOR_KIND_READ_STATUS2:

@@ -222,3 +222,13 @@ def test_works_in_real_time_too(bench):
     result = bench.flashrom("-c", "W25X05", "-r", "out.bin", chip=SMALL, flash=die, options=["--clock", "real"])
     assert result.status == 0, result.err
     assert bench.path("out.bin").read_bytes() == die.read_bytes()
+
+
+def test_with_enter_never_a_flash_may_be_as_slow_as_it_likes(bench):
+    """A status write of 600 ms is longer than any die of a Beken chip takes."""
+    die = bench.random_file("die.bin", 128 << 10, 1)
+    result = bench.flashrom("-c", "W25X10", "-E", params="enter=never", chip="W25X10", flash=die,
+                            settings=["protect=0c", "tw_ms=600"])
+    assert result.status == 0, result.err
+    assert set(die.read_bytes()) == {0xff}
+    assert "01" in result.opcodes() and "still busy" not in result.err

@@ -225,6 +225,20 @@ def test_stuck_die_ends_with_a_failure(bench, release, setting, options):
 
 
 @each_corner
+def test_with_enter_never_a_flash_may_be_as_slow_as_it_likes(bench, release):
+    """A status write of 600 ms is longer than any die of a Beken chip takes."""
+    die = bench.random_file("die.bin", 128 << 10, 1)
+    settings = ["protect=0c", "tw_ms=600"]
+    result = host(bench, release, "erase", params="enter=never", chip="W25X10", flash=die, settings=settings)
+    assert result.status == 0, result.err
+    assert set(die.read_bytes()) == {0xff}
+    assert result.opcodes()["01"] == 2 and result.device("cen_pulses") == "0"
+    result = host(bench, release, "erase", chip="BK-SMALL", flash=bench.random_file("die.bin", 64 << 10, 1),
+                  settings=["tw_ms=300"])
+    assert result.status == 2 and "still busy after 200 ms" in result.err
+
+
+@each_corner
 @pytest.mark.parametrize("options", [["-n"], []])
 @pytest.mark.parametrize("at", [1, 7, 100, 256])
 def test_refused_page_is_sent_again(bench, release, at, options):
