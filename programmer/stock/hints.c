@@ -1,12 +1,45 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#define _GNU_SOURCE /* vasprintf() */
 #include "hints.h"
 
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
-#include "hint.h"
+#include "file_read.h"
+#include "flashrom_layout.h"
+#include "image.h"
 #include "nor_dies.h"
 
 #define LONGEST_PROBE 16
+#define PROBLEM_SIZE 4608 /* for a long path */
+
+/* Paths may be longer than frontend_message() takes. */
+static void say(const struct hints_run *run, enum message_level level, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+static void say(const struct hints_run *run, enum message_level level, const char *format, ...)
+{
+	char *text;
+	va_list args;
+	int n;
+
+	va_start(args, format);
+	n = vasprintf(&text, format, args);
+	va_end(args);
+	if (n < 0)
+		return;
+	run->frontend->message(run->frontend->arg, level, text);
+	free(text);
+}
+
+/* "flashrom" or "flashprog" */
+static const char *program(const struct hints_run *run)
+{
+	return run->found->is_flashprog ? "flashprog" : "flashrom";
+}
 
 /* ---- a flash with several names ---- */
 
@@ -27,28 +60,26 @@ const char *hints_name_of_flash(const struct flashrom_findings *found, uint32_t 
 
 static bool is_unknown_chip(const struct hints_run *run)
 {
-	static const char generic[] = "unknown SPI chip";
-
-	return !strncmp(run->found->name, generic, strlen(generic));
+	return strstr(run->found->name, "unknown SPI chip") == run->found->name;
 }
 
-static void report_the_chip(const struct hint *hint)
+static void report_the_chip(const struct hints_run *run)
 {
-	hint_say(hint, hint->run->args->operation ? MESSAGE_ERROR : MESSAGE_WARNING,
-		 "Neither %s nor this programmer knows a flash with the ID %06X. If the next run shows another "
-		 "ID, it is the wiring or the supply; if it is the same again, please report chip and ID.",
-		 hint_program(hint), (unsigned int)hint->run->seen->jedec_id);
+	say(run, run->args->operation ? MESSAGE_ERROR : MESSAGE_WARNING,
+	    "Neither %s nor this programmer knows a flash with the ID %06X. If the next run shows another "
+	    "ID, it is the wiring or the supply; if it is the same again, please report chip and ID.",
+	    program(run), (unsigned int)run->seen->jedec_id);
 }
 
 /* ---- write protection ---- */
 
 /* flashprog has commands in place of these options. */
-static void use_the_command(const struct hint *hint)
+static void use_the_command(const struct hints_run *run)
 {
-	hint_say(hint, MESSAGE_INFO,
-		 "flashprog has commands in place of the options --wp-...: flashprog wp %s. See `flashprog wp "
-		 "--help`.",
-		 hint->run->args->wp + strlen("wp-"));
+	say(run, MESSAGE_INFO,
+	    "flashprog has commands in place of the options --wp-...: flashprog wp %s. See `flashprog wp "
+	    "--help`.",
+	    run->args->wp + strlen("wp-"));
 }
 
 /* ---- a file for one region ---- */
@@ -57,17 +88,16 @@ static bool is_refused_region(const struct hints_run *run)
 {
 	const bool refused = run->found->invalid_region || !run->seen->started;
 
-	return refused && (flashrom_args_region_files(run->args) || run->args->operation == 'x');
+	return refused && (run->args->has_region_files || run->args->operation == 'x');
 }
 
-static void use_a_whole_file(const struct hint *hint)
+static void use_a_whole_file(const struct hints_run *run)
 {
-	hint_say(
-		hint, MESSAGE_INFO,
-		"Not every release of %s takes -i REGION:FILE, or takes it without a file behind -%c. Name the "
-		"region alone, with a file as large as the flash; to write, ch341a-beken write --to ADDRESS "
-		"FILE.",
-		hint_program(hint), hint->run->args->operation);
+	say(run, MESSAGE_INFO,
+	    "Not every release of %s takes -i REGION:FILE, or takes it without a file behind -%c. Name the "
+	    "region alone, with a file as large as the flash; to write, ch341a-beken write --to ADDRESS "
+	    "FILE.",
+	    program(run), run->args->operation);
 }
 
 /* ---- a sandbox ---- */
@@ -77,13 +107,115 @@ static bool is_shut_out(const struct hints_run *run)
 	return run->found->cannot_connect && !run->seen->started;
 }
 
-static void leave_the_sandbox(const struct hint *hint)
+static void leave_the_sandbox(const struct hints_run *run)
 {
-	hint_say(hint, MESSAGE_ERROR,
-		 "%s cannot open what this programmer gives it, probably because it runs in a snap, a "
-		 "flatpak or a container. Install it as a package of your distribution, or set FLASHROM to "
-		 "the path of another one.",
-		 hint_program(hint));
+	say(run, MESSAGE_ERROR,
+	    "%s cannot open what this programmer gives it, probably because it runs in a snap, a "
+	    "flatpak or a container. Install it as a package of your distribution, or set FLASHROM to "
+	    "the path of another one.",
+	    program(run));
+}
+
+/* ---- a file that could not be written in whole ---- */
+
+/* A file that was to be written, and its size. */
+struct target {
+	const char *path;
+	uint64_t size;
+};
+
+/* Only of a regular file is it known how much was written. */
+static bool is_short(const struct hints_run *run, const struct target *target)
+{
+	const char *path = target->path ? output_files_written(run->outputs, target->path) : NULL;
+	uint64_t size;
+
+	return path && !access(path, F_OK) && (!file_is_regular(path, &size) || size < target->size);
+}
+
+static bool find_short(const struct hints_run *run, struct target *target)
+{
+	const struct flashrom_args *args = run->args;
+
+	for (int i = 0; i < args->n_includes; i++) {
+		const struct flashrom_include *include = &args->includes[i];
+		struct flashrom_region region;
+
+		target->path = include->file;
+		if (!target->path ||
+		    !flashrom_layout_find(args->layout, include->region, include->region_length, &region))
+			continue;
+		target->size = region.length;
+		if (is_short(run, target))
+			return true;
+	}
+	*target = (struct target){ args->file, run->found->size };
+	return is_short(run, target);
+}
+
+static bool hint_at_short_read(const struct hints_run *run)
+{
+	const char operation = run->args->operation;
+	struct target target;
+
+	if (!run->found->write_failed || (operation != 'r' && operation != 'x') || !find_short(run, &target))
+		return false;
+	say(run, MESSAGE_ERROR,
+	    "%s could not write all %llu bytes to %s, so that is no backup. Is the disk full, or may "
+	    "files not be so large? Make room for them, or name a file elsewhere.",
+	    program(run), (unsigned long long)target.size, target.path);
+	return true;
+}
+
+/* ---- read as a flash of another size ---- */
+
+static bool repeats_after(const struct file_content *file, uint64_t size)
+{
+	return file->size > size && !memcmp(file->data, file->data + size, file->size - (size_t)size);
+}
+
+static void say_mistake(const struct hints_run *run, const struct nor_die *die, const struct file_content *file)
+{
+	const char *what = "its end is missing";
+
+	if (file->size > die->size)
+		what = repeats_after(file, die->size) ? "it repeats itself" : "it has more than the flash";
+	say(run, MESSAGE_WARNING,
+	    "%s has read %s as a flash of %llu bytes, but this one (%s, ID %06X) has %llu. Do not take "
+	    "the file for a backup: %s.",
+	    program(run), run->args->file, (unsigned long long)file->size, die->part,
+	    (unsigned int)die->jedec_id, (unsigned long long)die->size, what);
+}
+
+static void say_remedy(const struct hints_run *run, const struct nor_die *die, const struct file_content *file)
+{
+	if (run->args->chip)
+		say(run, MESSAGE_INFO, "Leave -c and -f out, so that %s finds the flash by itself.",
+		    program(run));
+	else if (repeats_after(file, die->size))
+		say(run, MESSAGE_INFO, "The flash is what comes first in it: its first %llu bytes.",
+		    (unsigned long long)die->size);
+	else
+		say(run, MESSAGE_INFO, "Please report the chip and this line.");
+}
+
+static void hint_at_wrong_size(const struct hints_run *run)
+{
+	const struct nor_die *die = nor_die_find(run->seen->jedec_id);
+	const char *path = run->args->file;
+	struct file_content file;
+	char problem[PROBLEM_SIZE];
+	uint64_t size;
+
+	if (run->args->operation != 'r' || !run->seen->bytes_read || !die)
+		return;
+	if (!file_is_regular(path, &size) || size == die->size)
+		return;
+	if (file_read(&file, path, IMAGE_MAX_SIZE, problem, sizeof(problem)))
+		return;
+	say_mistake(run, die, &file);
+	say_remedy(run, die, &file);
+	file_read_free(&file);
 }
 
 /* ---- what flashrom was given ---- */
@@ -123,32 +255,27 @@ int hints_status(const struct hints_run *run)
 }
 
 /* One hint is enough: flashrom stops at the first problem. */
-static void help_after_failure(const struct hint *hint)
+static void help_after_failure(const struct hints_run *run)
 {
-	const struct hints_run *run = hint->run;
-
 	if (is_shut_out(run)) {
-		leave_the_sandbox(hint);
+		leave_the_sandbox(run);
 		return;
 	}
 	if (is_refused_region(run))
-		use_a_whole_file(hint);
-	else if (!hint_at_short_read(hint) && run->found->is_flashprog && run->args->wp && !run->seen->started)
-		use_the_command(hint);
+		use_a_whole_file(run);
+	else if (!hint_at_short_read(run) && run->found->is_flashprog && run->args->wp && !run->seen->started)
+		use_the_command(run);
 }
 
-void hints_give(const struct hints_run *run, hints_say_fn *say, void *arg)
+void hints_give(const struct hints_run *run)
 {
-	const struct hint hint = { run, say, arg };
-
 	if (is_wrong_success(run))
-		hint_say(&hint, MESSAGE_ERROR,
-			 "%s has ended as if all were well, but it has read nothing from the flash.",
-			 hint_program(&hint));
+		say(run, MESSAGE_ERROR,
+		    "%s has ended as if all were well, but it has read nothing from the flash.", program(run));
 	if (is_unknown_chip(run))
-		report_the_chip(&hint);
+		report_the_chip(run);
 	else if (run->status)
-		help_after_failure(&hint);
+		help_after_failure(run);
 	else
-		hint_at_wrong_size(&hint);
+		hint_at_wrong_size(run);
 }

@@ -189,12 +189,8 @@ struct output_files *output_files_new(const struct flashrom_args *args, const st
 		return NULL;
 	files->frontend = frontend;
 	add(files, args->file, args->file_index);
-	for (int i = 0; i < args->n_includes; i++) {
-		size_t length;
-
-		add(files, flashrom_args_region_file(args->includes[i].value, &length),
-		    args->includes[i].index);
-	}
+	for (int i = 0; i < args->n_includes; i++)
+		add(files, args->includes[i].file, args->includes[i].index);
 	return files;
 }
 

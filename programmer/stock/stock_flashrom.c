@@ -6,13 +6,13 @@
 #include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "stock_flashrom.h"
 
-#include "captive_output.h"
 #include "flashrom_find.h"
 #include "pty_port.h"
 #include "read_check.h"
@@ -59,12 +59,6 @@ static int end_by_signal(int number)
 	return EXIT_SIGNAL_BASE + number;
 }
 
-static void say_hint(void *arg, enum message_level level, const char *text)
-{
-	(void)arg;
-	stock_print(level, text);
-}
-
 /* Of what we have changed about flashrom's own run. */
 static void say_result(const struct stock_run *run, const struct command *command)
 {
@@ -108,6 +102,7 @@ static int finish_files(struct stock_run *run, const struct command *command, in
 {
 	struct flashrom_findings found;
 	const struct hints_run hints = {
+		.frontend = &run->frontend,
 		.args = &command->args,
 		.found = &found,
 		.seen = &run->seen,
@@ -129,7 +124,7 @@ static int finish_files(struct stock_run *run, const struct command *command, in
 		backup_reminder_note_read(&run->reminder, &found, run->seen.bytes_read);
 	/* If the start failed, its reason was printed and must stay the last line. */
 	if (run->opened || !run->seen.started)
-		hints_give(&hints, say_hint, NULL);
+		hints_give(&hints);
 	if (!result && !run->error && run->plan && found.verified)
 		say_result(run, command);
 	return result;
@@ -162,7 +157,7 @@ static int finish(struct stock_run *run, const struct command *command, int stat
 	return result;
 }
 
-static enum captive_output_use output_use(const struct stock_run *run, const struct command *command)
+static enum captive_output output_use(const struct stock_run *run, const struct command *command)
 {
 	/* With -V flashrom's output is not touched. Nor with --progress:
 	 * flashprog's own display would be delayed by a pipe. */
@@ -181,7 +176,7 @@ static int serve(struct stock_run *run, const struct command *command, char *con
 		.arg = run,
 		.max_read = run->params.slow_clock ? SLOW_CLOCK_MAX_READ : 0,
 	};
-	const enum captive_output_use use = output_use(run, command);
+	const enum captive_output use = output_use(run, command);
 	struct serprog *serprog = serprog_new(&target, on_send, run);
 	int status;
 
@@ -196,7 +191,7 @@ static int serve(struct stock_run *run, const struct command *command, char *con
 		return -1;
 	}
 	flash_progress_start(&run->progress, PROGRAMMER_NAME ": ",
-			     use != CAPTIVE_OUTPUT_LEFT && captive_output_has_the_terminal());
+			     use != CAPTIVE_OUTPUT_LEFT && captive_has_the_terminal());
 	status = captive_run(run->captive, on_receive, serprog);
 	serprog_free(serprog);
 	return status;
@@ -223,7 +218,7 @@ static int run_once(struct stock_run *run, const struct command *command, struct
 		return -1;
 	}
 	status = serve(run, command, argv, pty);
-	flashrom_args_free(argv);
+	free(argv);
 	return status;
 }
 
@@ -284,7 +279,7 @@ static int run_as_programmer(struct stock_run *run, struct command *command)
 	struct pty pty;
 	int log = -1, status;
 
-	captive_output_fill_standard_files();
+	captive_fill_standard_files();
 	if (pty_open(&pty))
 		return fail_to("open", "a pseudo terminal");
 	/* From here on files are made that must not outlive us. */

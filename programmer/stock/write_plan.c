@@ -99,12 +99,10 @@ static bool has_regions(const struct flashrom_args *args)
 /* flashrom itself says what is wrong with a region that is not there. */
 static bool find_region(const struct write_plan *plan, int i, struct image_range *range)
 {
+	const struct flashrom_include *include = &plan->args->includes[i];
 	struct flashrom_region region;
-	size_t length;
 
-	flashrom_args_region_file(plan->args->includes[i].value, &length);
-	if (!plan->args->layout ||
-	    !flashrom_layout_find(plan->args->layout, plan->args->includes[i].value, length, &region) ||
+	if (!flashrom_layout_find(plan->args->layout, include->region, include->region_length, &region) ||
 	    region.start + region.length > plan->flash_size)
 		return false;
 	*range = (struct image_range){ (uint32_t)region.start, (uint32_t)(region.start + region.length) };
@@ -114,11 +112,7 @@ static bool find_region(const struct write_plan *plan, int i, struct image_range
 /* The only region that is to come from this file. */
 static bool only_region(const struct write_plan *plan, struct image_range *range)
 {
-	size_t length;
-
-	return plan->args->n_includes == 1 &&
-	       !flashrom_args_region_file(plan->args->includes[0].value, &length) &&
-	       find_region(plan, 0, range);
+	return plan->args->n_includes == 1 && !plan->args->has_region_files && find_region(plan, 0, range);
 }
 
 /* A file without a place of its own goes to the start of the region that is named. */
@@ -212,10 +206,8 @@ static void take_regions(struct write_plan *plan)
 	plan->placement.n_regions = 0;
 	for (int i = 0; i < plan->args->n_includes; i++) {
 		struct image_range range;
-		size_t length;
 
-		if (flashrom_args_region_file(plan->args->includes[i].value, &length) ||
-		    !find_region(plan, i, &range))
+		if (plan->args->includes[i].file || !find_region(plan, i, &range))
 			continue;
 		has_any |= placement_touches(&plan->placement, &range);
 		plan->placement.regions[plan->placement.n_regions++] = range;
@@ -273,9 +265,8 @@ static int judge_region_files(struct write_plan *plan)
 	int error = BEKEN_OK;
 
 	for (int i = 0; !error && i < plan->args->n_includes; i++) {
+		const char *path = plan->args->includes[i].file;
 		struct image_range range;
-		size_t length;
-		const char *path = flashrom_args_region_file(plan->args->includes[i].value, &length);
 
 		if (!path || !find_region(plan, i, &range))
 			continue;
