@@ -183,16 +183,6 @@ static bool is_on_record(const struct backup *backup)
 	return true;
 }
 
-static int fill(const struct backup *backup, struct backup_file *file)
-{
-	int error = read_second(backup);
-
-	if (!error &&
-	    (backup_file_write(file, backup->copy->data, backup->copy->size) || backup_file_sync(file)))
-		error = report_file(backup);
-	return error;
-}
-
 static void make_stem(char *stem, uint32_t jedec_id)
 {
 	const time_t now = time(NULL);
@@ -221,7 +211,9 @@ static int make_file(struct backup *backup)
 		return BEKEN_OK;
 	}
 	if (!error)
-		error = fill(backup, file);
+		error = read_second(backup);
+	if (!error && backup_file_write(file, backup->copy->data, backup->copy->size))
+		error = report_file(backup);
 	if (error) {
 		backup_file_remove(file);
 		return error;

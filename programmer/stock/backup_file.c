@@ -90,11 +90,6 @@ int backup_file_write(struct backup_file *file, const uint8_t *data, size_t n)
 		data += now;
 		n -= (size_t)now;
 	}
-	return 0;
-}
-
-int backup_file_sync(struct backup_file *file)
-{
 	return fsync(file->fd);
 }
 

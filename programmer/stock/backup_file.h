@@ -23,12 +23,9 @@ int backup_file_check_folder(const char *folder) __attribute__((nonnull, warn_un
 struct backup_file *backup_file_new(const char *folder, const char *stem, uint64_t size)
 	__attribute__((nonnull, warn_unused_result));
 
-/* Appends; 0, or -1 with errno. */
+/* Writes all that is to be in it, and puts that on the disk: 0, or -1 with errno. */
 int backup_file_write(struct backup_file *file, const uint8_t *data, size_t n)
 	__attribute__((nonnull, warn_unused_result));
-
-/* Puts all that was written on the disk: 0, or -1 with errno. */
-int backup_file_sync(struct backup_file *file) __attribute__((nonnull, warn_unused_result));
 
 /*
  * Gives it its name, and returns its path, which is the caller's to free. NULL

@@ -17,10 +17,8 @@
 #define PROBLEM_SIZE 4608 /* for a long path */
 
 /* Paths may be longer than frontend_message() takes. */
-static void say(const struct hints_run *run, enum message_level level, const char *format, ...)
-	__attribute__((format(printf, 3, 4)));
-
-static void say(const struct hints_run *run, enum message_level level, const char *format, ...)
+static void __attribute__((format(printf, 3, 4)))
+say(const struct hints_run *run, enum message_level level, const char *format, ...)
 {
 	char *text;
 	va_list args;

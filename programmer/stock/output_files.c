@@ -33,10 +33,8 @@ struct output_files {
 };
 
 /* Paths may be longer than frontend_message() takes. */
-static void say(const struct output_files *files, enum message_level level, const char *format, ...)
-	__attribute__((format(printf, 3, 4)));
-
-static void say(const struct output_files *files, enum message_level level, const char *format, ...)
+static void __attribute__((format(printf, 3, 4)))
+say(const struct output_files *files, enum message_level level, const char *format, ...)
 {
 	char *text;
 	va_list args;
