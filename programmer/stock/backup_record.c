@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -140,21 +139,21 @@ static bool find_line(char *text, backup_record_fits_fn *fits, void *arg)
 	return false;
 }
 
-int backup_record_find(backup_record_fits_fn *fits, void *arg, bool *found)
+int backup_record_find(backup_record_fits_fn *fits, void *arg)
 {
 	const int folder = open_folder(false);
 	char *text;
+	int found;
 
-	*found = false;
 	if (folder < 0)
 		return errno == ENOENT ? 0 : -1;
 	text = read_record(folder);
 	close(folder);
 	if (!text)
 		return -1;
-	*found = find_line(text, fits, arg);
+	found = find_line(text, fits, arg);
 	free(text);
-	return 0;
+	return found;
 }
 
 /* ---- writing ---- */
@@ -284,7 +283,6 @@ static bool has_content(void *arg, const char *path)
 bool backup_record_has(const uint8_t *data, size_t n, char *path, size_t path_size)
 {
 	struct wanted wanted = { data, n, path_size, path };
-	bool found;
 
-	return !backup_record_find(has_content, &wanted, &found) && found;
+	return backup_record_find(has_content, &wanted) == 1;
 }

@@ -74,45 +74,41 @@ static void put_command(FILE *line, const struct backup_reminder *reminder)
 	free(name);
 }
 
-static void say_command(const struct backup_reminder *reminder)
-{
-	char *text = NULL;
-	size_t size = 0;
-	FILE *line = open_memstream(&text, &size);
-
-	if (!line)
-		return;
-	put_command(line, reminder);
-	if (!fclose(line))
-		reminder->frontend->message(reminder->frontend->arg, MESSAGE_WARNING, text);
-	free(text);
-}
-
 /* ---- the reminder ---- */
 
 static void say(const struct backup_reminder *reminder, const struct calibration *chip)
 {
+	char *command = NULL;
+	size_t size = 0;
+	FILE *line = open_memstream(&command, &size);
+
 	frontend_message(
 		reminder->frontend, MESSAGE_WARNING,
 		"No backup of this chip is on record%s. Add backup=FOLDER to the parameters, or stop with "
 		"Ctrl-C and make one first:",
 		chip->n ? ", and its RF calibration and MAC address are nowhere else" : "");
-	say_command(reminder);
+	if (!line)
+		return;
+	put_command(line, reminder);
+	if (!fclose(line))
+		reminder->frontend->message(reminder->frontend->arg, MESSAGE_WARNING, command);
+	free(command);
 }
 
 static int look_and_say(struct backup_reminder *reminder, struct session *session)
 {
 	struct search search = { .flash_size = reminder->flash_size };
-	bool found;
+	int found;
 	const int error = calibration_find(&search.chip, search.flash_size, read_chip, session);
 
 	/* In an erased flash there is nothing to lose. */
 	if (error || search.chip.is_blank)
 		return error;
-	if (backup_record_find(is_copy_of_chip, &search, &found))
+	found = backup_record_find(is_copy_of_chip, &search);
+	if (found < 0)
 		frontend_message(reminder->frontend, MESSAGE_DEBUG, "The record of backups cannot be read: %s.",
 				 strerror(errno));
-	if (!found)
+	if (found <= 0)
 		say(reminder, &search.chip);
 	return BEKEN_OK;
 }
@@ -157,23 +153,18 @@ void backup_reminder_note_made(const struct backup_reminder *reminder, const cha
 		note(reminder, path);
 }
 
-static bool is_whole_read(const struct backup_reminder *reminder, const struct flashrom_findings *found,
-			  uint64_t bytes_read)
-{
-	const struct flashrom_args *args = reminder->args;
-
-	/* In some releases "-" is standard output. */
-	return args->operation == 'r' && !args->n_includes && args->file && strcmp(args->file, "-") &&
-	       reminder->flash_size && found->size == reminder->flash_size &&
-	       bytes_read >= reminder->flash_size;
-}
-
 void backup_reminder_note_read(const struct backup_reminder *reminder, const struct flashrom_findings *found,
 			       uint64_t bytes_read)
 {
+	const struct flashrom_args *args = reminder->args;
+	const bool is_whole = reminder->flash_size && found->size == reminder->flash_size &&
+			      bytes_read >= reminder->flash_size;
 	uint64_t size;
 
-	if (is_for_us(reminder) && is_whole_read(reminder, found, bytes_read) &&
-	    file_is_regular(reminder->args->file, &size) && size == reminder->flash_size)
-		note(reminder, reminder->args->file);
+	/* In some releases "-" is standard output. */
+	if (!is_for_us(reminder) || args->operation != 'r' || args->n_includes || !args->file ||
+	    !strcmp(args->file, "-"))
+		return;
+	if (is_whole && file_is_regular(args->file, &size) && size == reminder->flash_size)
+		note(reminder, args->file);
 }
