@@ -12,9 +12,9 @@
 #include "shell_word.h"
 
 /* 5.15.167.4-microsoft-standard-WSL2; WSL 1 has 4.4.0-19041-Microsoft. */
-static bool is_wsl(const char *osrelease)
+static bool is_wsl(void)
 {
-	FILE *file = fopen(osrelease, "r");
+	FILE *file = fopen("/proc/sys/kernel/osrelease", "r");
 	char release[256];
 	bool found;
 
@@ -95,13 +95,13 @@ static char *command_for_sudo(void)
 
 /* ---- the sentences ---- */
 
-static bool explain_permission(const char *osrelease, const struct frontend *frontend, const char *where)
+static bool explain_permission(const struct frontend *frontend, const char *where)
 {
 	char *command = command_for_sudo();
 
 	if (!command)
 		return false;
-	if (is_wsl(osrelease))
+	if (is_wsl())
 		frontend_message(frontend, MESSAGE_ERROR,
 				 "No permission to open the CH341A at %s. WSL mostly runs no udev, which would "
 				 "give it by a rule. Run the command as root:",
@@ -118,7 +118,7 @@ static bool explain_permission(const char *osrelease, const struct frontend *fro
 	return true;
 }
 
-static bool explain_absence(const char *osrelease, const struct frontend *frontend)
+static bool explain_absence(const struct frontend *frontend)
 {
 	const struct raw_usb_board *const other = raw_usb_other_board();
 
@@ -128,7 +128,7 @@ static bool explain_absence(const char *osrelease, const struct frontend *fronte
 			"No CH341A found, only %s %s (USB 1a86:%04x), which this programmer cannot use. "
 			"Plug in a CH341A with its mode jumper at I2C/SPI (USB 1a86:5512).",
 			other->article, other->name, other->product);
-	else if (is_wsl(osrelease))
+	else if (is_wsl())
 		frontend_message(frontend, MESSAGE_ERROR,
 				 "No CH341A found (USB 1a86:5512). WSL sees only what Windows passes on. In "
 				 "PowerShell: `usbipd list`; as administrator `usbipd bind --busid ID`; then "
@@ -138,14 +138,9 @@ static bool explain_absence(const char *osrelease, const struct frontend *fronte
 	return true;
 }
 
-bool start_advice_on(const char *osrelease, const struct frontend *frontend, int error, const char *where)
-{
-	if (error == BEKEN_ERR_NO_PROGRAMMER)
-		return explain_absence(osrelease, frontend);
-	return error == BEKEN_ERR_ACCESS && explain_permission(osrelease, frontend, where);
-}
-
 bool start_advice(const struct frontend *frontend, int error, const char *where)
 {
-	return start_advice_on("/proc/sys/kernel/osrelease", frontend, error, where);
+	if (error == BEKEN_ERR_NO_PROGRAMMER)
+		return explain_absence(frontend);
+	return error == BEKEN_ERR_ACCESS && explain_permission(frontend, where);
 }
