@@ -19,7 +19,8 @@
 struct reader {
 	int fd;
 	bool is_fifo; /* opened by name, so perhaps without a writer */
-	size_t limit, expected;
+	size_t limit;
+	uint64_t expected; /* 0: not known */
 	struct file_content *file;
 	struct progress progress;
 	char what[MAX_NAME + 16]; /* shown before the progress */
@@ -37,12 +38,6 @@ static int __attribute__((format(printf, 2, 3))) complain(struct reader *reader,
 	return -1;
 }
 
-static int too_large(struct reader *reader)
-{
-	return complain(reader, "%s is larger than %zu MiB, which no flash of a Beken chip is.",
-			reader->file->name, reader->limit >> 20);
-}
-
 /* ---- opening ---- */
 
 static int look_at(struct reader *reader)
@@ -53,11 +48,8 @@ static int look_at(struct reader *reader)
 		return complain(reader, "%s: %s", reader->file->name, strerror(errno));
 	if (S_ISDIR(status.st_mode))
 		return complain(reader, "%s is a folder, not a file.", reader->file->name);
-	if (S_ISREG(status.st_mode)) {
-		if (status.st_size > (off_t)reader->limit)
-			return too_large(reader);
-		reader->expected = (size_t)status.st_size;
-	}
+	if (S_ISREG(status.st_mode))
+		reader->expected = (uint64_t)status.st_size;
 	reader->is_fifo = S_ISFIFO(status.st_mode) && reader->fd != STDIN_FILENO;
 	return 0;
 }
@@ -144,7 +136,8 @@ static int read_all(struct reader *reader)
 		progress_show(&reader->progress, file->size, reader->expected);
 	progress_end(&reader->progress);
 	if (file->size > reader->limit)
-		return too_large(reader);
+		return complain(reader, "%s is larger than %zu MiB, which no flash of a Beken chip is.",
+				file->name, reader->limit >> 20);
 	shorter = realloc(file->data, file->size + 1);
 	file->data = shorter ? shorter : file->data;
 	return more;

@@ -13,11 +13,9 @@ struct file_content {
 	size_t size;	  /* up to the limit; 0 for an empty file */
 };
 
-/*
- * Reads a whole file of at most `limit` bytes, a pipe, or standard input for "-".
- * A named pipe that nobody writes to is refused after some seconds. Returns 0, or
- * -1 and a sentence. The caller frees.
- */
+/* Reads a whole file of at most `limit` bytes, a pipe, or standard input for "-". A
+ * named pipe that nobody writes to is refused after some seconds. Returns 0, or -1 and
+ * a sentence. The caller frees. */
 int file_read(struct file_content *file, const char *path, size_t limit, char *problem, size_t problem_size);
 
 /* A zeroed struct is fine. */

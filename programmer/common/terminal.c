@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#define _GNU_SOURCE /* asprintf() */
 #include "terminal.h"
 
 #include <errno.h>
@@ -116,29 +117,24 @@ void terminal_set_pending(terminal_pending_fn *pending, void *arg)
 
 void terminal_line(const char *format, ...)
 {
-	va_list args, again;
-	char *line;
+	char *text, *line;
+	va_list args;
 	int n;
 
 	if (screen.pending)
 		screen.pending(screen.pending_arg);
 	va_start(args, format);
-	va_copy(again, args);
-	n = vsnprintf(NULL, 0, format, args);
-	line = n < 0 ? NULL : malloc((size_t)n + 3);
-	if (line) {
-		/* In one write, in case other programs print there as well. */
-		line[0] = '\n';
-		vsnprintf(line + 1, (size_t)n + 1, format, again);
-		strcpy(line + 1 + n, "\n");
-		if (terminal_is_at_line_start())
-			terminal_write(line + 1, (size_t)n + 1);
-		else
-			terminal_write(line, (size_t)n + 2);
-	}
-	free(line);
-	va_end(again);
+	n = vasprintf(&text, format, args);
 	va_end(args);
+	if (n < 0)
+		return;
+	/* In one write, in case other programs print there as well. */
+	n = asprintf(&line, "%s%s\n", terminal_is_at_line_start() ? "" : "\n", text);
+	free(text);
+	if (n < 0)
+		return;
+	terminal_write(line, (size_t)n);
+	free(line);
 }
 
 bool terminal_can_overwrite(void)

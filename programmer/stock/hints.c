@@ -14,7 +14,8 @@
 #include "nor_dies.h"
 
 #define LONGEST_PROBE 16
-#define PROBLEM_SIZE 4608 /* for a long path */
+#define UNKNOWN_CHIP "unknown SPI chip" /* how its name starts */
+#define PROBLEM_SIZE 4608		/* for a long path */
 
 /* Paths may be longer than frontend_message() takes. */
 static void __attribute__((format(printf, 3, 4)))
@@ -54,67 +55,55 @@ const char *hints_name_of_flash(const struct flashrom_findings *found, uint32_t 
 	return found->names[0];
 }
 
-/* ---- a flash without a name ---- */
+/* ---- the hints; those that return something tell whether they applied ---- */
 
-static bool is_unknown_chip(const struct hints_run *run)
+static bool hint_at_unknown_chip(const struct hints_run *run)
 {
-	return strstr(run->found->name, "unknown SPI chip") == run->found->name;
-}
-
-static void report_the_chip(const struct hints_run *run)
-{
+	if (strncmp(run->found->name, UNKNOWN_CHIP, strlen(UNKNOWN_CHIP)) != 0)
+		return false;
 	say(run, run->args->operation ? MESSAGE_ERROR : MESSAGE_WARNING,
 	    "Neither %s nor this programmer knows a flash with the ID %06X. If the next run shows another "
 	    "ID, it is the wiring or the supply; if it is the same again, please report chip and ID.",
 	    program(run), (unsigned int)run->seen->jedec_id);
+	return true;
 }
 
-/* ---- write protection ---- */
-
-/* flashprog has commands in place of these options. */
-static void use_the_command(const struct hints_run *run)
+static bool hint_at_sandbox(const struct hints_run *run)
 {
-	say(run, MESSAGE_INFO,
-	    "flashprog has commands in place of the options --wp-...: flashprog wp %s. See `flashprog wp "
-	    "--help`.",
-	    run->args->wp + strlen("wp-"));
-}
-
-/* ---- a file for one region ---- */
-
-static bool is_refused_region(const struct hints_run *run)
-{
-	const bool refused = run->found->invalid_region || !run->seen->started;
-
-	return refused && (run->args->has_region_files || run->args->operation == 'x');
-}
-
-static void use_a_whole_file(const struct hints_run *run)
-{
-	say(run, MESSAGE_INFO,
-	    "Not every release of %s takes -i REGION:FILE, or takes it without a file behind -%c. Name the "
-	    "region alone, with a file as large as the flash; to write, ch341a-beken write --to ADDRESS "
-	    "FILE.",
-	    program(run), run->args->operation);
-}
-
-/* ---- a sandbox ---- */
-
-static bool is_shut_out(const struct hints_run *run)
-{
-	return run->found->cannot_connect && !run->seen->started;
-}
-
-static void leave_the_sandbox(const struct hints_run *run)
-{
+	if (!run->found->cannot_connect || run->seen->started)
+		return false;
 	say(run, MESSAGE_ERROR,
 	    "%s cannot open what this programmer gives it, probably because it runs in a snap, a "
 	    "flatpak or a container. Install it as a package of your distribution, or set FLASHROM to "
 	    "the path of another one.",
 	    program(run));
+	return true;
 }
 
-/* ---- a file that could not be written in whole ---- */
+static bool hint_at_whole_file(const struct hints_run *run)
+{
+	if (!run->found->invalid_region && run->seen->started)
+		return false;
+	if (!run->args->has_region_files && run->args->operation != 'x')
+		return false;
+	say(run, MESSAGE_INFO,
+	    "Not every release of %s takes -i REGION:FILE, or takes it without a file behind -%c. Name the "
+	    "region alone, with a file as large as the flash; to write, ch341a-beken write --to ADDRESS "
+	    "FILE.",
+	    program(run), run->args->operation);
+	return true;
+}
+
+/* flashprog has commands in place of the options for write protection. */
+static void hint_at_command(const struct hints_run *run)
+{
+	if (!run->found->is_flashprog || !run->args->wp || run->seen->started)
+		return;
+	say(run, MESSAGE_INFO,
+	    "flashprog has commands in place of the options --wp-...: flashprog wp %s. See `flashprog wp "
+	    "--help`.",
+	    run->args->wp + strlen("wp-"));
+}
 
 /* A file that was to be written, and its size. */
 struct target {
@@ -164,8 +153,6 @@ static bool hint_at_short_read(const struct hints_run *run)
 	    program(run), (unsigned long long)target.size, target.path);
 	return true;
 }
-
-/* ---- read as a flash of another size ---- */
 
 static bool repeats_after(const struct file_content *file, uint64_t size)
 {
@@ -252,28 +239,16 @@ int hints_status(const struct hints_run *run)
 	return is_wrong_success(run) ? 1 : run->status;
 }
 
-/* One hint is enough: flashrom stops at the first problem. */
-static void help_after_failure(const struct hints_run *run)
-{
-	if (is_shut_out(run)) {
-		leave_the_sandbox(run);
-		return;
-	}
-	if (is_refused_region(run))
-		use_a_whole_file(run);
-	else if (!hint_at_short_read(run) && run->found->is_flashprog && run->args->wp && !run->seen->started)
-		use_the_command(run);
-}
-
 void hints_give(const struct hints_run *run)
 {
 	if (is_wrong_success(run))
 		say(run, MESSAGE_ERROR,
 		    "%s has ended as if all were well, but it has read nothing from the flash.", program(run));
-	if (is_unknown_chip(run))
-		report_the_chip(run);
-	else if (run->status)
-		help_after_failure(run);
-	else
+	if (hint_at_unknown_chip(run))
+		return;
+	/* One is enough: flashrom stops at the first problem. */
+	if (!run->status)
 		hint_at_wrong_size(run);
+	else if (!hint_at_sandbox(run) && !hint_at_whole_file(run) && !hint_at_short_read(run))
+		hint_at_command(run);
 }

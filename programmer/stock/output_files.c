@@ -221,8 +221,6 @@ static int replace_old(const struct output_files *files, struct output_file *fil
 {
 	int error = 0;
 
-	if (!is_written(file))
-		return 0;
 	if (rename(file->part, file->target)) {
 		error = -1;
 		say(files, MESSAGE_ERROR, "%s cannot be replaced: %s. What was read is in %s.", file->path,
@@ -234,8 +232,6 @@ static int replace_old(const struct output_files *files, struct output_file *fil
 
 static void tell_what_became_of(const struct output_files *files, const struct output_file *file)
 {
-	if (!is_written(file))
-		return;
 	if (file->part)
 		say(files, MESSAGE_INFO, "%s still has its old content.", file->path);
 	else if (file->existed)
@@ -252,6 +248,8 @@ int output_files_finish(struct output_files *files, bool good, bool read_nothing
 	for (int i = 0; files && i < files->n; i++) {
 		struct output_file *file = &files->files[i];
 
+		if (!is_written(file))
+			continue;
 		if (!good && (file->part || read_nothing))
 			tell_what_became_of(files, file);
 		if (good && file->part && replace_old(files, file))

@@ -78,16 +78,6 @@ static int repair(const struct read_check *check, const char *path)
 	return error;
 }
 
-static int say_difference(const struct read_check *check)
-{
-	frontend_message(check->frontend, MESSAGE_ERROR,
-			 "The flash gave something else when it was read a second time, first at 0x%06zX, so "
-			 "what was read is no backup. Check the supply, GND and the length of the wires, then "
-			 "read again.",
-			 check->copy->differ.first);
-	return -1;
-}
-
 int read_check_finish(const struct read_check *check, const char *path)
 {
 	const struct die_copy *copy = check->copy;
@@ -101,8 +91,15 @@ int read_check_finish(const struct read_check *check, const char *path)
 	/* Else the session has said why, or it was interrupted. */
 	if (check->error)
 		return -1;
-	if (copy->differ.n)
-		return say_difference(check);
+	if (copy->differ.n) {
+		frontend_message(
+			check->frontend, MESSAGE_ERROR,
+			"The flash gave something else when it was read a second time, first at 0x%06zX, so "
+			"what was read is no backup. Check the supply, GND and the length of the wires, then "
+			"read again.",
+			copy->differ.first);
+		return -1;
+	}
 	if (copy->same.n)
 		frontend_message(check->frontend, MESSAGE_INFO,
 				 "Blocks of code in this flash whose CRC is wrong: %zu, the first at 0x%06zX. "

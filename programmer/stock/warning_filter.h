@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * Removes the lines "serprog: requested mapping NAME is incompatible: ..." from
- * what flashrom prints. In each run, releases before 1.8 print one for each flash
- * of more than 16 MiB that they know (serprog_map() in serprog.c).
- */
+/* Removes lines "serprog: requested mapping NAME is incompatible: ...". Releases before
+ * 1.8 print one for each flash of more than 16 MiB that they know (serprog_map()). */
 #ifndef CH341A_BEKEN_WARNING_FILTER_H
 #define CH341A_BEKEN_WARNING_FILTER_H
 
