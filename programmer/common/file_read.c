@@ -172,26 +172,20 @@ void file_read_free(struct file_content *file)
 
 /* ---- regular files ---- */
 
-static bool is_regular(const struct stat *status, uint64_t *size)
-{
-	*size = (uint64_t)status->st_size;
-	return S_ISREG(status->st_mode);
-}
-
-bool file_is_regular(const char *path, uint64_t *size)
+int64_t file_size(const char *path)
 {
 	struct stat status;
 
-	return path && !stat(path, &status) && is_regular(&status, size);
+	return path && !stat(path, &status) && S_ISREG(status.st_mode) ? (int64_t)status.st_size : -1;
 }
 
-FILE *file_open_regular(const char *path, uint64_t *size)
+FILE *file_open_regular(const char *path)
 {
 	const int fd = path ? open_without_waiting(path) : -1;
 	struct stat status;
 	FILE *file = NULL;
 
-	if (fd >= 0 && !fstat(fd, &status) && is_regular(&status, size))
+	if (fd >= 0 && !fstat(fd, &status) && S_ISREG(status.st_mode))
 		file = fdopen(fd, "r");
 	if (fd >= 0 && !file)
 		close(fd);

@@ -2,7 +2,6 @@
 #ifndef CH341A_BEKEN_FILE_READ_H
 #define CH341A_BEKEN_FILE_READ_H
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -21,12 +20,11 @@ int file_read(struct file_content *file, const char *path, size_t limit, char *p
 /* A zeroed struct is fine. */
 void file_read_free(struct file_content *file);
 
-/* Is there a regular file of this name, and how many bytes does it have? NULL is
- * no name. */
-bool file_is_regular(const char *path, uint64_t *size);
+/* How many bytes a regular file of this name has; -1: there is none. NULL is no name. */
+int64_t file_size(const char *path);
 
 /* Opens a regular file for reading. NULL if it is none or cannot be opened; a pipe
  * is not waited for, and nothing is taken from it. */
-FILE *file_open_regular(const char *path, uint64_t *size);
+FILE *file_open_regular(const char *path);
 
 #endif

@@ -53,35 +53,28 @@ static bool wait_until_ready(void)
 			continue;
 		if (!give_up_us)
 			give_up_us = clock_us() + PATIENCE_US;
-		else if (screen.stuck || clock_us() >= give_up_us)
-			screen.stuck = true;
+		screen.stuck |= clock_us() >= give_up_us;
 		if (screen.stuck)
 			return false;
 	}
 	return true;
 }
 
-/* False if the rest cannot be printed. */
-static bool write_some(const char **data, size_t *n)
-{
-	const ssize_t written = write(STDERR_FILENO, *data, *n < PIECE ? *n : PIECE);
-
-	if (written >= 0) {
-		*data += written;
-		*n -= (size_t)written;
-		return true;
-	}
-	/* SIGPIPE is caught, so it would come again for each line. */
-	if (errno == EPIPE)
-		screen.gone = true;
-	return errno == EINTR || errno == EAGAIN;
-}
-
 static void put(const char *data, size_t n)
 {
-	while (n && !screen.gone && wait_until_ready())
-		if (!write_some(&data, &n))
+	while (n && !screen.gone && wait_until_ready()) {
+		const ssize_t written = write(STDERR_FILENO, data, n < PIECE ? n : PIECE);
+
+		if (written >= 0) {
+			data += written;
+			n -= (size_t)written;
+			continue;
+		}
+		/* SIGPIPE is caught, so it would come again for each line. */
+		screen.gone = errno == EPIPE;
+		if (errno != EINTR && errno != EAGAIN)
 			return;
+	}
 }
 
 static void advance(unsigned char byte)

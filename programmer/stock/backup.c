@@ -141,8 +141,9 @@ static int read_second(const struct backup *backup)
 	if (copy->differ.n) {
 		frontend_message(
 			backup->frontend, MESSAGE_ERROR,
-			"The flash gave something else when it was read a second time, first at 0x%06zX, so there is "
-			"no good backup. " NOT_CHANGED " Check the supply, GND and the length of the wires.",
+			"The flash gave something else when it was read a second time, first at 0x%06zX, so "
+			"there is no good backup. " NOT_CHANGED
+			" Check the supply, GND and the length of the wires.",
 			copy->differ.first);
 		return BEKEN_ERR_BACKUP;
 	}

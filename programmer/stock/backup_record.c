@@ -266,9 +266,8 @@ struct wanted {
 static bool has_content(void *arg, const char *path)
 {
 	const struct wanted *wanted = arg;
-	uint64_t size;
-	FILE *file = file_open_regular(path, &size);
-	uint8_t *content = file && size == wanted->n ? malloc(wanted->n) : NULL;
+	FILE *file = file_size(path) == (int64_t)wanted->n ? file_open_regular(path) : NULL;
+	uint8_t *content = file ? malloc(wanted->n) : NULL;
 	const bool same = content && fread(content, 1, wanted->n, file) == wanted->n &&
 			  !memcmp(content, wanted->data, wanted->n);
 

@@ -35,14 +35,12 @@ static int read_file(void *arg, uint32_t address, uint8_t *data, size_t n)
 static bool is_copy_of_chip(void *arg, const char *path)
 {
 	struct search *search = arg;
-	uint64_t size;
-	FILE *file = file_open_regular(path, &size);
+	FILE *file = file_size(path) == (int64_t)search->flash_size ? file_open_regular(path) : NULL;
 	bool fits;
 
 	if (!file)
 		return false;
-	fits = size == search->flash_size &&
-	       !calibration_find(&search->file, search->flash_size, read_file, file) &&
+	fits = !calibration_find(&search->file, search->flash_size, read_file, file) &&
 	       calibration_equal(&search->chip, &search->file);
 	fclose(file);
 	return fits;
@@ -119,20 +117,16 @@ static bool is_for_us(const struct backup_reminder *reminder)
 	return reminder->params->beken.enter != BEKEN_ENTER_NEVER;
 }
 
-static bool is_write(const struct backup_reminder *reminder)
-{
-	return reminder->args->operation == 'w' || reminder->args->operation == 'E';
-}
-
 int backup_reminder_before(struct backup_reminder *reminder, struct session *session)
 {
+	const char operation = reminder->args->operation;
+	const bool is_write = operation == 'w' || operation == 'E';
 	int error;
 
-	if (!is_for_us(reminder) || !(is_write(reminder) || reminder->args->operation == 'r'))
+	if (!is_for_us(reminder) || (!is_write && operation != 'r'))
 		return BEKEN_OK;
 	error = session_size(session, &reminder->flash_size);
-	if (error || !is_write(reminder) || reminder->params->backup[0] || reminder->was_said ||
-	    !reminder->flash_size)
+	if (error || !is_write || reminder->params->backup[0] || reminder->was_said || !reminder->flash_size)
 		return error;
 	reminder->was_said = true;
 	return look_and_say(reminder, session);
@@ -159,12 +153,11 @@ void backup_reminder_note_read(const struct backup_reminder *reminder, const str
 	const struct flashrom_args *args = reminder->args;
 	const bool is_whole = reminder->flash_size && found->size == reminder->flash_size &&
 			      bytes_read >= reminder->flash_size;
-	uint64_t size;
 
 	/* In some releases "-" is standard output. */
 	if (!is_for_us(reminder) || args->operation != 'r' || args->n_includes || !args->file ||
 	    !strcmp(args->file, "-"))
 		return;
-	if (is_whole && file_is_regular(args->file, &size) && size == reminder->flash_size)
+	if (is_whole && file_size(args->file) == (int64_t)reminder->flash_size)
 		note(reminder, args->file);
 }

@@ -80,9 +80,8 @@ void flashrom_log_read(const char *path, struct flashrom_findings *findings)
 {
 	char *line = NULL;
 	size_t size = 0;
-	uint64_t unused;
 	/* A log that goes into a pipe is for its reader. */
-	FILE *log = file_open_regular(path, &unused);
+	FILE *log = file_open_regular(path);
 
 	memset(findings, 0, sizeof(*findings));
 	if (!log)

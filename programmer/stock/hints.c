@@ -115,9 +115,9 @@ struct target {
 static bool is_short(const struct hints_run *run, const struct target *target)
 {
 	const char *path = target->path ? output_files_written(run->outputs, target->path) : NULL;
-	uint64_t size;
 
-	return path && !access(path, F_OK) && (!file_is_regular(path, &size) || size < target->size);
+	/* -1 as well. */
+	return path && !access(path, F_OK) && file_size(path) < (int64_t)target->size;
 }
 
 static bool find_short(const struct hints_run *run, struct target *target)
@@ -159,48 +159,40 @@ static bool repeats_after(const struct file_content *file, uint64_t size)
 	return file->size > size && !memcmp(file->data, file->data + size, file->size - (size_t)size);
 }
 
-static void say_mistake(const struct hints_run *run, const struct nor_die *die, const struct file_content *file)
-{
-	const char *what = "its end is missing";
-
-	if (file->size > die->size)
-		what = repeats_after(file, die->size) ? "it repeats itself" : "it has more than the flash";
-	say(run, MESSAGE_WARNING,
-	    "%s has read %s as a flash of %llu bytes, but this one (%s, ID %06X) has %llu. Do not take "
-	    "the file for a backup: %s.",
-	    program(run), run->args->file, (unsigned long long)file->size, die->part,
-	    (unsigned int)die->jedec_id, (unsigned long long)die->size, what);
-}
-
-static void say_remedy(const struct hints_run *run, const struct nor_die *die, const struct file_content *file)
-{
-	if (run->args->chip)
-		say(run, MESSAGE_INFO, "Leave -c and -f out, so that %s finds the flash by itself.",
-		    program(run));
-	else if (repeats_after(file, die->size))
-		say(run, MESSAGE_INFO, "The flash is what comes first in it: its first %llu bytes.",
-		    (unsigned long long)die->size);
-	else
-		say(run, MESSAGE_INFO, "Please report the chip and this line.");
-}
-
 static void hint_at_wrong_size(const struct hints_run *run)
 {
 	const struct nor_die *die = nor_die_find(run->seen->jedec_id);
 	const char *path = run->args->file;
 	struct file_content file;
+	const int64_t size = file_size(path);
+	const char *what;
+	bool repeats;
 	char problem[PROBLEM_SIZE];
-	uint64_t size;
 
 	if (run->args->operation != 'r' || !run->seen->bytes_read || !die)
 		return;
-	if (!file_is_regular(path, &size) || size == die->size)
+	if (size < 0 || size == (int64_t)die->size)
 		return;
 	if (file_read(&file, path, IMAGE_MAX_SIZE, problem, sizeof(problem)))
 		return;
-	say_mistake(run, die, &file);
-	say_remedy(run, die, &file);
+	repeats = repeats_after(&file, die->size);
+	what = repeats		       ? "it repeats itself"
+	       : file.size > die->size ? "it has more than the flash"
+				       : "its end is missing";
+	say(run, MESSAGE_WARNING,
+	    "%s has read %s as a flash of %llu bytes, but this one (%s, ID %06X) has %llu. Do not take "
+	    "the file for a backup: %s.",
+	    program(run), path, (unsigned long long)file.size, die->part, (unsigned int)die->jedec_id,
+	    (unsigned long long)die->size, what);
 	file_read_free(&file);
+	if (run->args->chip)
+		say(run, MESSAGE_INFO, "Leave -c and -f out, so that %s finds the flash by itself.",
+		    program(run));
+	else if (repeats)
+		say(run, MESSAGE_INFO, "The flash is what comes first in it: its first %llu bytes.",
+		    (unsigned long long)die->size);
+	else
+		say(run, MESSAGE_INFO, "Please report the chip and this line.");
 }
 
 /* ---- what flashrom was given ---- */

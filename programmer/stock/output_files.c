@@ -230,17 +230,6 @@ static int replace_old(const struct output_files *files, struct output_file *fil
 	return error;
 }
 
-static void tell_what_became_of(const struct output_files *files, const struct output_file *file)
-{
-	if (file->part)
-		say(files, MESSAGE_INFO, "%s still has its old content.", file->path);
-	else if (file->existed)
-		say(files, MESSAGE_WARNING, "%s has lost its old content, and holds nothing from the flash.",
-		    file->path);
-	else
-		say(files, MESSAGE_WARNING, "%s holds nothing from the flash.", file->path);
-}
-
 int output_files_finish(struct output_files *files, bool good, bool read_nothing)
 {
 	int result = 0;
@@ -250,10 +239,15 @@ int output_files_finish(struct output_files *files, bool good, bool read_nothing
 
 		if (!is_written(file))
 			continue;
-		if (!good && (file->part || read_nothing))
-			tell_what_became_of(files, file);
-		if (good && file->part && replace_old(files, file))
-			result = -1;
+		if (good)
+			result |= file->part ? replace_old(files, file) : 0;
+		else if (file->part)
+			say(files, MESSAGE_INFO, "%s still has its old content.", file->path);
+		else if (read_nothing && file->existed)
+			say(files, MESSAGE_WARNING,
+			    "%s has lost its old content, and holds nothing from the flash.", file->path);
+		else if (read_nothing)
+			say(files, MESSAGE_WARNING, "%s holds nothing from the flash.", file->path);
 	}
 	return result;
 }

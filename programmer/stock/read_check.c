@@ -11,9 +11,7 @@
 /* In some releases "-" is standard output. */
 static bool is_file_to_be(const char *path)
 {
-	uint64_t size;
-
-	return path && strcmp(path, "-") != 0 && (access(path, F_OK) || file_is_regular(path, &size));
+	return path && strcmp(path, "-") != 0 && (access(path, F_OK) || file_size(path) >= 0);
 }
 
 void read_check_begin(struct read_check *check, struct session *session, uint64_t size)
@@ -81,10 +79,9 @@ static int repair(const struct read_check *check, const char *path)
 int read_check_finish(const struct read_check *check, const char *path)
 {
 	const struct die_copy *copy = check->copy;
-	uint64_t size;
 
 	/* A file of another size is told of elsewhere. */
-	if (!is_whole(check) || !file_is_regular(path, &size) || size != copy->size)
+	if (!is_whole(check) || file_size(path) != (int64_t)copy->size)
 		return 0;
 	if (check->error == BEKEN_ERR_MEMORY)
 		frontend_message(check->frontend, MESSAGE_ERROR, "Out of memory.");

@@ -58,13 +58,6 @@ static void write_layout(struct write_picture *picture, char *text, const struct
 	}
 }
 
-static int open_files(struct write_picture *picture, const uint8_t *data, uint32_t size, const char *layout)
-{
-	picture->file = memory_file_with("image", data, size, picture->file_path);
-	picture->layout = memory_file_with("layout", layout, strlen(layout), picture->layout_path);
-	return picture->file < 0 || picture->layout < 0 ? BEKEN_ERR_MEMORY : BEKEN_OK;
-}
-
 int write_picture_make(struct write_picture *picture, struct session *session, uint32_t flash_size,
 		       const struct placement *placement, const uint8_t *data, const struct image_range *erased)
 {
@@ -77,8 +70,12 @@ int write_picture_make(struct write_picture *picture, struct session *session, u
 	memset(bytes, 0xff, flash_size);
 	error = fill(bytes, session, placement, data, erased);
 	write_layout(picture, layout, placement);
-	if (!error)
-		error = open_files(picture, bytes, flash_size, layout);
+	if (!error) {
+		picture->file = memory_file_with("image", bytes, flash_size, picture->file_path);
+		picture->layout = memory_file_with("layout", layout, strlen(layout), picture->layout_path);
+		if (picture->file < 0 || picture->layout < 0)
+			error = BEKEN_ERR_MEMORY;
+	}
 	free(bytes);
 	return error;
 }

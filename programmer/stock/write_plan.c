@@ -353,9 +353,7 @@ static int make_picture(struct write_plan *plan)
 /* What came through a pipe is gone. */
 static int keep_stream(struct write_plan *plan)
 {
-	uint64_t size;
-
-	if (file_is_regular(plan->args->file, &size))
+	if (file_size(plan->args->file) >= 0)
 		return BEKEN_OK;
 	plan->picture.file = memory_file_with("image", plan->file.content.data, plan->file.content.size,
 					      plan->picture.file_path);
