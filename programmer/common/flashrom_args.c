@@ -261,12 +261,12 @@ bool flashrom_args_are_ours(const struct flashrom_args *args, const char **param
 static char *changed(char *element, int index, const struct flashrom_args_change *changes, int n, char **room)
 {
 	for (int i = 0; i < n; i++) {
-		const int before = (int)(changes[i].value - element);
 		char *const text = *room;
 
 		if (changes[i].index != index)
 			continue;
-		*room += sprintf(text, "%.*s%s", before, element, changes[i].text) + 1;
+		*room += sprintf(text, "%.*s%s", (int)(changes[i].value - element), element, changes[i].text);
+		*room += 1;
 		return text;
 	}
 	return element;
