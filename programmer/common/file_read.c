@@ -5,8 +5,6 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <stdarg.h>
-#include <stdbool.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -14,15 +12,15 @@
 
 #include "progress.h"
 
-#define FIRST_ROOM ((size_t)4 << 20) /* enough for most dies */
-#define PIPE_PATIENCE_MS 5000	     /* for somebody to write to a named pipe */
-#define MAX_NAME 40		     /* so that the progress fits on 80 columns */
-#define TICK_MS 200		     /* the display is updated this often while a writer is slow */
+#define PIPE_PATIENCE_MS 5000 /* for somebody to write to a named pipe */
+#define MAX_NAME 40	      /* so that the progress fits on 80 columns */
+#define TICK_MS 200	      /* the display is updated this often while a writer is slow */
 
 struct reader {
 	int fd;
 	bool is_fifo; /* opened by name, so perhaps without a writer */
-	size_t limit, expected, room;
+	size_t limit;
+	uint64_t expected; /* 0: not known */
 	struct file_content *file;
 	struct progress progress;
 	char what[MAX_NAME + 16]; /* shown before the progress */
@@ -30,9 +28,7 @@ struct reader {
 	size_t problem_size;
 };
 
-static int complain(struct reader *reader, const char *format, ...) __attribute__((format(printf, 2, 3)));
-
-static int complain(struct reader *reader, const char *format, ...)
+static int __attribute__((format(printf, 2, 3))) complain(struct reader *reader, const char *format, ...)
 {
 	va_list args;
 
@@ -40,12 +36,6 @@ static int complain(struct reader *reader, const char *format, ...)
 	vsnprintf(reader->problem, reader->problem_size, format, args);
 	va_end(args);
 	return -1;
-}
-
-static int too_large(struct reader *reader)
-{
-	return complain(reader, "%s is larger than %zu MiB, which no flash of a Beken chip is.",
-			reader->file->name, reader->limit >> 20);
 }
 
 /* ---- opening ---- */
@@ -58,11 +48,8 @@ static int look_at(struct reader *reader)
 		return complain(reader, "%s: %s", reader->file->name, strerror(errno));
 	if (S_ISDIR(status.st_mode))
 		return complain(reader, "%s is a folder, not a file.", reader->file->name);
-	if (S_ISREG(status.st_mode)) {
-		if (status.st_size > (off_t)reader->limit)
-			return too_large(reader);
-		reader->expected = (size_t)status.st_size;
-	}
+	if (S_ISREG(status.st_mode))
+		reader->expected = (uint64_t)status.st_size;
 	reader->is_fifo = S_ISFIFO(status.st_mode) && reader->fd != STDIN_FILENO;
 	return 0;
 }
@@ -89,69 +76,33 @@ static int open_path(struct reader *reader, const char *path)
 
 /* ---- reading ---- */
 
-/* Room for one byte more than the limit shows whether the file is larger. */
-static int make_room(struct reader *reader)
-{
-	struct file_content *file = reader->file;
-	size_t room = reader->room ? 2 * reader->room : FIRST_ROOM;
-	uint8_t *data;
-
-	if (file->size < reader->room)
-		return 0;
-	if (!reader->room && reader->expected >= room)
-		room = reader->expected + 1;
-	if (room > reader->limit)
-		room = reader->limit + 1;
-	data = realloc(file->data, room);
-	if (!data)
-		return complain(reader, "Not enough memory for %s.", file->name);
-	file->data = data;
-	reader->room = room;
-	return 0;
-}
-
-/* A pipe that nobody has open for writing reads as ended; with a slow writer
- * read() fails with EAGAIN. */
-static int look_for_writer(struct reader *reader)
-{
-	struct file_content *file = reader->file;
-	const ssize_t n = read(reader->fd, file->data, reader->room);
-
-	if (!n)
-		return complain(reader, "Nobody writes to the pipe %s.", file->name);
-	if (n > 0)
-		file->size = (size_t)n;
-	reader->is_fifo = false;
-	return 0;
-}
-
-/* Returns 0 when read() will not block. */
-static int wait_for_bytes(struct reader *reader)
+/* False: in all this time nothing has come from the pipe. */
+static bool wait_for_bytes(struct reader *reader)
 {
 	struct pollfd poll_fd = { .fd = reader->fd, .events = POLLIN };
-	int waited_ms = 0, ready;
 
-	while (!(ready = poll(&poll_fd, 1, TICK_MS))) {
-		waited_ms += TICK_MS;
-		if (reader->is_fifo && !reader->file->size && waited_ms >= PIPE_PATIENCE_MS)
-			return look_for_writer(reader);
+	/* What poll() complains about read() does, too. */
+	for (int waited_ms = TICK_MS; !poll(&poll_fd, 1, TICK_MS); waited_ms += TICK_MS) {
+		if (reader->is_fifo && waited_ms >= PIPE_PATIENCE_MS)
+			return false;
 		progress_show(&reader->progress, reader->file->size, reader->expected);
 	}
-	return ready < 0 && errno != EINTR ? complain(reader, "%s: %s", reader->file->name, strerror(errno))
-					   : 0;
+	return true;
 }
 
 /* Returns 1 when there may be more, 0 at the end, or -1 after a complaint. */
 static int read_some(struct reader *reader)
 {
 	struct file_content *file = reader->file;
-	ssize_t n;
+	const bool in_time = wait_for_bytes(reader);
+	const ssize_t n = read(reader->fd, file->data + file->size, reader->limit + 1 - file->size);
 
-	if (make_room(reader) || wait_for_bytes(reader))
-		return -1;
-	if (file->size == reader->room)
-		return 1;
-	n = read(reader->fd, file->data + file->size, reader->room - file->size);
+	/* A pipe that nobody has open for writing reads as ended; with a slow writer
+	 * read() fails with EAGAIN, and then it is waited for. */
+	if (!n && !in_time)
+		return complain(reader, "Nobody writes to the pipe %s.", file->name);
+	if (n > 0 || !in_time)
+		reader->is_fifo = false;
 	if (n < 0 && (errno == EINTR || errno == EAGAIN))
 		return 1;
 	if (n < 0)
@@ -169,19 +120,26 @@ static void start_progress(struct reader *reader)
 	progress_start(&reader->progress, reader->what, true);
 }
 
+/* Room for one byte more than the limit shows whether the file is larger. Memory
+ * that is not used costs nothing. */
 static int read_all(struct reader *reader)
 {
+	struct file_content *file = reader->file;
+	uint8_t *shorter;
 	int more;
 
+	file->data = malloc(reader->limit + 1);
+	if (!file->data)
+		return complain(reader, "Not enough memory for %s.", file->name);
 	start_progress(reader);
-	while ((more = read_some(reader)) > 0) {
-		if (reader->file->size > reader->limit) {
-			more = too_large(reader);
-			break;
-		}
-		progress_show(&reader->progress, reader->file->size, reader->expected);
-	}
+	while ((more = read_some(reader)) > 0 && file->size <= reader->limit)
+		progress_show(&reader->progress, file->size, reader->expected);
 	progress_end(&reader->progress);
+	if (file->size > reader->limit)
+		return complain(reader, "%s is larger than %zu MiB, which no flash of a Beken chip is.",
+				file->name, reader->limit >> 20);
+	shorter = realloc(file->data, file->size + 1);
+	file->data = shorter ? shorter : file->data;
 	return more;
 }
 
@@ -214,26 +172,20 @@ void file_read_free(struct file_content *file)
 
 /* ---- regular files ---- */
 
-static bool is_regular(const struct stat *status, uint64_t *size)
-{
-	*size = (uint64_t)status->st_size;
-	return S_ISREG(status->st_mode);
-}
-
-bool file_is_regular(const char *path, uint64_t *size)
+int64_t file_size(const char *path)
 {
 	struct stat status;
 
-	return path && !stat(path, &status) && is_regular(&status, size);
+	return path && !stat(path, &status) && S_ISREG(status.st_mode) ? (int64_t)status.st_size : -1;
 }
 
-FILE *file_open_regular(const char *path, uint64_t *size)
+FILE *file_open_regular(const char *path)
 {
 	const int fd = path ? open_without_waiting(path) : -1;
 	struct stat status;
 	FILE *file = NULL;
 
-	if (fd >= 0 && !fstat(fd, &status) && is_regular(&status, size))
+	if (fd >= 0 && !fstat(fd, &status) && S_ISREG(status.st_mode))
 		file = fdopen(fd, "r");
 	if (fd >= 0 && !file)
 		close(fd);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "flashrom_args.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -25,8 +26,7 @@
 
 struct long_option {
 	const char *name;
-	char as; /* the short option that it stands for, or one of the
-				 * letters below, or 0 */
+	char as; /* the short option that it stands for, or a letter from above, or 0 */
 	bool argument;
 };
 
@@ -101,10 +101,16 @@ static void note_operation(struct flashrom_args *args, char operation, const cha
 
 static void note_include(struct flashrom_args *args, const char *value, int index)
 {
+	struct flashrom_include *include = &args->includes[args->n_includes];
+
 	if (!value || args->n_includes == FLASHROM_ARGS_INCLUDES)
 		return;
-	args->includes[args->n_includes].value = value;
-	args->includes[args->n_includes++].index = index;
+	args->n_includes++;
+	*include = (struct flashrom_include){ .region = value, .index = index };
+	include->region_length = strcspn(value, ":");
+	if (value[include->region_length])
+		include->file = value + include->region_length + 1;
+	args->has_region_files |= include->file != NULL;
 }
 
 /* Its value, if it has one, stands in element index. */
@@ -138,13 +144,12 @@ static void note(struct flashrom_args *args, char option, const char *value, int
 	}
 }
 
-static bool takes_next(char option, const char *next)
+/* The value of an option that has one, from the element behind it; NULL: it is left out. */
+static const char *value_of(char option, const char *next)
 {
-	if (!next)
-		return false;
-	if (!option || !strchr(FILE_IF_ANY, option))
-		return true;
-	return next[0] != '-' || !next[1];
+	const bool may_lack = option && strchr(FILE_IF_ANY, option);
+
+	return may_lack && next && next[0] == '-' && next[1] ? NULL : next;
 }
 
 /* Returns whether the next element belongs to it. */
@@ -153,6 +158,7 @@ static bool read_long(struct flashrom_args *args, char *const *argv, int i)
 	const char *name = argv[i] + 2;
 	const size_t length = strcspn(name, "=");
 	const struct long_option *option = find_long(name, length);
+	const char *value;
 
 	if (!option)
 		return false;
@@ -162,17 +168,16 @@ static bool read_long(struct flashrom_args *args, char *const *argv, int i)
 		note(args, option->as, option->as == AS_READ_REPEATED ? NULL : name + length + 1, i);
 		return false;
 	}
-	if (!option->argument || !takes_next(option->as, argv[i + 1])) {
-		note(args, option->as, NULL, i);
-		return false;
-	}
-	note(args, option->as, argv[i + 1], i + 1);
-	return true;
+	value = option->argument ? value_of(option->as, argv[i + 1]) : NULL;
+	note(args, option->as, value, i + 1);
+	return value;
 }
 
 static bool read_short(struct flashrom_args *args, char *const *argv, int i)
 {
 	for (const char *option = argv[i] + 1; *option; option++) {
+		const char *value;
+
 		if (!strchr(SHORT_WITH_ARGUMENT SHORT_WITH_FILE, *option)) {
 			note(args, *option, NULL, i);
 			continue;
@@ -181,12 +186,9 @@ static bool read_short(struct flashrom_args *args, char *const *argv, int i)
 			note(args, *option, option + 1, i);
 			return false;
 		}
-		if (!takes_next(*option, argv[i + 1])) {
-			note(args, *option, NULL, i);
-			return false;
-		}
-		note(args, *option, argv[i + 1], i + 1);
-		return true;
+		value = value_of(*option, argv[i + 1]);
+		note(args, *option, value, i + 1);
+		return value;
 	}
 	return false;
 }
@@ -254,101 +256,71 @@ bool flashrom_args_are_ours(const struct flashrom_args *args, const char **param
 	return args->programmer[length] == ':' || !args->programmer[length];
 }
 
-const char *flashrom_args_region_file(const char *include, size_t *region_length)
-{
-	*region_length = strcspn(include, ":");
-	return include[*region_length] ? include + *region_length + 1 : NULL;
-}
-
-int flashrom_args_region_files(const struct flashrom_args *args)
-{
-	size_t length;
-	int n = 0;
-
-	for (int i = 0; i < args->n_includes; i++)
-		n += !!flashrom_args_region_file(args->includes[i].value, &length);
-	return n;
-}
-
-/* An element of the command line, with the change that belongs to it. */
-static char *changed(const char *element, int index, const struct flashrom_args_change *changes, int n)
+/* An element of the command line, with the change that belongs to it, if there is one:
+ * then its text is put at *room, which moves behind it. */
+static char *changed(char *element, int index, const struct flashrom_args_change *changes, int n, char **room)
 {
 	for (int i = 0; i < n; i++) {
-		const struct flashrom_args_change *change = &changes[i];
-		const size_t before = (size_t)(change->value - element);
-		char *text;
+		char *const text = *room;
 
-		if (change->index != index)
+		if (changes[i].index != index)
 			continue;
-		text = malloc(before + strlen(change->text) + 1);
-		if (text) {
-			memcpy(text, element, before);
-			strcpy(text + before, change->text);
-		}
+		*room += sprintf(text, "%.*s%s", (int)(changes[i].value - element), element, changes[i].text);
+		*room += 1;
 		return text;
 	}
-	return strdup(element);
+	return element;
 }
 
-/* Appends an option and its value. */
-static bool append_option(char **copy, int *n, const char *option, const char *value)
+/* -p, -o and -c */
+#define N_VALUES 3
+
+/* Returns how many elements it has added. */
+static int add_options(char **end, const struct flashrom_args *args,
+		       const struct flashrom_args_changes *changes)
 {
-	copy[*n] = strdup(option);
-	copy[*n + 1] = strdup(value);
-	*n += 2;
-	return copy[*n - 2] && copy[*n - 1];
+	const char *const options[N_VALUES][2] = {
+		{ "-p", args->programmer ? NULL : changes->programmer },
+		{ "-o", changes->log },
+		{ "-c", changes->chip },
+	};
+	int n = 0;
+
+	for (size_t i = 0; i < N_VALUES; i++) {
+		if (!options[i][1])
+			continue;
+		end[n++] = (char *)options[i][0];
+		end[n++] = (char *)options[i][1];
+	}
+	for (size_t i = 0; changes->more && changes->more[i]; i++)
+		end[n++] = (char *)changes->more[i];
+	return n;
 }
 
 char **flashrom_args_replace(int argc, char *const *argv, const struct flashrom_args *args,
 			     const struct flashrom_args_changes *changes)
 {
 	const struct flashrom_args_change programmer = { args->index, args->programmer, changes->programmer };
-	size_t n_more = 0, size;
-	char **copy;
+	size_t bytes = strlen(argv[args->index]) + strlen(changes->programmer) + 1, n_more = 0, elements;
+	char **copy, *room;
 	int n = 0;
 
 	while (changes->more && changes->more[n_more])
 		n_more++;
-	size = (size_t)argc + n_more + 7;
-	copy = calloc(size, sizeof(*copy));
+	elements = (size_t)argc + 2 * N_VALUES + n_more + 1;
+	for (int i = 0; i < changes->n_files; i++)
+		bytes += strlen(argv[changes->files[i].index]) + strlen(changes->files[i].text) + 1;
+	copy = calloc(1, elements * sizeof(*copy) + bytes);
 	if (!copy)
 		return NULL;
+	room = (char *)(copy + elements);
 	for (int i = 0; i < argc; i++) {
 		if (args->programmer && i == args->index)
-			copy[n] = changed(argv[i], i, &programmer, 1);
+			copy[n++] = changed(argv[i], i, &programmer, 1, &room);
 		else
-			copy[n] = changed(argv[i], i, changes->files, changes->n_files);
-		if (!copy[n++])
-			goto failed;
-		if (i != args->commands)
-			continue;
-		if (!args->programmer && !append_option(copy, &n, "-p", changes->programmer))
-			goto failed;
-		if (changes->log && !append_option(copy, &n, "-o", changes->log))
-			goto failed;
-		if (changes->chip && !append_option(copy, &n, "-c", changes->chip))
-			goto failed;
-		for (size_t j = 0; j < n_more; j++) {
-			copy[n] = strdup(changes->more[j]);
-			if (!copy[n++])
-				goto failed;
-		}
+			copy[n++] = changed(argv[i], i, changes->files, changes->n_files, &room);
+		if (i == args->commands)
+			n += add_options(copy + n, args, changes);
 	}
 	return copy;
-
-failed:
-	/* Not up to the first NULL only: a single strdup() may have failed. */
-	for (size_t i = 0; i < size; i++)
-		free(copy[i]);
-	free(copy);
-	return NULL;
-}
-
-void flashrom_args_free(char **argv)
-{
-	if (!argv)
-		return;
-	for (char **element = argv; *element; element++)
-		free(*element);
-	free(argv);
 }

@@ -32,22 +32,19 @@ struct flashrom_args {
 	const char *chip;	  /* -c */
 	bool noverify_all;	  /* -N */
 	const char *wp;		  /* the last --wp-..., without the dashes, or NULL */
-	struct {
-		const char *value; /* REGION or REGION:FILE */
+	struct flashrom_include {
+		const char *region; /* of so many characters */
+		size_t region_length;
+		const char *file; /* behind a colon, or NULL */
 		int index;
 	} includes[FLASHROM_ARGS_INCLUDES];
 	int n_includes;
+	bool has_region_files; /* -i with a file */
 };
 
 /* Reads the command lines of flashrom 1.3 to 1.8 and flashprog. argv ends with
  * NULL and is not changed. */
 void flashrom_args_read(int argc, char *const *argv, struct flashrom_args *args);
-
-/* The file in an -i REGION:FILE, or NULL; *region_length is that of REGION. */
-const char *flashrom_args_region_file(const char *include, size_t *region_length);
-
-/* Number of -i with a file. */
-int flashrom_args_region_files(const struct flashrom_args *args);
 
 /* Is this our programmer? Then *parameters is what follows the colon, or NULL.
  * Ours is the default if none is given. */
@@ -70,10 +67,9 @@ struct flashrom_args_changes {
 	const char *chip;	 /* the value of a -c that is added; NULL: none is */
 };
 
-/* A copy of argv with those changes. Free with flashrom_args_free(). NULL: out of
- * memory. */
+/* A new argv with those changes, to be freed. Its texts are those of argv and of the
+ * changes, or part of it. NULL: out of memory. */
 char **flashrom_args_replace(int argc, char *const *argv, const struct flashrom_args *args,
 			     const struct flashrom_args_changes *changes);
-void flashrom_args_free(char **argv);
 
 #endif

@@ -2,7 +2,6 @@
 #include "flashrom_find.h"
 
 #include <limits.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +13,7 @@
 /* The launchers that have run so far, as " DEVICE:INODE" each. */
 #define SKIP_VARIABLE "CH341A_BEKEN_LAUNCHERS"
 #define SKIP_SIZE 1024
+#define IDENTITY_SIZE 64
 /* Paths, separated by colons: where a package has moved flashrom to install the
  * launcher in its place. They come before PATH, since they are what the user had
  * before. */
@@ -26,44 +26,41 @@
 #define SUDO_FOLDERS "/usr/sbin:/usr/bin:/sbin:/bin"
 
 /* Blanks on both sides keep one number from matching part of another. */
-static void identity(const struct stat *status, char *text, size_t size)
+static bool identity(const char *path, char text[IDENTITY_SIZE])
 {
-	snprintf(text, size, " %llx:%llx ", (unsigned long long)status->st_dev,
-		 (unsigned long long)status->st_ino);
+	struct stat status;
+
+	if (stat(path, &status))
+		return false;
+	snprintf(text, IDENTITY_SIZE, " %llx:%llx ", (unsigned long long)status.st_dev,
+		 (unsigned long long)status.st_ino);
+	return true;
 }
 
 static void mark_self(void)
 {
 	const char *before = getenv(SKIP_VARIABLE);
-	char skip[SKIP_SIZE], self[64];
-	struct stat status;
+	char skip[SKIP_SIZE], self[IDENTITY_SIZE];
 
-	if (stat("/proc/self/exe", &status))
-		return;
-	identity(&status, self, sizeof(self));
-	if (before && strstr(before, self))
+	if (!identity("/proc/self/exe", self) || (before && strstr(before, self)))
 		return;
 	snprintf(skip, sizeof(skip), "%s%s", before ? before : "", self);
 	setenv(SKIP_VARIABLE, skip, 1);
 }
 
-static bool is_launcher(const struct stat *status)
+static bool is_launcher(const char *path)
 {
 	const char *skip = getenv(SKIP_VARIABLE);
-	char text[64];
+	char text[IDENTITY_SIZE];
 
-	identity(status, text, sizeof(text));
-	return skip && strstr(skip, text);
+	return skip && identity(path, text) && strstr(skip, text);
 }
 
-static bool can_run(const char *path, bool *is_self)
+static bool can_run(const char *path)
 {
 	struct stat status;
 
-	if (stat(path, &status) || !S_ISREG(status.st_mode) || access(path, X_OK))
-		return false;
-	*is_self = is_launcher(&status);
-	return !*is_self;
+	return !stat(path, &status) && S_ISREG(status.st_mode) && !access(path, X_OK) && !is_launcher(path);
 }
 
 /* folders: separated by colons. With an empty name they are paths of files. */
@@ -71,11 +68,10 @@ static bool find_in(const char *folders, const char *name, char *path, size_t pa
 {
 	while (folders && *folders) {
 		const size_t length = strcspn(folders, ":");
-		bool is_self;
 		const int used =
 			snprintf(path, path_size, "%.*s%s%s", (int)length, folders, *name ? "/" : "", name);
 
-		if (used > 0 && (size_t)used < path_size && length && can_run(path, &is_self))
+		if (used > 0 && (size_t)used < path_size && length && can_run(path))
 			return true;
 		folders += length;
 		folders += *folders == ':';
@@ -103,16 +99,15 @@ static void say_what_is_missing(const char *wanted, char *problem, size_t proble
 int flashrom_find(char *path, size_t path_size, char *problem, size_t problem_size)
 {
 	const char *wanted = getenv(VARIABLE);
-	bool is_self = false;
 
 	mark_self();
 	if (wanted && strchr(wanted, '/')) {
 		snprintf(path, path_size, "%s", wanted);
-		if (can_run(path, &is_self))
+		if (can_run(path))
 			return 0;
 		snprintf(problem, problem_size,
-			 is_self ? "%s=%s is this launcher itself; it must name the real flashrom."
-				 : "%s=%s cannot be run.",
+			 is_launcher(path) ? "%s=%s is this launcher itself; it must name the real flashrom."
+					   : "%s=%s cannot be run.",
 			 VARIABLE, wanted);
 		return -1;
 	}

@@ -7,7 +7,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-int memory_file_open(const char *name, char *path, size_t path_size)
+int memory_file_open(const char *name, char path[MEMORY_FILE_PATH_SIZE])
 {
 #ifdef __linux__
 	const int fd = memfd_create(name, MFD_CLOEXEC);
@@ -16,7 +16,7 @@ int memory_file_open(const char *name, char *path, size_t path_size)
 		return -1;
 	/* By our process ID, not as an inherited descriptor: FLASHROM may name a
 	 * script that runs flashrom through sudo, which closes those. */
-	snprintf(path, path_size, "/proc/%ld/fd/%d", (long)getpid(), fd);
+	snprintf(path, MEMORY_FILE_PATH_SIZE, "/proc/%ld/fd/%d", (long)getpid(), fd);
 	if (access(path, W_OK) == 0)
 		return fd;
 	close(fd);
@@ -24,13 +24,13 @@ int memory_file_open(const char *name, char *path, size_t path_size)
 	(void)name;
 	errno = ENOSYS;
 #endif
-	snprintf(path, path_size, "%s", "");
+	path[0] = '\0';
 	return -1;
 }
 
-int memory_file_with(const char *name, const void *data, size_t n, char *path, size_t path_size)
+int memory_file_with(const char *name, const void *data, size_t n, char path[MEMORY_FILE_PATH_SIZE])
 {
-	const int fd = memory_file_open(name, path, path_size);
+	const int fd = memory_file_open(name, path);
 	const char *rest = data;
 
 	while (fd >= 0 && n) {

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Progress of a long operation, shown on a terminal only. It is never coloured,
- * so NO_COLOR does not matter. */
+/* Progress of a long operation, shown on a terminal only. */
 #ifndef CH341A_BEKEN_PROGRESS_H
 #define CH341A_BEKEN_PROGRESS_H
 

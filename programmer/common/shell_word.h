@@ -5,7 +5,7 @@
 
 #include <stdio.h>
 
-/* The word as it is, or quoted if a shell would not take it so. */
+/* Quoted only if a shell needs that. */
 void shell_word_quoted(FILE *out, const char *word);
 
 /* The same after a blank. */

@@ -9,10 +9,9 @@
 #include <stdbool.h>
 
 /*
- * From now on SIGINT, SIGTERM, SIGHUP, SIGQUIT and SIGPIPE are counted, unless
- * they are ignored. SIGPIPE is one of them because a user who closes the pipe
- * that takes our messages has gone. With `children` the end of a child process
- * makes signals_fd() readable, too. All of them make system calls return EINTR.
+ * From now on SIGINT, SIGTERM, SIGHUP, SIGQUIT and SIGPIPE (the reader of our messages
+ * has gone) are counted, unless they are ignored. With `children` the end of a child
+ * process makes signals_fd() readable, too. All of them make system calls return EINTR.
  * Returns 0, or -1 with errno.
  */
 int signals_catch(bool children);
@@ -31,10 +30,8 @@ unsigned int signals_count(void);
 /* The number of the last of them; 0 if none came. */
 int signals_last(void);
 
-/*
- * Ends the program by this signal, so that a shell script stops as well. Returns
- * if it is none of those that are caught, such as 0.
- */
+/* Ends the program by this signal, so that a shell script stops as well. Returns if it
+ * is none of those that are caught, such as 0. */
 void signals_end_by(int number);
 
 #endif

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#define _GNU_SOURCE /* asprintf() */
 #include "terminal.h"
 
 #include <errno.h>
@@ -52,35 +53,28 @@ static bool wait_until_ready(void)
 			continue;
 		if (!give_up_us)
 			give_up_us = clock_us() + PATIENCE_US;
-		else if (screen.stuck || clock_us() >= give_up_us)
-			screen.stuck = true;
+		screen.stuck |= clock_us() >= give_up_us;
 		if (screen.stuck)
 			return false;
 	}
 	return true;
 }
 
-/* False if the rest cannot be printed. */
-static bool write_some(const char **data, size_t *n)
-{
-	const ssize_t written = write(STDERR_FILENO, *data, *n < PIECE ? *n : PIECE);
-
-	if (written >= 0) {
-		*data += written;
-		*n -= (size_t)written;
-		return true;
-	}
-	/* SIGPIPE is caught, so it would come again for each line. */
-	if (errno == EPIPE)
-		screen.gone = true;
-	return errno == EINTR || errno == EAGAIN;
-}
-
 static void put(const char *data, size_t n)
 {
-	while (n && !screen.gone && wait_until_ready())
-		if (!write_some(&data, &n))
+	while (n && !screen.gone && wait_until_ready()) {
+		const ssize_t written = write(STDERR_FILENO, data, n < PIECE ? n : PIECE);
+
+		if (written >= 0) {
+			data += written;
+			n -= (size_t)written;
+			continue;
+		}
+		/* SIGPIPE is caught, so it would come again for each line. */
+		screen.gone = errno == EPIPE;
+		if (errno != EINTR && errno != EAGAIN)
 			return;
+	}
 }
 
 static void advance(unsigned char byte)
@@ -116,29 +110,24 @@ void terminal_set_pending(terminal_pending_fn *pending, void *arg)
 
 void terminal_line(const char *format, ...)
 {
-	va_list args, again;
-	char *line;
+	char *text, *line;
+	va_list args;
 	int n;
 
 	if (screen.pending)
 		screen.pending(screen.pending_arg);
 	va_start(args, format);
-	va_copy(again, args);
-	n = vsnprintf(NULL, 0, format, args);
-	line = n < 0 ? NULL : malloc((size_t)n + 3);
-	if (line) {
-		/* In one write, in case other programs print there as well. */
-		line[0] = '\n';
-		vsnprintf(line + 1, (size_t)n + 1, format, again);
-		strcpy(line + 1 + n, "\n");
-		if (terminal_is_at_line_start())
-			terminal_write(line + 1, (size_t)n + 1);
-		else
-			terminal_write(line, (size_t)n + 2);
-	}
-	free(line);
-	va_end(again);
+	n = vasprintf(&text, format, args);
 	va_end(args);
+	if (n < 0)
+		return;
+	/* In one write, in case other programs print there as well. */
+	n = asprintf(&line, "%s%s\n", terminal_is_at_line_start() ? "" : "\n", text);
+	free(text);
+	if (n < 0)
+		return;
+	terminal_write(line, (size_t)n);
+	free(line);
 }
 
 bool terminal_can_overwrite(void)

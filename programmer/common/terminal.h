@@ -2,9 +2,8 @@
 /*
  * Standard error. All our output to it goes through here, and so does that of a
  * captive whose output we forward. On a terminal a few characters can be shown
- * after the text; they are removed before anything else is printed, with backspaces
- * and blanks, without escape sequences. There is one standard error, so there is
- * one of these.
+ * after the text; backspaces and blanks, no escape sequences, remove them before
+ * anything else is printed.
  */
 #ifndef CH341A_BEKEN_TERMINAL_H
 #define CH341A_BEKEN_TERMINAL_H
@@ -13,37 +12,30 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/*
- * Prints bytes as they are. Waits while standard error is blocked; after a signal
- * for one second only, and then drops the rest. Errors are ignored.
- */
+/* Waits while standard error is blocked; after a signal for one second only, and then
+ * drops the rest. Errors are ignored. */
 void terminal_write(const char *data, size_t n);
 
 /* Prints one line; the text has no line end. Begins a new line if needed. */
 void terminal_line(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-/* Called before each line of ours, to print what must come before it. NULL:
- * nothing does. */
+/* Called before each line of ours, to print what must come before it. May be NULL. */
 typedef void terminal_pending_fn(void *arg);
 void terminal_set_pending(terminal_pending_fn *pending, void *arg);
 
 /* Is it a terminal that understands backspaces? */
 bool terminal_can_overwrite(void);
 
-/* Shows text after what is in the line, in place of what this has shown before.
- * Does nothing if there is no room, if the terminal is blocked, or after a
- * signal. */
+/* Shows text behind the line, in place of what this has shown before. Does nothing if
+ * there is no room, if the terminal is blocked, or after a signal. */
 void terminal_show(const char *text);
 
-/*
- * One of many tries has failed: the text takes the place of what was shown for the
- * one before. Where a line cannot be rewritten, every tenth of tries without an end
- * has a line, so that a reader of a pipe sees life, and we see that the reader has
- * gone.
- */
+/* The same for one of many tries that has failed. Where a line cannot be rewritten,
+ * every tenth of tries without an end has a line, so that a reader of a pipe sees life,
+ * and we see that the reader has gone. */
 void terminal_try(const char *text, bool endless);
 
-/* Removes that. */
+/* Removes what is shown. */
 void terminal_clear(void);
 
 /* Is the line still empty? */

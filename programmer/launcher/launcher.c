@@ -5,6 +5,7 @@
  * unchanged. It needs nothing but libc, so that it cannot break what people do with
  * other programmers.
  */
+#define _XOPEN_SOURCE 700 /* realpath() */
 #include <errno.h>
 #include <limits.h>
 #include <stdbool.h>
@@ -33,22 +34,6 @@ static int report(const char *path)
 	return EXIT_FAILED;
 }
 
-/* The folder of this program, with a slash. False if it is not known. */
-static bool own_folder(char *folder, size_t size)
-{
-	const ssize_t n = readlink("/proc/self/exe", folder, size - 1);
-	char *slash;
-
-	if (n <= 0)
-		return false;
-	folder[n] = '\0';
-	slash = strrchr(folder, '/');
-	if (!slash)
-		return false;
-	slash[1] = '\0';
-	return true;
-}
-
 static bool is_program(char *path, size_t size, const char *folder, const char *rest)
 {
 	const int n = snprintf(path, size, "%s%s", folder, rest);
@@ -61,10 +46,13 @@ static bool is_program(char *path, size_t size, const char *folder, const char *
 static void find_tool(char *path, size_t size)
 {
 	char folder[PATH_MAX];
+	char *slash = realpath("/proc/self/exe", folder) ? strrchr(folder, '/') : NULL;
 
-	if (own_folder(folder, sizeof(folder)) &&
-	    (is_program(path, size, folder, TOOL_NAME) || is_program(path, size, folder, TOOL_BESIDE)))
-		return;
+	if (slash) {
+		slash[1] = '\0';
+		if (is_program(path, size, folder, TOOL_NAME) || is_program(path, size, folder, TOOL_BESIDE))
+			return;
+	}
 	snprintf(path, size, "%s", TOOL_PATH);
 }
 

@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <limits.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,7 +19,7 @@
 
 struct backup {
 	const struct frontend *frontend;
-	char *folder;
+	const char *folder;
 	char *path; /* NULL: not made */
 	struct session *session;
 	uint64_t size; /* of its die; 0: not known */
@@ -30,30 +29,21 @@ struct backup {
 
 /* ---- beginning and end ---- */
 
-static int report_folder(const struct frontend *frontend, const char *folder, int error)
-{
-	frontend_message(frontend, MESSAGE_ERROR,
-			 "Cannot make backups in \"%s\": %s. backup= takes a folder that exists%s.", folder,
-			 strerror(error),
-			 folder[0] == '~' ? "; for the shell ~ has no meaning there, so write $HOME" : "");
-	return BEKEN_ERR_PARAMETER;
-}
-
 static int backup_new(const struct frontend *frontend, const char *folder, struct backup **result)
 {
-	struct backup *backup;
-
-	if (backup_file_check_folder(folder))
-		return report_folder(frontend, folder, errno);
-	backup = calloc(1, sizeof(*backup));
-	if (backup)
-		backup->folder = strdup(folder);
-	if (!backup || !backup->folder) {
-		backup_free(backup);
-		return BEKEN_ERR_MEMORY;
+	if (backup_file_check_folder(folder)) {
+		frontend_message(frontend, MESSAGE_ERROR,
+				 "Cannot make backups in \"%s\": %s. backup= takes a folder that exists%s.",
+				 folder, strerror(errno),
+				 folder[0] == '~' ? "; for the shell ~ has no meaning there, so write $HOME"
+						  : "");
+		return BEKEN_ERR_PARAMETER;
 	}
-	backup->frontend = frontend;
-	*result = backup;
+	*result = calloc(1, sizeof(**result));
+	if (!*result)
+		return BEKEN_ERR_MEMORY;
+	(*result)->frontend = frontend;
+	(*result)->folder = folder;
 	return BEKEN_OK;
 }
 
@@ -61,7 +51,6 @@ void backup_free(struct backup *backup)
 {
 	if (!backup)
 		return;
-	free(backup->folder);
 	free(backup->path);
 	die_copy_free(backup->copy);
 	free(backup);
@@ -89,17 +78,6 @@ static int report_file(const struct backup *backup)
 {
 	frontend_message(backup->frontend, MESSAGE_ERROR, "Cannot make a backup in \"%s\": %s. " NOT_CHANGED,
 			 backup->folder, strerror(errno));
-	return BEKEN_ERR_BACKUP;
-}
-
-/* The two reads of one byte of the flash differ. */
-static int report_difference(const struct backup *backup)
-{
-	frontend_message(
-		backup->frontend, MESSAGE_ERROR,
-		"The flash gave something else when it was read a second time, first at 0x%06zX, so there is "
-		"no good backup. " NOT_CHANGED " Check the supply, GND and the length of the wires.",
-		backup->copy->differ.first);
 	return BEKEN_ERR_BACKUP;
 }
 
@@ -160,8 +138,15 @@ static int read_second(const struct backup *backup)
 		error = BEKEN_ERR_INTERRUPTED;
 	if (error)
 		return error;
-	if (copy->differ.n)
-		return report_difference(backup);
+	if (copy->differ.n) {
+		frontend_message(
+			backup->frontend, MESSAGE_ERROR,
+			"The flash gave something else when it was read a second time, first at 0x%06zX, so "
+			"there is no good backup. " NOT_CHANGED
+			" Check the supply, GND and the length of the wires.",
+			copy->differ.first);
+		return BEKEN_ERR_BACKUP;
+	}
 	if (copy->repaired.n)
 		frontend_message(
 			backup->frontend, MESSAGE_WARNING,
@@ -181,16 +166,6 @@ static bool is_on_record(const struct backup *backup)
 	frontend_message(backup->frontend, MESSAGE_INFO, "A backup of exactly this content exists already: %s.",
 			 path);
 	return true;
-}
-
-static int fill(const struct backup *backup, struct backup_file *file)
-{
-	int error = read_second(backup);
-
-	if (!error &&
-	    (backup_file_write(file, backup->copy->data, backup->copy->size) || backup_file_sync(file)))
-		error = report_file(backup);
-	return error;
 }
 
 static void make_stem(char *stem, uint32_t jedec_id)
@@ -221,7 +196,9 @@ static int make_file(struct backup *backup)
 		return BEKEN_OK;
 	}
 	if (!error)
-		error = fill(backup, file);
+		error = read_second(backup);
+	if (!error && backup_file_write(file, backup->copy->data, backup->copy->size))
+		error = report_file(backup);
 	if (error) {
 		backup_file_remove(file);
 		return error;
@@ -293,6 +270,7 @@ int backup_open_session(const struct frontend *frontend, const struct params *pa
 {
 	int error = BEKEN_OK;
 
+	*session = NULL;
 	*backup = NULL;
 	/* Before the chip is touched: this can fail without it. */
 	if (params->backup[0])
@@ -301,12 +279,14 @@ int backup_open_session(const struct frontend *frontend, const struct params *pa
 		error = session_open(frontend, params, session);
 	if (!error && *backup) {
 		error = attach(*backup, *session);
-		if (error)
+		if (error) {
 			session_close(*session);
+			*session = NULL;
+		}
 	}
-	if (!error)
-		return BEKEN_OK;
-	backup_free(*backup);
-	*backup = NULL;
+	if (error) {
+		backup_free(*backup);
+		*backup = NULL;
+	}
 	return error;
 }

@@ -7,10 +7,6 @@
 #ifndef CH341A_BEKEN_BACKUP_H
 #define CH341A_BEKEN_BACKUP_H
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-
 #include "frontend.h"
 #include "session.h"
 
@@ -25,7 +21,8 @@ struct backup;
  * session_read(). After an error no file is left, and the die is not changed.
  *
  * *backup is NULL if none is asked for; else to be freed after the session is
- * closed. Returns the errors of session_open(), and BEKEN_ERR_PARAMETER after
+ * closed. Frontend and parameters must outlive it. After an error both are NULL.
+ * Returns the errors of session_open(), and BEKEN_ERR_PARAMETER after
  * having said why no file can be made in that folder; then the chip was not
  * touched.
  */

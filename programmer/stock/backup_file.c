@@ -20,15 +20,6 @@ struct backup_file {
 	char *part; /* its name until then */
 };
 
-/* A write beyond the limit would not only fail, but end the program by a
- * signal. */
-static bool may_be_so_large(uint64_t size)
-{
-	struct rlimit limit;
-
-	return getrlimit(RLIMIT_FSIZE, &limit) || limit.rlim_cur == RLIM_INFINITY || limit.rlim_cur >= size;
-}
-
 int backup_file_check_folder(const char *folder)
 {
 	struct stat status;
@@ -59,8 +50,10 @@ struct backup_file *backup_file_new(const char *folder, const char *stem, uint64
 	const size_t n = strlen(folder);
 	const char *slash = n && folder[n - 1] == '/' ? "" : "/";
 	struct backup_file *file;
+	struct rlimit limit;
 
-	if (!may_be_so_large(size)) {
+	/* A write beyond the limit would not only fail, but end the program by a signal. */
+	if (!getrlimit(RLIMIT_FSIZE, &limit) && limit.rlim_cur < size) {
 		errno = EFBIG;
 		return NULL;
 	}
@@ -90,11 +83,6 @@ int backup_file_write(struct backup_file *file, const uint8_t *data, size_t n)
 		data += now;
 		n -= (size_t)now;
 	}
-	return 0;
-}
-
-int backup_file_sync(struct backup_file *file)
-{
 	return fsync(file->fd);
 }
 

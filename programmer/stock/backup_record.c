@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,11 +24,6 @@
 #define LOCK_PAUSE_US 10000
 /* A larger file is not one that we have written. */
 #define MAX_FILE_SIZE ((off_t)BACKUP_RECORD_MAX * (PATH_MAX + 1))
-
-struct paths {
-	unsigned int n;
-	char *path[BACKUP_RECORD_MAX + 1]; /* oldest first */
-};
 
 /* ---- where ---- */
 
@@ -57,11 +51,6 @@ static char *user_folder(const char *variable, const char *below_home)
 	return n < 0 ? NULL : folder;
 }
 
-static char *state_folder(void)
-{
-	return user_folder("XDG_STATE_HOME", ".local/state");
-}
-
 /* The folder and those above it, for the user alone. */
 static int make_folders(char *folder)
 {
@@ -87,153 +76,140 @@ char *backup_default_folder(void)
 	return NULL;
 }
 
-/* ---- reading ---- */
-
-static void free_paths(struct paths *paths)
+/* With `make` it is made if needed. -1 with errno. */
+static int open_folder(bool make)
 {
-	for (unsigned int i = 0; i < paths->n; i++)
-		free(paths->path[i]);
-	paths->n = 0;
+	char *path = user_folder("XDG_STATE_HOME", ".local/state");
+	int fd = -1;
+
+	if (path && !(make && make_folders(path)))
+		fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	free(path);
+	return fd;
 }
 
-/* Takes ownership of the text. Drops the oldest if there are too many. */
-static void append(struct paths *paths, char *path)
+static FILE *open_file(int folder, const char *name, int flags, const char *mode)
 {
-	if (paths->n == BACKUP_RECORD_MAX) {
-		free(paths->path[0]);
-		paths->n--;
-		memmove(paths->path, paths->path + 1, paths->n * sizeof(paths->path[0]));
-	}
-	paths->path[paths->n++] = path;
-}
+	const int fd = openat(folder, name, flags | O_CLOEXEC | O_NOFOLLOW, 0600);
+	FILE *file = fd < 0 ? NULL : fdopen(fd, mode);
 
-static int read_lines(FILE *file, struct paths *paths)
-{
-	for (;;) {
-		char *line = NULL;
-		size_t size = 0;
-
-		if (getline(&line, &size, file) <= 0) {
-			free(line);
-			return feof(file) ? 0 : -1;
-		}
-		line[strcspn(line, "\n")] = '\0';
-		if (line[0] == '/')
-			append(paths, line);
-		else
-			free(line);
-	}
-}
-
-static FILE *open_record(int folder, bool *is_there)
-{
-	const int fd = openat(folder, NAME, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW);
-	struct stat status;
-	FILE *file;
-
-	*is_there = fd >= 0 || errno != ENOENT;
-	if (fd < 0)
-		return NULL;
-	if (fstat(fd, &status) || !S_ISREG(status.st_mode) || status.st_size > MAX_FILE_SIZE) {
-		close(fd);
-		errno = EINVAL;
-		return NULL;
-	}
-	file = fdopen(fd, "r");
-	if (!file)
+	if (fd >= 0 && !file)
 		close(fd);
 	return file;
 }
 
-/* No record yet is an empty one. */
-static int read_record(int folder, struct paths *paths)
-{
-	bool is_there;
-	FILE *file = open_record(folder, &is_there);
-	int error;
+/* ---- reading ---- */
 
-	paths->n = 0;
+/* All of its text, to be freed; no record yet is an empty one. NULL with errno. */
+static char *read_record(int folder)
+{
+	FILE *file = open_file(folder, NAME, O_RDONLY | O_NONBLOCK, "r");
+	struct stat status;
+	char *text = NULL;
+	size_t size = 0;
+
 	if (!file)
-		return is_there ? -1 : 0;
-	error = read_lines(file, paths);
+		return errno == ENOENT ? strdup("") : NULL;
+	if (fstat(fileno(file), &status) || !S_ISREG(status.st_mode) || status.st_size > MAX_FILE_SIZE) {
+		errno = EINVAL;
+	} else if (getdelim(&text, &size, '\0', file) < 0) {
+		free(text);
+		text = feof(file) ? strdup("") : NULL;
+	}
 	fclose(file);
-	if (error)
-		free_paths(paths);
-	return error;
+	return text;
+}
+
+/* Shows the lines that are paths, the last one first, until one fits. They are cut
+ * apart in the text itself. */
+static bool find_line(char *text, backup_record_fits_fn *fits, void *arg)
+{
+	char *end;
+
+	do {
+		const char *line;
+
+		end = strrchr(text, '\n');
+		line = end ? end + 1 : text;
+		if (line[0] == '/' && fits(arg, line))
+			return true;
+		if (end)
+			*end = '\0';
+	} while (end);
+	return false;
+}
+
+int backup_record_find(backup_record_fits_fn *fits, void *arg)
+{
+	const int folder = open_folder(false);
+	char *text;
+	int found;
+
+	if (folder < 0)
+		return errno == ENOENT ? 0 : -1;
+	text = read_record(folder);
+	close(folder);
+	if (!text)
+		return -1;
+	found = find_line(text, fits, arg);
+	free(text);
+	return found;
 }
 
 /* ---- writing ---- */
 
-static bool is_gone(const char *path)
+/* What stays beside the path that is added, the newest first. */
+struct kept {
+	const char *added;
+	unsigned int n;
+	const char *paths[BACKUP_RECORD_MAX - 1];
+};
+
+static bool keep(void *arg, const char *path)
 {
+	struct kept *kept = arg;
 	struct stat status;
+	const bool is_gone = stat(path, &status) && (errno == ENOENT || errno == ENOTDIR);
 
-	return stat(path, &status) && (errno == ENOENT || errno == ENOTDIR);
+	if (strcmp(path, kept->added) != 0 && !is_gone)
+		kept->paths[kept->n++] = path;
+	return kept->n == BACKUP_RECORD_MAX - 1;
 }
 
-/* Drops files that are gone, and the one that is going to be added. */
-static void drop_old(struct paths *paths, const char *added)
+static int write_lines(int folder, const char *name, const struct kept *kept)
 {
-	unsigned int kept = 0;
-
-	for (unsigned int i = 0; i < paths->n; i++) {
-		if (!strcmp(paths->path[i], added) || is_gone(paths->path[i]))
-			free(paths->path[i]);
-		else
-			paths->path[kept++] = paths->path[i];
-	}
-	paths->n = kept;
-}
-
-static int write_lines(int folder, const char *name, const struct paths *paths)
-{
-	const int fd = openat(folder, name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
-	FILE *file = fd < 0 ? NULL : fdopen(fd, "w");
+	FILE *file = open_file(folder, name, O_WRONLY | O_CREAT | O_TRUNC, "w");
 	int error = 0;
 
-	if (!file) {
-		if (fd >= 0)
-			close(fd);
+	if (!file)
 		return -1;
-	}
-	for (unsigned int i = 0; i < paths->n; i++)
-		error |= fprintf(file, "%s\n", paths->path[i]) < 0;
-	error |= fflush(file) || fsync(fd);
+	for (unsigned int i = kept->n; i-- > 0;)
+		error |= fprintf(file, "%s\n", kept->paths[i]) < 0;
+	error |= fprintf(file, "%s\n", kept->added) < 0;
+	error |= fflush(file) || fsync(fileno(file));
 	error |= fclose(file);
 	return error ? -1 : 0;
 }
 
 /* Nobody else uses the new name while we have the lock. */
-static int replace_record(int folder, const struct paths *paths)
-{
-	static const char new_name[] = NAME ".new";
-	int error = write_lines(folder, new_name, paths);
-
-	if (!error)
-		error = renameat(folder, new_name, folder, NAME);
-	if (error) {
-		const int reason = errno;
-
-		unlinkat(folder, new_name, 0);
-		errno = reason;
-	}
-	return error;
-}
-
 static int add_line(int folder, const char *path)
 {
-	struct paths paths;
-	char *copy;
-	int error = read_record(folder, &paths);
+	static const char new_name[] = NAME ".new";
+	struct kept kept = { .added = path };
+	char *text = read_record(folder);
+	int error = -1, reason;
 
-	if (error)
-		return error;
-	drop_old(&paths, path);
-	copy = strdup(path);
-	if (copy)
-		append(&paths, copy);
-	error = copy ? replace_record(folder, &paths) : -1;
-	free_paths(&paths);
+	if (text) {
+		find_line(text, keep, &kept);
+		error = write_lines(folder, new_name, &kept);
+		if (!error)
+			error = renameat(folder, new_name, folder, NAME);
+		reason = errno;
+		if (error)
+			unlinkat(folder, new_name, 0);
+		errno = reason;
+	}
+	free(text);
 	return error;
 }
 
@@ -243,12 +219,10 @@ static int lock_record(int folder)
 	const int fd = openat(folder, LOCK_NAME, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 	const int64_t limit = clock_us() + LOCK_LIMIT_US;
 
-	if (fd < 0)
-		return -1;
-	while (flock(fd, LOCK_EX | LOCK_NB)) {
+	while (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB)) {
 		const int error = errno;
 
-		if (error == EINTR || (error == EWOULDBLOCK && clock_us() < limit)) {
+		if (error == EWOULDBLOCK && clock_us() < limit) {
 			clock_sleep_us(LOCK_PAUSE_US);
 			continue;
 		}
@@ -259,66 +233,26 @@ static int lock_record(int folder)
 	return fd;
 }
 
-static int open_folder(bool make)
-{
-	char *path = state_folder();
-	int fd = -1;
-
-	if (path && !(make && make_folders(path)))
-		fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	free(path);
-	return fd;
-}
-
-static int add_to_folder(int folder, const char *path)
-{
-	const int lock = lock_record(folder);
-	int error;
-
-	if (lock < 0)
-		return -1;
-	error = add_line(folder, path);
-	/* This unlocks it. */
-	close(lock);
-	return error;
-}
-
 int backup_record_add(const char *path)
 {
 	char *absolute = realpath(path, NULL);
-	int folder, error = -1;
+	int folder, lock = -1, error = -1;
 
 	if (!absolute)
 		return -1;
 	errno = EINVAL;
 	folder = strchr(absolute, '\n') ? -1 : open_folder(true);
-	if (folder >= 0) {
-		error = add_to_folder(folder, absolute);
-		close(folder);
+	if (folder >= 0)
+		lock = lock_record(folder);
+	if (lock >= 0) {
+		error = add_line(folder, absolute);
+		/* This unlocks it. */
+		close(lock);
 	}
+	if (folder >= 0)
+		close(folder);
 	free(absolute);
 	return error;
-}
-
-/* ---- looking for one ---- */
-
-int backup_record_find(backup_record_fits_fn *fits, void *arg, bool *found)
-{
-	const int folder = open_folder(false);
-	struct paths paths;
-	int error;
-
-	*found = false;
-	if (folder < 0)
-		return errno == ENOENT ? 0 : -1;
-	error = read_record(folder, &paths);
-	close(folder);
-	if (error)
-		return error;
-	for (unsigned int i = paths.n; i-- > 0 && !*found;)
-		*found = fits(arg, paths.path[i]);
-	free_paths(&paths);
-	return 0;
 }
 
 /* ---- by content ---- */
@@ -332,17 +266,12 @@ struct wanted {
 static bool has_content(void *arg, const char *path)
 {
 	const struct wanted *wanted = arg;
-	uint64_t size;
-	FILE *file = file_open_regular(path, &size);
-	bool same = file && size == wanted->n;
-	uint8_t piece[4096];
+	FILE *file = file_size(path) == (int64_t)wanted->n ? file_open_regular(path) : NULL;
+	uint8_t *content = file ? malloc(wanted->n) : NULL;
+	const bool same = content && fread(content, 1, wanted->n, file) == wanted->n &&
+			  !memcmp(content, wanted->data, wanted->n);
 
-	for (size_t at = 0; same && at < wanted->n;) {
-		const size_t n = fread(piece, 1, sizeof(piece), file);
-
-		same = n && n <= wanted->n - at && !memcmp(piece, wanted->data + at, n);
-		at += n;
-	}
+	free(content);
 	if (file)
 		fclose(file);
 	if (same)
@@ -353,7 +282,6 @@ static bool has_content(void *arg, const char *path)
 bool backup_record_has(const uint8_t *data, size_t n, char *path, size_t path_size)
 {
 	struct wanted wanted = { data, n, path_size, path };
-	bool found;
 
-	return !backup_record_find(has_content, &wanted, &found) && found;
+	return backup_record_find(has_content, &wanted) == 1;
 }

@@ -20,25 +20,18 @@
  * caller frees; NULL with errno. */
 char *backup_default_folder(void) __attribute__((warn_unused_result));
 
-/*
- * Appends the path of a file, which must exist, and drops paths of files that are
- * gone. Other processes may do so at the same time. Returns 0, or -1 with errno,
- * and then the record is unchanged.
- */
+/* Appends the path of a file, which must exist, and drops paths of files that are gone.
+ * Other processes may do so at the same time. Returns 0, or -1 with errno. */
 int backup_record_add(const char *path) __attribute__((nonnull, warn_unused_result));
 
 /* Is there a file of exactly these bytes in the record? Then `path` is its name. Not if the
  * record cannot be read. */
 bool backup_record_has(const uint8_t *data, size_t n, char *path, size_t path_size) __attribute__((nonnull));
 
-/* Is this the backup that the caller is looking for? */
 typedef bool backup_record_fits_fn(void *arg, const char *path);
 
-/*
- * Calls `fits` with the paths, newest first, until it returns true. *found tells
- * whether it did. Returns 0, also if there is no record yet, or -1 with errno.
- */
-int backup_record_find(backup_record_fits_fn *fits, void *arg, bool *found)
-	__attribute__((nonnull(1, 3), warn_unused_result));
+/* Calls `fits` with the paths, newest first, until it returns true. Returns 1 if it did;
+ * 0, also if there is no record yet; or -1 with errno. */
+int backup_record_find(backup_record_fits_fn *fits, void *arg) __attribute__((nonnull(1), warn_unused_result));
 
 #endif

@@ -35,14 +35,12 @@ static int read_file(void *arg, uint32_t address, uint8_t *data, size_t n)
 static bool is_copy_of_chip(void *arg, const char *path)
 {
 	struct search *search = arg;
-	uint64_t size;
-	FILE *file = file_open_regular(path, &size);
+	FILE *file = file_size(path) == (int64_t)search->flash_size ? file_open_regular(path) : NULL;
 	bool fits;
 
 	if (!file)
 		return false;
-	fits = size == search->flash_size &&
-	       !calibration_find(&search->file, search->flash_size, read_file, file) &&
+	fits = !calibration_find(&search->file, search->flash_size, read_file, file) &&
 	       calibration_equal(&search->chip, &search->file);
 	fclose(file);
 	return fits;
@@ -74,45 +72,41 @@ static void put_command(FILE *line, const struct backup_reminder *reminder)
 	free(name);
 }
 
-static void say_command(const struct backup_reminder *reminder)
-{
-	char *text = NULL;
-	size_t size = 0;
-	FILE *line = open_memstream(&text, &size);
-
-	if (!line)
-		return;
-	put_command(line, reminder);
-	if (!fclose(line))
-		reminder->frontend->message(reminder->frontend->arg, MESSAGE_WARNING, text);
-	free(text);
-}
-
 /* ---- the reminder ---- */
 
 static void say(const struct backup_reminder *reminder, const struct calibration *chip)
 {
+	char *command = NULL;
+	size_t size = 0;
+	FILE *line = open_memstream(&command, &size);
+
 	frontend_message(
 		reminder->frontend, MESSAGE_WARNING,
 		"No backup of this chip is on record%s. Add backup=FOLDER to the parameters, or stop with "
 		"Ctrl-C and make one first:",
 		chip->n ? ", and its RF calibration and MAC address are nowhere else" : "");
-	say_command(reminder);
+	if (!line)
+		return;
+	put_command(line, reminder);
+	if (!fclose(line))
+		reminder->frontend->message(reminder->frontend->arg, MESSAGE_WARNING, command);
+	free(command);
 }
 
 static int look_and_say(struct backup_reminder *reminder, struct session *session)
 {
 	struct search search = { .flash_size = reminder->flash_size };
-	bool found;
+	int found;
 	const int error = calibration_find(&search.chip, search.flash_size, read_chip, session);
 
 	/* In an erased flash there is nothing to lose. */
 	if (error || search.chip.is_blank)
 		return error;
-	if (backup_record_find(is_copy_of_chip, &search, &found))
+	found = backup_record_find(is_copy_of_chip, &search);
+	if (found < 0)
 		frontend_message(reminder->frontend, MESSAGE_DEBUG, "The record of backups cannot be read: %s.",
 				 strerror(errno));
-	if (!found)
+	if (found <= 0)
 		say(reminder, &search.chip);
 	return BEKEN_OK;
 }
@@ -123,20 +117,16 @@ static bool is_for_us(const struct backup_reminder *reminder)
 	return reminder->params->beken.enter != BEKEN_ENTER_NEVER;
 }
 
-static bool is_write(const struct backup_reminder *reminder)
-{
-	return reminder->args->operation == 'w' || reminder->args->operation == 'E';
-}
-
 int backup_reminder_before(struct backup_reminder *reminder, struct session *session)
 {
+	const char operation = reminder->args->operation;
+	const bool is_write = operation == 'w' || operation == 'E';
 	int error;
 
-	if (!is_for_us(reminder) || !(is_write(reminder) || reminder->args->operation == 'r'))
+	if (!is_for_us(reminder) || (!is_write && operation != 'r'))
 		return BEKEN_OK;
 	error = session_size(session, &reminder->flash_size);
-	if (error || !is_write(reminder) || reminder->params->backup[0] || reminder->was_said ||
-	    !reminder->flash_size)
+	if (error || !is_write || reminder->params->backup[0] || reminder->was_said || !reminder->flash_size)
 		return error;
 	reminder->was_said = true;
 	return look_and_say(reminder, session);
@@ -157,23 +147,17 @@ void backup_reminder_note_made(const struct backup_reminder *reminder, const cha
 		note(reminder, path);
 }
 
-static bool is_whole_read(const struct backup_reminder *reminder, const struct flashrom_findings *found,
-			  uint64_t bytes_read)
-{
-	const struct flashrom_args *args = reminder->args;
-
-	/* In some releases "-" is standard output. */
-	return args->operation == 'r' && !args->n_includes && args->file && strcmp(args->file, "-") &&
-	       reminder->flash_size && found->size == reminder->flash_size &&
-	       bytes_read >= reminder->flash_size;
-}
-
 void backup_reminder_note_read(const struct backup_reminder *reminder, const struct flashrom_findings *found,
 			       uint64_t bytes_read)
 {
-	uint64_t size;
+	const struct flashrom_args *args = reminder->args;
+	const bool is_whole = reminder->flash_size && found->size == reminder->flash_size &&
+			      bytes_read >= reminder->flash_size;
 
-	if (is_for_us(reminder) && is_whole_read(reminder, found, bytes_read) &&
-	    file_is_regular(reminder->args->file, &size) && size == reminder->flash_size)
-		note(reminder, reminder->args->file);
+	/* In some releases "-" is standard output. */
+	if (!is_for_us(reminder) || args->operation != 'r' || args->n_includes || !args->file ||
+	    !strcmp(args->file, "-"))
+		return;
+	if (is_whole && file_size(args->file) == (int64_t)reminder->flash_size)
+		note(reminder, args->file);
 }

@@ -25,11 +25,8 @@ struct backup_reminder {
 	bool was_said;
 };
 
-/*
- * To be called when a session is open, before flashrom goes on: before a write or
- * an erase, compares the chip with the backups on record, and if none is of this
- * chip, says how to make one, once. Returns the error of the session.
- */
+/* With a session, before flashrom goes on. Before a write or an erase, if no backup on
+ * record is of this chip, says how to make one, once. Returns the error of the session. */
 int backup_reminder_before(struct backup_reminder *reminder, struct session *session)
 	__attribute__((nonnull, warn_unused_result));
 
@@ -37,8 +34,7 @@ int backup_reminder_before(struct backup_reminder *reminder, struct session *ses
 void backup_reminder_note_made(const struct backup_reminder *reminder, const char *path)
 	__attribute__((nonnull(1)));
 
-/* flashrom was successful, and was given so many bytes of the flash: records the
- * file, if the whole flash was read into one. */
+/* flashrom was successful: records the file, if the whole flash was read into one. */
 void backup_reminder_note_read(const struct backup_reminder *reminder, const struct flashrom_findings *found,
 			       uint64_t bytes_read) __attribute__((nonnull));
 

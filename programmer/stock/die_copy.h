@@ -7,7 +7,6 @@
 #ifndef CH341A_BEKEN_DIE_COPY_H
 #define CH341A_BEKEN_DIE_COPY_H
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 

@@ -9,30 +9,17 @@
 
 void flash_progress_start(struct flash_progress *progress, const char *what, bool enabled)
 {
-	*progress = (struct flash_progress){ .moved = false };
+	*progress = (struct flash_progress){ .printed_us = -1 };
 	progress_start(&progress->progress, what, enabled);
 }
 
 static void move(struct flash_progress *progress, uint64_t from, uint64_t to)
 {
 	if (progress->printed_us != terminal_written_us() || to + LARGEST_BLOCK <= progress->reached)
-		progress->moved = false;
+		progress->first = progress->reached = from;
 	progress->printed_us = terminal_written_us();
-	if (!progress->moved) {
-		progress->first = from;
-		progress->reached = from;
-	}
-	progress->moved = true;
 	if (to > progress->reached)
 		progress->reached = to;
-}
-
-static void show(struct flash_progress *progress)
-{
-	if (progress->size)
-		progress_show(&progress->progress, progress->reached, progress->size);
-	else
-		progress_show(&progress->progress, progress->reached - progress->first, 0);
 }
 
 void flash_progress_note(struct flash_progress *progress, const struct nor_command *command)
@@ -49,5 +36,6 @@ void flash_progress_note(struct flash_progress *progress, const struct nor_comma
 	if (!command->address_bytes)
 		return;
 	move(progress, command->address, command->address + length);
-	show(progress);
+	progress_show(&progress->progress, progress->reached - (progress->size ? 0 : progress->first),
+		      progress->size);
 }

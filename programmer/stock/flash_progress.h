@@ -11,20 +11,18 @@
 
 struct flash_progress {
 	struct progress progress;
-	uint64_t size; /* of the flash; 0: not known, or only a part of it is wanted */
-	bool moved;
+	uint64_t size;		 /* of the flash; 0: not known, or only a part of it is wanted */
 	int64_t printed_us;	 /* when something else was printed last */
 	uint64_t first, reached; /* since then */
 };
 
-/* what and enabled: see progress_start(). */
+/* See progress_start(). */
 void flash_progress_start(struct flash_progress *progress, const char *what, bool enabled);
 
 /*
- * A command that was carried out. Where the size is known, shows the address in
- * percent of it; else how many KiB lie between the first address and this one.
- * What is printed, and a fall of 64 KiB or more, is a new start: flashrom goes
- * over the flash once more.
+ * Where the size is known, shows the address in percent of it; else how many KiB lie
+ * between the first address and this one. What is printed, and a fall of 64 KiB or more,
+ * is a new start: flashrom goes over the flash once more.
  */
 void flash_progress_note(struct flash_progress *progress, const struct nor_command *command);
 

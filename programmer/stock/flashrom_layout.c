@@ -27,9 +27,8 @@ bool flashrom_layout_find(const char *path, const char *name, size_t name_length
 {
 	char line[NAME_SIZE + 64];
 	bool found = false;
-	uint64_t size;
 	/* flashrom has read it before: a pipe would be empty now. */
-	FILE *file = file_open_regular(path, &size);
+	FILE *file = file_open_regular(path);
 
 	while (file && !found && fgets(line, sizeof(line), file))
 		found = read_line(line, name, name_length, region);

@@ -6,31 +6,17 @@
 
 #include "file_read.h"
 
-/* Copies the text up to the next quotation mark. Returns what follows that, or
- * NULL. */
-static const char *take_quoted(const char *text, char *name)
-{
-	const char *end = strchr(text, '"');
-
-	if (!end || (size_t)(end - text) >= FLASHROM_LOG_NAME_SIZE)
-		return NULL;
-	memcpy(name, text, (size_t)(end - text));
-	name[end - text] = '\0';
-	return end + 1;
-}
+/* A name in quotation marks; FLASHROM_LOG_NAME_SIZE has room for it. */
+#define QUOTED "\"%63[^\"]\""
 
 /* Found Eon flash chip "EN25QH16" (2048 kB, SPI) on serprog. */
 static void read_found(const char *line, struct flashrom_findings *findings)
 {
-	static const char introduction[] = " flash chip \"";
-	const char *start = strstr(line, introduction);
+	const char *start = strstr(line, " flash chip \"");
 	char name[FLASHROM_LOG_NAME_SIZE];
 	unsigned long long kib;
 
-	if (!start)
-		return;
-	start = take_quoted(start + strlen(introduction), name);
-	if (!start || sscanf(start, " (%llu kB,", &kib) != 1)
+	if (!start || sscanf(start, " flash chip " QUOTED " (%llu kB,", name, &kib) != 2)
 		return;
 	strcpy(findings->name, name);
 	findings->size = kib << 10;
@@ -39,12 +25,14 @@ static void read_found(const char *line, struct flashrom_findings *findings)
 /* ...: "A", "B" */
 static void read_names(const char *list, struct flashrom_findings *findings)
 {
+	int length = 1;
+
 	findings->n_names = 0;
-	while (findings->n_names < FLASHROM_LOG_NAMES && (list = strchr(list, '"'))) {
-		list = take_quoted(list + 1, findings->names[findings->n_names]);
-		if (!list)
-			return;
-		findings->n_names++;
+	while (length && findings->n_names < FLASHROM_LOG_NAMES && (list = strchr(list, '"'))) {
+		length = 0;
+		sscanf(list, QUOTED "%n", findings->names[findings->n_names], &length);
+		findings->n_names += length > 0;
+		list += length;
 	}
 }
 
@@ -70,7 +58,6 @@ static void read_file_error(const char *error, struct flashrom_findings *finding
 static void read_line(const char *line, struct flashrom_findings *findings)
 {
 	static const char error[] = "Error: ";
-
 	static const char several[] = "Multiple flash chip definitions match the detected chip(s): ";
 
 	/* "Found" is flashrom's word, "Using" flashprog's, "Assuming" that of
@@ -89,26 +76,18 @@ static void read_line(const char *line, struct flashrom_findings *findings)
 		findings->is_flashprog = true;
 }
 
-void flashrom_log_read(FILE *log, struct flashrom_findings *findings)
+void flashrom_log_read(const char *path, struct flashrom_findings *findings)
 {
 	char *line = NULL;
 	size_t size = 0;
-
-	memset(findings, 0, sizeof(*findings));
-	while (getline(&line, &size, log) > 0)
-		read_line(line, findings);
-	free(line);
-}
-
-void flashrom_log_read_file(const char *path, struct flashrom_findings *findings)
-{
-	uint64_t size;
 	/* A log that goes into a pipe is for its reader. */
-	FILE *log = file_open_regular(path, &size);
+	FILE *log = file_open_regular(path);
 
 	memset(findings, 0, sizeof(*findings));
 	if (!log)
 		return;
-	flashrom_log_read(log, findings);
+	while (getline(&line, &size, log) > 0)
+		read_line(line, findings);
+	free(line);
 	fclose(log);
 }

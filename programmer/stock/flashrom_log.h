@@ -8,7 +8,6 @@
 
 #include <stdbool.h>
 #include <stdint.h>
-#include <stdio.h>
 
 #define FLASHROM_LOG_NAMES 16
 #define FLASHROM_LOG_NAME_SIZE 64
@@ -27,10 +26,7 @@ struct flashrom_findings {
 	bool write_failed;   /* a file was opened and then could not be written */
 };
 
-/* All zero if nothing is found in the log. */
-void flashrom_log_read(FILE *log, struct flashrom_findings *findings);
-
-/* Same, from the file of this name. */
-void flashrom_log_read_file(const char *path, struct flashrom_findings *findings);
+/* All zero if there is no such file, or nothing is found in it. */
+void flashrom_log_read(const char *path, struct flashrom_findings *findings);
 
 #endif

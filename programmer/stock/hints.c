@@ -1,12 +1,44 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#define _GNU_SOURCE /* vasprintf() */
 #include "hints.h"
 
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
-#include "hint.h"
+#include "file_read.h"
+#include "flashrom_layout.h"
+#include "image.h"
 #include "nor_dies.h"
 
 #define LONGEST_PROBE 16
+#define UNKNOWN_CHIP "unknown SPI chip" /* how its name starts */
+#define PROBLEM_SIZE 4608		/* for a long path */
+
+/* Paths may be longer than frontend_message() takes. */
+static void __attribute__((format(printf, 3, 4)))
+say(const struct hints_run *run, enum message_level level, const char *format, ...)
+{
+	char *text;
+	va_list args;
+	int n;
+
+	va_start(args, format);
+	n = vasprintf(&text, format, args);
+	va_end(args);
+	if (n < 0)
+		return;
+	run->frontend->message(run->frontend->arg, level, text);
+	free(text);
+}
+
+/* "flashrom" or "flashprog" */
+static const char *program(const struct hints_run *run)
+{
+	return run->found->is_flashprog ? "flashprog" : "flashrom";
+}
 
 /* ---- a flash with several names ---- */
 
@@ -23,67 +55,144 @@ const char *hints_name_of_flash(const struct flashrom_findings *found, uint32_t 
 	return found->names[0];
 }
 
-/* ---- a flash without a name ---- */
+/* ---- the hints; those that return something tell whether they applied ---- */
 
-static bool is_unknown_chip(const struct hints_run *run)
+static bool hint_at_unknown_chip(const struct hints_run *run)
 {
-	static const char generic[] = "unknown SPI chip";
-
-	return !strncmp(run->found->name, generic, strlen(generic));
+	if (strncmp(run->found->name, UNKNOWN_CHIP, strlen(UNKNOWN_CHIP)) != 0)
+		return false;
+	say(run, run->args->operation ? MESSAGE_ERROR : MESSAGE_WARNING,
+	    "Neither %s nor this programmer knows a flash with the ID %06X. If the next run shows another "
+	    "ID, it is the wiring or the supply; if it is the same again, please report chip and ID.",
+	    program(run), (unsigned int)run->seen->jedec_id);
+	return true;
 }
 
-static void report_the_chip(const struct hint *hint)
+static bool hint_at_sandbox(const struct hints_run *run)
 {
-	hint_say(hint, hint->run->args->operation ? MESSAGE_ERROR : MESSAGE_WARNING,
-		 "Neither %s nor this programmer knows a flash with the ID %06X. If the next run shows another "
-		 "ID, it is the wiring or the supply; if it is the same again, please report chip and ID.",
-		 hint_program(hint), (unsigned int)hint->run->seen->jedec_id);
+	if (!run->found->cannot_connect || run->seen->started)
+		return false;
+	say(run, MESSAGE_ERROR,
+	    "%s cannot open what this programmer gives it, probably because it runs in a snap, a "
+	    "flatpak or a container. Install it as a package of your distribution, or set FLASHROM to "
+	    "the path of another one.",
+	    program(run));
+	return true;
 }
 
-/* ---- write protection ---- */
-
-/* flashprog has commands in place of these options. */
-static void use_the_command(const struct hint *hint)
+static bool hint_at_whole_file(const struct hints_run *run)
 {
-	hint_say(hint, MESSAGE_INFO,
-		 "flashprog has commands in place of the options --wp-...: flashprog wp %s. See `flashprog wp "
-		 "--help`.",
-		 hint->run->args->wp + strlen("wp-"));
+	if (!run->found->invalid_region && run->seen->started)
+		return false;
+	if (!run->args->has_region_files && run->args->operation != 'x')
+		return false;
+	say(run, MESSAGE_INFO,
+	    "Not every release of %s takes -i REGION:FILE, or takes it without a file behind -%c. Name the "
+	    "region alone, with a file as large as the flash; to write, ch341a-beken write --to ADDRESS "
+	    "FILE.",
+	    program(run), run->args->operation);
+	return true;
 }
 
-/* ---- a file for one region ---- */
-
-static bool is_refused_region(const struct hints_run *run)
+/* flashprog has commands in place of the options for write protection. */
+static void hint_at_command(const struct hints_run *run)
 {
-	const bool refused = run->found->invalid_region || !run->seen->started;
-
-	return refused && (flashrom_args_region_files(run->args) || run->args->operation == 'x');
+	if (!run->found->is_flashprog || !run->args->wp || run->seen->started)
+		return;
+	say(run, MESSAGE_INFO,
+	    "flashprog has commands in place of the options --wp-...: flashprog wp %s. See `flashprog wp "
+	    "--help`.",
+	    run->args->wp + strlen("wp-"));
 }
 
-static void use_a_whole_file(const struct hint *hint)
+/* A file that was to be written, and its size. */
+struct target {
+	const char *path;
+	uint64_t size;
+};
+
+/* Only of a regular file is it known how much was written. */
+static bool is_short(const struct hints_run *run, const struct target *target)
 {
-	hint_say(
-		hint, MESSAGE_INFO,
-		"Not every release of %s takes -i REGION:FILE, or takes it without a file behind -%c. Name the "
-		"region alone, with a file as large as the flash; to write, ch341a-beken write --to ADDRESS "
-		"FILE.",
-		hint_program(hint), hint->run->args->operation);
+	const char *path = target->path ? output_files_written(run->outputs, target->path) : NULL;
+
+	/* -1 as well. */
+	return path && !access(path, F_OK) && file_size(path) < (int64_t)target->size;
 }
 
-/* ---- a sandbox ---- */
-
-static bool is_shut_out(const struct hints_run *run)
+static bool find_short(const struct hints_run *run, struct target *target)
 {
-	return run->found->cannot_connect && !run->seen->started;
+	const struct flashrom_args *args = run->args;
+
+	for (int i = 0; i < args->n_includes; i++) {
+		const struct flashrom_include *include = &args->includes[i];
+		struct flashrom_region region;
+
+		target->path = include->file;
+		if (!target->path ||
+		    !flashrom_layout_find(args->layout, include->region, include->region_length, &region))
+			continue;
+		target->size = region.length;
+		if (is_short(run, target))
+			return true;
+	}
+	*target = (struct target){ args->file, run->found->size };
+	return is_short(run, target);
 }
 
-static void leave_the_sandbox(const struct hint *hint)
+static bool hint_at_short_read(const struct hints_run *run)
 {
-	hint_say(hint, MESSAGE_ERROR,
-		 "%s cannot open what this programmer gives it, probably because it runs in a snap, a "
-		 "flatpak or a container. Install it as a package of your distribution, or set FLASHROM to "
-		 "the path of another one.",
-		 hint_program(hint));
+	const char operation = run->args->operation;
+	struct target target;
+
+	if (!run->found->write_failed || (operation != 'r' && operation != 'x') || !find_short(run, &target))
+		return false;
+	say(run, MESSAGE_ERROR,
+	    "%s could not write all %llu bytes to %s, so that is no backup. Is the disk full, or may "
+	    "files not be so large? Make room for them, or name a file elsewhere.",
+	    program(run), (unsigned long long)target.size, target.path);
+	return true;
+}
+
+static bool repeats_after(const struct file_content *file, uint64_t size)
+{
+	return file->size > size && !memcmp(file->data, file->data + size, file->size - (size_t)size);
+}
+
+static void hint_at_wrong_size(const struct hints_run *run)
+{
+	const struct nor_die *die = nor_die_find(run->seen->jedec_id);
+	const char *path = run->args->file;
+	struct file_content file;
+	const int64_t size = file_size(path);
+	const char *what;
+	bool repeats;
+	char problem[PROBLEM_SIZE];
+
+	if (run->args->operation != 'r' || !run->seen->bytes_read || !die)
+		return;
+	if (size < 0 || size == (int64_t)die->size)
+		return;
+	if (file_read(&file, path, IMAGE_MAX_SIZE, problem, sizeof(problem)))
+		return;
+	repeats = repeats_after(&file, die->size);
+	what = repeats		       ? "it repeats itself"
+	       : file.size > die->size ? "it has more than the flash"
+				       : "its end is missing";
+	say(run, MESSAGE_WARNING,
+	    "%s has read %s as a flash of %llu bytes, but this one (%s, ID %06X) has %llu. Do not take "
+	    "the file for a backup: %s.",
+	    program(run), path, (unsigned long long)file.size, die->part, (unsigned int)die->jedec_id,
+	    (unsigned long long)die->size, what);
+	file_read_free(&file);
+	if (run->args->chip)
+		say(run, MESSAGE_INFO, "Leave -c and -f out, so that %s finds the flash by itself.",
+		    program(run));
+	else if (repeats)
+		say(run, MESSAGE_INFO, "The flash is what comes first in it: its first %llu bytes.",
+		    (unsigned long long)die->size);
+	else
+		say(run, MESSAGE_INFO, "Please report the chip and this line.");
 }
 
 /* ---- what flashrom was given ---- */
@@ -122,33 +231,16 @@ int hints_status(const struct hints_run *run)
 	return is_wrong_success(run) ? 1 : run->status;
 }
 
-/* One hint is enough: flashrom stops at the first problem. */
-static void help_after_failure(const struct hint *hint)
+void hints_give(const struct hints_run *run)
 {
-	const struct hints_run *run = hint->run;
-
-	if (is_shut_out(run)) {
-		leave_the_sandbox(hint);
-		return;
-	}
-	if (is_refused_region(run))
-		use_a_whole_file(hint);
-	else if (!hint_at_short_read(hint) && run->found->is_flashprog && run->args->wp && !run->seen->started)
-		use_the_command(hint);
-}
-
-void hints_give(const struct hints_run *run, hints_say_fn *say, void *arg)
-{
-	const struct hint hint = { run, say, arg };
-
 	if (is_wrong_success(run))
-		hint_say(&hint, MESSAGE_ERROR,
-			 "%s has ended as if all were well, but it has read nothing from the flash.",
-			 hint_program(&hint));
-	if (is_unknown_chip(run))
-		report_the_chip(&hint);
-	else if (run->status)
-		help_after_failure(&hint);
-	else
-		hint_at_wrong_size(&hint);
+		say(run, MESSAGE_ERROR,
+		    "%s has ended as if all were well, but it has read nothing from the flash.", program(run));
+	if (hint_at_unknown_chip(run))
+		return;
+	/* One is enough: flashrom stops at the first problem. */
+	if (!run->status)
+		hint_at_wrong_size(run);
+	else if (!hint_at_sandbox(run) && !hint_at_whole_file(run) && !hint_at_short_read(run))
+		hint_at_command(run);
 }

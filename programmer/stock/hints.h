@@ -6,10 +6,31 @@
 #ifndef CH341A_BEKEN_HINTS_H
 #define CH341A_BEKEN_HINTS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
-#include "hint.h"
+#include "flashrom_args.h"
+#include "flashrom_log.h"
+#include "frontend.h"
 #include "nor_command.h"
+#include "output_files.h"
+
+/* What flashrom has asked of the programmer. All zero at the start. */
+struct hints_seen {
+	bool started;	     /* it has started the programmer */
+	uint32_t jedec_id;   /* that it was given, or 0 */
+	uint64_t bytes_read; /* of the flash's content that it was given */
+};
+
+/* One run of flashrom that has ended by itself. */
+struct hints_run {
+	const struct frontend *frontend; /* for the hints */
+	const struct flashrom_args *args;
+	const struct flashrom_findings *found;
+	const struct hints_seen *seen;
+	const struct output_files *outputs; /* may be NULL */
+	int status;			    /* its exit status */
+};
 
 /* To be called with each command that the flash has answered. */
 void hints_note_answer(struct hints_seen *seen, const struct nor_command *command);
@@ -23,6 +44,6 @@ int hints_status(const struct hints_run *run);
 const char *hints_name_of_flash(const struct flashrom_findings *found, uint32_t jedec_id);
 
 /* Says what helps. */
-void hints_give(const struct hints_run *run, hints_say_fn *say, void *arg);
+void hints_give(const struct hints_run *run);
 
 #endif

@@ -33,10 +33,8 @@ struct output_files {
 };
 
 /* Paths may be longer than frontend_message() takes. */
-static void say(const struct output_files *files, enum message_level level, const char *format, ...)
-	__attribute__((format(printf, 3, 4)));
-
-static void say(const struct output_files *files, enum message_level level, const char *format, ...)
+static void __attribute__((format(printf, 3, 4)))
+say(const struct output_files *files, enum message_level level, const char *format, ...)
 {
 	char *text;
 	va_list args;
@@ -189,12 +187,8 @@ struct output_files *output_files_new(const struct flashrom_args *args, const st
 		return NULL;
 	files->frontend = frontend;
 	add(files, args->file, args->file_index);
-	for (int i = 0; i < args->n_includes; i++) {
-		size_t length;
-
-		add(files, flashrom_args_region_file(args->includes[i].value, &length),
-		    args->includes[i].index);
-	}
+	for (int i = 0; i < args->n_includes; i++)
+		add(files, args->includes[i].file, args->includes[i].index);
 	return files;
 }
 
@@ -227,8 +221,6 @@ static int replace_old(const struct output_files *files, struct output_file *fil
 {
 	int error = 0;
 
-	if (!is_written(file))
-		return 0;
 	if (rename(file->part, file->target)) {
 		error = -1;
 		say(files, MESSAGE_ERROR, "%s cannot be replaced: %s. What was read is in %s.", file->path,
@@ -238,19 +230,6 @@ static int replace_old(const struct output_files *files, struct output_file *fil
 	return error;
 }
 
-static void tell_what_became_of(const struct output_files *files, const struct output_file *file)
-{
-	if (!is_written(file))
-		return;
-	if (file->part)
-		say(files, MESSAGE_INFO, "%s still has its old content.", file->path);
-	else if (file->existed)
-		say(files, MESSAGE_WARNING, "%s has lost its old content, and holds nothing from the flash.",
-		    file->path);
-	else
-		say(files, MESSAGE_WARNING, "%s holds nothing from the flash.", file->path);
-}
-
 int output_files_finish(struct output_files *files, bool good, bool read_nothing)
 {
 	int result = 0;
@@ -258,10 +237,17 @@ int output_files_finish(struct output_files *files, bool good, bool read_nothing
 	for (int i = 0; files && i < files->n; i++) {
 		struct output_file *file = &files->files[i];
 
-		if (!good && (file->part || read_nothing))
-			tell_what_became_of(files, file);
-		if (good && file->part && replace_old(files, file))
-			result = -1;
+		if (!is_written(file))
+			continue;
+		if (good)
+			result |= file->part ? replace_old(files, file) : 0;
+		else if (file->part)
+			say(files, MESSAGE_INFO, "%s still has its old content.", file->path);
+		else if (read_nothing && file->existed)
+			say(files, MESSAGE_WARNING,
+			    "%s has lost its old content, and holds nothing from the flash.", file->path);
+		else if (read_nothing)
+			say(files, MESSAGE_WARNING, "%s holds nothing from the flash.", file->path);
 	}
 	return result;
 }

@@ -19,11 +19,8 @@
 
 struct output_files;
 
-/*
- * Prepares the files that this command line reads into. NULL, which is fine below,
- * if there are none or no memory is left. Frontend and args must outlive it; the
- * texts of args are used.
- */
+/* Prepares the files that this command line reads into. NULL, which is fine below, if
+ * there are none or no memory is left. Frontend and args must outlive it. */
 struct output_files *output_files_new(const struct flashrom_args *args, const struct frontend *frontend)
 	__attribute__((nonnull));
 
@@ -37,11 +34,10 @@ const char *output_files_written(const struct output_files *files, const char *p
 	__attribute__((nonnull(2)));
 
 /*
- * After flashrom has ended. good: what it has written is what was asked for, and
- * takes the place of the old files. Otherwise these stay as they are, which is
- * said if flashrom has got as far as writing; and if nothing came from the flash
- * (read_nothing), so is what became of a file that is not protected. Returns 0, or
- * -1 after having said which file could not be replaced.
+ * After flashrom has ended. good: what it has written takes the place of the old files.
+ * Otherwise these stay as they are, which is said if flashrom has got as far as writing;
+ * and with read_nothing, nothing came from the flash, what became of a file that is not
+ * protected. Returns 0, or -1 after having said which file could not be replaced.
  */
 int output_files_finish(struct output_files *files, bool good, bool read_nothing);
 

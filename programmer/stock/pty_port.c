@@ -5,7 +5,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -45,15 +44,6 @@ static int make_raw(int fd)
 	return tcsetattr(fd, TCSANOW, &settings);
 }
 
-static int set_flags(int fd)
-{
-	const int flags = fcntl(fd, F_GETFL);
-
-	if (flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) || fcntl(fd, F_SETFD, FD_CLOEXEC))
-		return -1;
-	return 0;
-}
-
 int pty_open(struct pty *pty)
 {
 	int error;
@@ -62,7 +52,7 @@ int pty_open(struct pty *pty)
 	pty->master = posix_openpt(O_RDWR | O_NOCTTY);
 	if (pty->master < 0)
 		return -1;
-	if (set_flags(pty->master) || prepare(pty))
+	if (fcntl(pty->master, F_SETFL, O_NONBLOCK) || fcntl(pty->master, F_SETFD, FD_CLOEXEC) || prepare(pty))
 		goto failed;
 	pty->slave = open(pty->path, O_RDWR | O_NOCTTY | O_CLOEXEC);
 	if (pty->slave < 0 || make_raw(pty->slave))

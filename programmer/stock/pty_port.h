@@ -3,8 +3,6 @@
 #ifndef CH341A_BEKEN_PTY_PORT_H
 #define CH341A_BEKEN_PTY_PORT_H
 
-#include <stddef.h>
-
 #define PTY_PATH_SIZE 64
 
 struct pty {

@@ -19,30 +19,33 @@
 #define CANCEL_LIMIT_US 3000000
 #define EVENTS_US 100000
 #define STREAM_LIMIT_US 3000000
+#define MAX_QUEUED (8 + RAW_USB_STREAM_MAX)
 
 struct raw_usb {
 	libusb_context *context;
 	libusb_device_handle *handle;
 	unsigned int n_queued;
-	struct libusb_transfer *queued[8];
+	struct libusb_transfer *queued[MAX_QUEUED];
+	/* What has come for a stream. */
+	unsigned int n_answers;
+	int64_t first_us, last_us;
+	bool failed;
 };
 
 int raw_usb_open(const struct frontend *frontend, const char *selector, struct raw_usb **result)
 {
 	struct raw_usb *usb = calloc(1, sizeof(*usb));
 	struct frontend quiet = *frontend;
-	int error;
+	int error = BEKEN_ERR_MEMORY;
 
-	if (!usb)
-		return BEKEN_ERR_MEMORY;
 	quiet.step = NULL;
-	error = ch341a_find(&quiet, selector, &usb->context, &usb->handle);
-	if (error) {
+	if (usb)
+		error = ch341a_find(&quiet, selector, &usb->context, &usb->handle);
+	if (error)
 		free(usb);
-		return error;
-	}
-	*result = usb;
-	return BEKEN_OK;
+	else
+		*result = usb;
+	return error;
 }
 
 void raw_usb_close(struct raw_usb *usb)
@@ -115,155 +118,95 @@ int raw_usb_receive(struct raw_usb *usb, uint8_t *packet, size_t *n, unsigned in
 
 /* ---- queued ---- */
 
-static void LIBUSB_CALL sent(struct libusb_transfer *done)
+static void LIBUSB_CALL ended(struct libusb_transfer *transfer)
 {
-	struct raw_usb *usb = done->user_data;
+	struct raw_usb *usb = transfer->user_data;
 
-	for (size_t i = 0; i < sizeof(usb->queued) / sizeof(usb->queued[0]); i++) {
-		if (usb->queued[i] == done) {
+	usb->n_queued--;
+	for (size_t i = 0; i < MAX_QUEUED; i++)
+		if (usb->queued[i] == transfer)
 			usb->queued[i] = NULL;
-			usb->n_queued--;
-		}
-	}
-	free(done->buffer);
-	libusb_free_transfer(done);
+	if (transfer->endpoint != ENDPOINT_IN)
+		return;
+	usb->failed |= transfer->status != LIBUSB_TRANSFER_COMPLETED;
+	usb->last_us = clock_us();
+	if (!usb->n_answers++)
+		usb->first_us = usb->last_us;
 }
 
-static struct libusb_transfer **free_place(struct raw_usb *usb)
+/* With a buffer of its own, in which `bytes` are if there are any. */
+static int queue(struct raw_usb *usb, uint8_t endpoint, const uint8_t *bytes, size_t n)
 {
-	size_t i = 0;
+	struct libusb_transfer *const transfer = libusb_alloc_transfer(0);
+	uint8_t *const buffer = malloc(n);
+	size_t place = 0;
+	int code = LIBUSB_ERROR_NO_MEM;
 
-	while (i < sizeof(usb->queued) / sizeof(usb->queued[0]) && usb->queued[i])
-		i++;
-	return i < sizeof(usb->queued) / sizeof(usb->queued[0]) ? &usb->queued[i] : NULL;
+	while (place < MAX_QUEUED && usb->queued[place])
+		place++;
+	if (transfer && buffer && place < MAX_QUEUED) {
+		if (bytes)
+			memcpy(buffer, bytes, n);
+		libusb_fill_bulk_transfer(transfer, usb->handle, endpoint, buffer, (int)n, ended, usb, 0);
+		code = libusb_submit_transfer(transfer);
+	}
+	if (code) {
+		libusb_free_transfer(transfer);
+		free(buffer);
+		return ch341a_error_of_libusb(code);
+	}
+	/* When it has ended. */
+	transfer->flags = LIBUSB_TRANSFER_FREE_BUFFER | LIBUSB_TRANSFER_FREE_TRANSFER;
+	usb->queued[place] = transfer;
+	usb->n_queued++;
+	return BEKEN_OK;
 }
 
 int raw_usb_queue(struct raw_usb *usb, const uint8_t *bytes, size_t n)
 {
-	struct libusb_transfer **const place = free_place(usb);
-	struct libusb_transfer *const out = place ? libusb_alloc_transfer(0) : NULL;
-	uint8_t *const copy = malloc(n);
-	int code;
+	return queue(usb, ENDPOINT_OUT, bytes, n);
+}
 
-	if (!out || !copy) {
-		libusb_free_transfer(out);
-		free(copy);
-		return BEKEN_ERR_MEMORY;
-	}
-	memcpy(copy, bytes, n);
-	libusb_fill_bulk_transfer(out, usb->handle, ENDPOINT_OUT, copy, (int)n, sent, usb, 0);
-	code = libusb_submit_transfer(out);
-	if (code) {
-		libusb_free_transfer(out);
-		free(copy);
-		return ch341a_error_of_libusb(code);
-	}
-	*place = out;
-	usb->n_queued++;
-	return BEKEN_OK;
+static void handle_events(struct raw_usb *usb)
+{
+	struct timeval wait = { .tv_usec = EVENTS_US };
+
+	libusb_handle_events_timeout(usb->context, &wait);
 }
 
 void raw_usb_cancel(struct raw_usb *usb)
 {
 	const int64_t limit = clock_us() + CANCEL_LIMIT_US;
 
-	for (size_t i = 0; i < sizeof(usb->queued) / sizeof(usb->queued[0]); i++) {
+	for (size_t i = 0; i < MAX_QUEUED; i++)
 		if (usb->queued[i])
 			libusb_cancel_transfer(usb->queued[i]);
-	}
-	while (usb->n_queued && clock_us() < limit) {
-		struct timeval wait = { .tv_usec = EVENTS_US };
-
-		libusb_handle_events_timeout(usb->context, &wait);
-	}
+	while (usb->n_queued && clock_us() < limit)
+		handle_events(usb);
 }
 
-/* ---- a stream ---- */
-
-struct stream {
-	struct libusb_transfer *in[RAW_USB_STREAM_MAX];
-	uint8_t buffers[RAW_USB_STREAM_MAX][RAW_USB_PACKET];
-	unsigned int n, active, come;
-	int64_t first_us, last_us;
-	int error;
-};
-
-static void LIBUSB_CALL answered(struct libusb_transfer *in)
-{
-	struct stream *stream = in->user_data;
-
-	stream->active--;
-	if (in->status != LIBUSB_TRANSFER_COMPLETED) {
-		stream->error = stream->error ? stream->error : BEKEN_ERR_USB;
-		return;
-	}
-	stream->last_us = clock_us();
-	if (!stream->come++)
-		stream->first_us = stream->last_us;
-}
-
-/* All at once: how many an adapter keeps for a host that is late is not for this
- * measurement to find out. */
-static int ask_for_answers(struct raw_usb *usb, struct stream *stream, unsigned int n)
-{
-	for (; stream->n < n; stream->n++) {
-		struct libusb_transfer *const in = libusb_alloc_transfer(0);
-		int code;
-
-		if (!in)
-			return BEKEN_ERR_MEMORY;
-		libusb_fill_bulk_transfer(in, usb->handle, ENDPOINT_IN, stream->buffers[stream->n],
-					  RAW_USB_PACKET, answered, stream, 0);
-		code = libusb_submit_transfer(in);
-		if (code) {
-			libusb_free_transfer(in);
-			return ch341a_error_of_libusb(code);
-		}
-		stream->in[stream->n] = in;
-		stream->active++;
-	}
-	return BEKEN_OK;
-}
-
-static void wait_for_answers(struct raw_usb *usb, struct stream *stream)
-{
-	const int64_t limit = clock_us() + STREAM_LIMIT_US;
-	bool cancelled = false;
-
-	while (stream->active && clock_us() < limit + CANCEL_LIMIT_US) {
-		struct timeval wait = { .tv_usec = EVENTS_US };
-
-		if ((stream->error || clock_us() > limit) && !cancelled) {
-			stream->error = stream->error ? stream->error : BEKEN_ERR_TIMEOUT;
-			for (unsigned int i = 0; i < stream->n; i++)
-				libusb_cancel_transfer(stream->in[i]);
-			cancelled = true;
-		}
-		libusb_handle_events_timeout(usb->context, &wait);
-	}
-}
-
+/* All answers at once: how many an adapter keeps for a host that is late is not for
+ * this measurement to find out. */
 int raw_usb_stream(struct raw_usb *usb, const uint8_t *bytes, size_t n, unsigned int n_answers, int64_t *us)
 {
-	struct stream *stream = calloc(1, sizeof(*stream));
-	int error;
+	const int64_t limit = clock_us() + STREAM_LIMIT_US;
+	int error = BEKEN_OK;
 
 	assert(n_answers <= RAW_USB_STREAM_MAX);
-	if (!stream)
-		return BEKEN_ERR_MEMORY;
-	stream->error = ask_for_answers(usb, stream, n_answers);
-	if (!stream->error)
-		stream->error = raw_usb_queue(usb, bytes, n);
-	wait_for_answers(usb, stream);
+	usb->n_answers = 0;
+	usb->failed = false;
+	for (unsigned int i = 0; !error && i < n_answers; i++)
+		error = queue(usb, ENDPOINT_IN, NULL, RAW_USB_PACKET);
+	if (!error)
+		error = raw_usb_queue(usb, bytes, n);
+	while (!error && !usb->failed && usb->n_answers < n_answers && clock_us() < limit)
+		handle_events(usb);
+	if (!error && usb->failed)
+		error = BEKEN_ERR_USB;
+	if (!error && usb->n_answers < n_answers)
+		error = BEKEN_ERR_TIMEOUT;
+	*us = usb->last_us - usb->first_us;
 	raw_usb_cancel(usb);
-	error = stream->error;
-	*us = stream->last_us - stream->first_us;
-	/* What the kernel never gave back it may still write to. */
-	if (stream->active)
-		return error;
-	for (unsigned int i = 0; i < stream->n; i++)
-		libusb_free_transfer(stream->in[i]);
-	free(stream);
 	return error;
 }
 

@@ -11,9 +11,7 @@
 /* In some releases "-" is standard output. */
 static bool is_file_to_be(const char *path)
 {
-	uint64_t size;
-
-	return path && strcmp(path, "-") != 0 && (access(path, F_OK) || file_is_regular(path, &size));
+	return path && strcmp(path, "-") != 0 && (access(path, F_OK) || file_size(path) >= 0);
 }
 
 void read_check_begin(struct read_check *check, struct session *session, uint64_t size)
@@ -78,31 +76,27 @@ static int repair(const struct read_check *check, const char *path)
 	return error;
 }
 
-static int say_difference(const struct read_check *check)
-{
-	frontend_message(check->frontend, MESSAGE_ERROR,
-			 "The flash gave something else when it was read a second time, first at 0x%06zX, so "
-			 "what was read is no backup. Check the supply, GND and the length of the wires, then "
-			 "read again.",
-			 check->copy->differ.first);
-	return -1;
-}
-
 int read_check_finish(const struct read_check *check, const char *path)
 {
 	const struct die_copy *copy = check->copy;
-	uint64_t size;
 
 	/* A file of another size is told of elsewhere. */
-	if (!is_whole(check) || !file_is_regular(path, &size) || size != copy->size)
+	if (!is_whole(check) || file_size(path) != (int64_t)copy->size)
 		return 0;
 	if (check->error == BEKEN_ERR_MEMORY)
 		frontend_message(check->frontend, MESSAGE_ERROR, "Out of memory.");
 	/* Else the session has said why, or it was interrupted. */
 	if (check->error)
 		return -1;
-	if (copy->differ.n)
-		return say_difference(check);
+	if (copy->differ.n) {
+		frontend_message(
+			check->frontend, MESSAGE_ERROR,
+			"The flash gave something else when it was read a second time, first at 0x%06zX, so "
+			"what was read is no backup. Check the supply, GND and the length of the wires, then "
+			"read again.",
+			copy->differ.first);
+		return -1;
+	}
 	if (copy->same.n)
 		frontend_message(check->frontend, MESSAGE_INFO,
 				 "Blocks of code in this flash whose CRC is wrong: %zu, the first at 0x%06zX. "

@@ -45,7 +45,6 @@ struct serprog {
 	uint8_t command;
 	bool in_command;   /* command holds an opcode, arguments follow */
 	size_t have, need; /* bytes of the arguments */
-	uint32_t skip;	   /* bytes of an oversized SPIOP to throw away */
 	uint8_t arguments[SPIOP_HEADER + MAX_SPIOP_OUT];
 	uint8_t *answer; /* ACK and data, so that they go out as one piece */
 	size_t answer_size;
@@ -63,12 +62,18 @@ struct serprog *serprog_new(const struct serprog_target *target, serprog_send_fn
 	return serprog;
 }
 
+static void disable(struct serprog *serprog)
+{
+	if (serprog->enabled && serprog->target.disable)
+		serprog->target.disable(serprog->target.arg);
+	serprog->enabled = false;
+}
+
 void serprog_free(struct serprog *serprog)
 {
 	if (!serprog)
 		return;
-	if (serprog->enabled)
-		serprog->target.disable(serprog->target.arg);
+	disable(serprog);
 	free(serprog->answer);
 	free(serprog);
 }
@@ -124,19 +129,17 @@ static void answer_command_map(struct serprog *serprog)
 
 static void set_pin_state(struct serprog *serprog, bool on)
 {
-	int error = 0;
-
 	if (on && !serprog->enabled) {
-		error = serprog->target.enable(serprog->target.arg);
-		serprog->enabled = !error;
-		serprog->failed = error;
-	} else if (!on && serprog->enabled) {
-		serprog->enabled = false;
-		error = serprog->target.disable(serprog->target.arg);
+		serprog->failed = serprog->target.enable(serprog->target.arg);
+		serprog->enabled = !serprog->failed;
+		acknowledge(serprog, serprog->enabled);
+		return;
 	}
-	/* Leaving is acknowledged in any case: nothing that flashrom could do
-	 * about a failure is left. It shows in the exit status. */
-	acknowledge(serprog, !on || !error);
+	if (!on)
+		disable(serprog);
+	/* In any case: nothing that flashrom could do about a failure is left. It shows
+	 * in the exit status. */
+	acknowledge(serprog, true);
 }
 
 static bool make_room(struct serprog *serprog, size_t n)
@@ -163,8 +166,8 @@ static void spi_operation(struct serprog *serprog)
 	const uint32_t out_length = number24(serprog->arguments), in_length = number24(serprog->arguments + 3);
 	const uint8_t *out = serprog->arguments + SPIOP_HEADER;
 
-	if (!serprog->enabled || serprog->failed || !out_length || in_length > MAX_SPIOP_IN ||
-	    !make_room(serprog, 1 + in_length)) {
+	if (!serprog->enabled || serprog->failed || !out_length || out_length > MAX_SPIOP_OUT ||
+	    in_length > MAX_SPIOP_IN || !make_room(serprog, 1 + in_length)) {
 		acknowledge(serprog, false);
 		return;
 	}
@@ -215,17 +218,6 @@ static size_t argument_bytes(uint8_t command)
 	return 0;
 }
 
-/* The header of an SPIOP tells how many bytes follow. */
-static void extend_spi_operation(struct serprog *serprog)
-{
-	const uint32_t out_length = number24(serprog->arguments);
-
-	if (out_length <= MAX_SPIOP_OUT)
-		serprog->need = SPIOP_HEADER + out_length;
-	else
-		serprog->skip = out_length;
-}
-
 static void finish_command(struct serprog *serprog)
 {
 	serprog->in_command = false;
@@ -248,26 +240,17 @@ static size_t take_arguments(struct serprog *serprog, const uint8_t *data, size_
 	const size_t missing = serprog->need - serprog->have;
 	const size_t now = n < missing ? n : missing;
 
-	memcpy(serprog->arguments + serprog->have, data, now);
+	/* What is too long is refused, and not kept. */
+	if (serprog->have + now <= sizeof(serprog->arguments))
+		memcpy(serprog->arguments + serprog->have, data, now);
 	serprog->have += now;
 	if (serprog->have < serprog->need)
 		return now;
+	/* The header of an SPIOP tells how many bytes follow. */
 	if (serprog->command == CMD_O_SPIOP && serprog->need == SPIOP_HEADER)
-		extend_spi_operation(serprog);
-	if (serprog->have == serprog->need && !serprog->skip)
+		serprog->need += number24(serprog->arguments);
+	if (serprog->have == serprog->need)
 		finish_command(serprog);
-	return now;
-}
-
-static size_t skip_arguments(struct serprog *serprog, size_t n)
-{
-	const size_t now = n < serprog->skip ? n : serprog->skip;
-
-	serprog->skip -= (uint32_t)now;
-	if (!serprog->skip) {
-		serprog->in_command = false;
-		acknowledge(serprog, false);
-	}
 	return now;
 }
 
@@ -276,9 +259,7 @@ void serprog_feed(struct serprog *serprog, const uint8_t *data, size_t n)
 	while (n) {
 		size_t taken = 1;
 
-		if (serprog->skip)
-			taken = skip_arguments(serprog, n);
-		else if (serprog->in_command)
+		if (serprog->in_command)
 			taken = take_arguments(serprog, data, n);
 		else
 			start_command(serprog, *data);

@@ -14,12 +14,11 @@ struct serprog;
 /* What the protocol drives. disable and command are called only after enable was
  * successful. */
 struct serprog_target {
-	/* Output drivers on: open the programmer. 0 on success. */
+	/* Output drivers on. 0 on success. */
 	int (*enable)(void *arg);
-	/* Output drivers off: leave the chip. Also called when the client is
-	 * gone. 0 on success. */
+	/* They are off, or the client is gone. The result is not used. May be NULL. */
 	int (*disable)(void *arg);
-	/* One SPI command; see session_command(). */
+	/* See session_command(). */
 	int (*command)(void *arg, const uint8_t *out, size_t out_length, uint8_t *in, size_t in_length);
 	void *arg;
 	/* What the client shows as the name of the programmer, at most 16 characters;

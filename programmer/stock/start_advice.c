@@ -1,71 +1,31 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#define _GNU_SOURCE /* strcasestr() */
 #include "start_advice.h"
 
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
-#include <unistd.h>
 
 #include "flashrom_find.h"
 #include "raw_usb.h"
 #include "shell_word.h"
 
 /* 5.15.167.4-microsoft-standard-WSL2; WSL 1 has 4.4.0-19041-Microsoft. */
-static bool is_wsl(const char *osrelease)
+static bool is_wsl(void)
 {
-	FILE *file = fopen(osrelease, "r");
-	char release[256] = "";
-	bool found = false;
+	FILE *file = fopen("/proc/sys/kernel/osrelease", "r");
+	char release[256];
+	bool found;
 
 	if (!file)
 		return false;
-	if (fgets(release, sizeof(release), file))
-		for (const char *at = release; *at && !found; at++)
-			found = !strncasecmp(at, "microsoft", strlen("microsoft"));
+	found = fgets(release, sizeof(release), file) && strcasestr(release, "microsoft");
 	fclose(file);
 	return found;
 }
 
 /* ---- how we were called, for sudo ---- */
-
-/* sudo has a PATH of its own, so the program is named in full. */
-static bool own_path(char *path, size_t size)
-{
-	const ssize_t n = readlink("/proc/self/exe", path, size - 1);
-
-	if (n <= 0)
-		return false;
-	path[n] = '\0';
-	return access(path, X_OK) == 0;
-}
-
-/* All words but the first, each after a blank, to be freed; NULL if the system does
- * not tell. Half a command line can do harm, so it is all or nothing. */
-static char *own_arguments(bool *runs_flashrom)
-{
-	FILE *file = fopen("/proc/self/cmdline", "r");
-	char *arguments = NULL, *word = NULL;
-	size_t size = 0, word_size = 0;
-	FILE *out = file ? open_memstream(&arguments, &size) : NULL;
-	bool complete = out != NULL;
-
-	for (unsigned int i = 0; complete && getdelim(&word, &word_size, '\0', file) > 0; i++) {
-		if (i > 0)
-			shell_word(out, word);
-		if (i == 1)
-			*runs_flashrom = !strcmp(word, "flashrom");
-	}
-	complete = complete && feof(file) && !ferror(out);
-	free(word);
-	if (file)
-		fclose(file);
-	if (out && !fclose(out) && complete)
-		return arguments;
-	free(arguments);
-	return NULL;
-}
 
 static void put_variable(FILE *out, const char *name, const char *value)
 {
@@ -93,24 +53,40 @@ static void put_environment(FILE *out)
 		put_variable(out, "FLASHROM", flashrom);
 }
 
-/* To be freed; NULL if the system does not tell. */
+/* The words behind the first one stay as they are. own: the program, named in full
+ * since sudo has a PATH of its own. Returns 0, or -1 if a word cannot be read. */
+static int put_command(FILE *out, const char *own, FILE *words)
+{
+	char *word = NULL;
+	size_t size = 0;
+	bool is_told = getdelim(&word, &size, '\0', words) > 0, is_first = true;
+
+	fputs("    sudo", out);
+	for (; is_told && getdelim(&word, &size, '\0', words) > 0; is_first = false) {
+		if (is_first && !strcmp(word, "flashrom"))
+			put_environment(out);
+		if (is_first)
+			shell_word(out, own);
+		shell_word(out, word);
+	}
+	if (is_first)
+		shell_word(out, own);
+	free(word);
+	return is_told && feof(words) ? 0 : -1;
+}
+
+/* To be freed; NULL if the system does not tell. Half a command line can do harm, so
+ * it is all or nothing. */
 static char *command_for_sudo(void)
 {
-	bool runs_flashrom = false, complete;
-	char own[PATH_MAX], *arguments = own_path(own, sizeof(own)) ? own_arguments(&runs_flashrom) : NULL;
-	char *command = NULL;
+	char own[PATH_MAX], *command = NULL;
+	FILE *words = realpath("/proc/self/exe", own) ? fopen("/proc/self/cmdline", "r") : NULL;
 	size_t size = 0;
-	FILE *out = arguments ? open_memstream(&command, &size) : NULL;
+	FILE *out = words ? open_memstream(&command, &size) : NULL;
+	bool complete = out && !put_command(out, own, words) && !ferror(out);
 
-	if (out) {
-		fputs("    sudo", out);
-		if (runs_flashrom)
-			put_environment(out);
-		shell_word(out, own);
-		fputs(arguments, out);
-	}
-	free(arguments);
-	complete = out && !ferror(out);
+	if (words)
+		fclose(words);
 	if (out && !fclose(out) && complete)
 		return command;
 	free(command);
@@ -119,13 +95,13 @@ static char *command_for_sudo(void)
 
 /* ---- the sentences ---- */
 
-static bool explain_permission(const char *osrelease, const struct frontend *frontend, const char *where)
+static bool explain_permission(const struct frontend *frontend, const char *where)
 {
 	char *command = command_for_sudo();
 
 	if (!command)
 		return false;
-	if (is_wsl(osrelease))
+	if (is_wsl())
 		frontend_message(frontend, MESSAGE_ERROR,
 				 "No permission to open the CH341A at %s. WSL mostly runs no udev, which would "
 				 "give it by a rule. Run the command as root:",
@@ -142,7 +118,7 @@ static bool explain_permission(const char *osrelease, const struct frontend *fro
 	return true;
 }
 
-static bool explain_absence(const char *osrelease, const struct frontend *frontend)
+static bool explain_absence(const struct frontend *frontend)
 {
 	const struct raw_usb_board *const other = raw_usb_other_board();
 
@@ -152,7 +128,7 @@ static bool explain_absence(const char *osrelease, const struct frontend *fronte
 			"No CH341A found, only %s %s (USB 1a86:%04x), which this programmer cannot use. "
 			"Plug in a CH341A with its mode jumper at I2C/SPI (USB 1a86:5512).",
 			other->article, other->name, other->product);
-	else if (is_wsl(osrelease))
+	else if (is_wsl())
 		frontend_message(frontend, MESSAGE_ERROR,
 				 "No CH341A found (USB 1a86:5512). WSL sees only what Windows passes on. In "
 				 "PowerShell: `usbipd list`; as administrator `usbipd bind --busid ID`; then "
@@ -162,14 +138,9 @@ static bool explain_absence(const char *osrelease, const struct frontend *fronte
 	return true;
 }
 
-bool start_advice_on(const char *osrelease, const struct frontend *frontend, int error, const char *where)
-{
-	if (error == BEKEN_ERR_NO_PROGRAMMER)
-		return explain_absence(osrelease, frontend);
-	return error == BEKEN_ERR_ACCESS && explain_permission(osrelease, frontend, where);
-}
-
 bool start_advice(const struct frontend *frontend, int error, const char *where)
 {
-	return start_advice_on("/proc/sys/kernel/osrelease", frontend, error, where);
+	if (error == BEKEN_ERR_NO_PROGRAMMER)
+		return explain_absence(frontend);
+	return error == BEKEN_ERR_ACCESS && explain_permission(frontend, where);
 }

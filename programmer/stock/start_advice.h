@@ -14,8 +14,4 @@
  * command line again as sudo takes it, on a line of its own. */
 bool start_advice(const struct frontend *frontend, int error, const char *where) __attribute__((nonnull));
 
-/* Same, with the file that tells the kernel's release. */
-bool start_advice_on(const char *osrelease, const struct frontend *frontend, int error, const char *where)
-	__attribute__((nonnull));
-
 #endif

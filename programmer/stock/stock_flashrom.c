@@ -4,15 +4,14 @@
  * flasher protocol.
  */
 #include <errno.h>
-#include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "stock_flashrom.h"
 
-#include "captive_output.h"
 #include "flashrom_find.h"
 #include "pty_port.h"
 #include "read_check.h"
@@ -59,26 +58,9 @@ static int end_by_signal(int number)
 	return EXIT_SIGNAL_BASE + number;
 }
 
-static void say_hint(void *arg, enum message_level level, const char *text)
-{
-	(void)arg;
-	stock_print(level, text);
-}
-
-/* Of what we have changed about flashrom's own run. */
-static void say_result(const struct stock_run *run, const struct command *command)
-{
-	struct write_plan_facts facts;
-
-	write_plan_facts(run->plan, &facts);
-	if (facts.n_ranges)
-		stock_print(MESSAGE_INFO,
-			    command->args.operation == 'w' ? "Written, and verified." : "Verified.");
-}
-
 static void read_log(const struct command *command, struct flashrom_findings *found)
 {
-	flashrom_log_read_file(command->args.log ? command->args.log : command->log, found);
+	flashrom_log_read(command->args.log ? command->args.log : command->log, found);
 }
 
 /* Several of flashrom's definitions have the ID of this flash, and it has done nothing
@@ -88,14 +70,13 @@ static bool must_run_again(struct stock_run *run, const struct command *command,
 	struct flashrom_findings found;
 	const char *name;
 
-	if (!WIFEXITED(status) || command->args.chip || run->chip || signals_count())
+	if (!WIFEXITED(status) || command->args.chip || run->chip[0] || signals_count())
 		return false;
 	read_log(command, &found);
 	name = hints_name_of_flash(&found, run->seen.jedec_id);
 	if (!name)
 		return false;
-	snprintf(run->chip_name, sizeof(run->chip_name), "%s", name);
-	run->chip = run->chip_name;
+	snprintf(run->chip, sizeof(run->chip), "%s", name);
 	frontend_message(
 		&run->frontend, MESSAGE_INFO,
 		"%d definitions in flashrom's list have this ID (%06X): using \"%s\"; -c chooses another.",
@@ -108,12 +89,14 @@ static int finish_files(struct stock_run *run, const struct command *command, in
 {
 	struct flashrom_findings found;
 	const struct hints_run hints = {
+		.frontend = &run->frontend,
 		.args = &command->args,
 		.found = &found,
 		.seen = &run->seen,
 		.outputs = run->outputs,
 		.status = status,
 	};
+	struct write_plan_facts facts;
 	int result = hints_status(&hints);
 
 	read_log(command, &found);
@@ -129,9 +112,12 @@ static int finish_files(struct stock_run *run, const struct command *command, in
 		backup_reminder_note_read(&run->reminder, &found, run->seen.bytes_read);
 	/* If the start failed, its reason was printed and must stay the last line. */
 	if (run->opened || !run->seen.started)
-		hints_give(&hints, say_hint, NULL);
-	if (!result && !run->error && run->plan && found.verified)
-		say_result(run, command);
+		hints_give(&hints);
+	/* Of what we have changed about flashrom's own run. */
+	write_plan_facts(run->plan, &facts);
+	if (!result && !run->error && facts.n_ranges && found.verified)
+		stock_print(MESSAGE_INFO,
+			    command->args.operation == 'w' ? "Written, and verified." : "Verified.");
 	return result;
 }
 
@@ -162,26 +148,24 @@ static int finish(struct stock_run *run, const struct command *command, int stat
 	return result;
 }
 
-static enum captive_output_use output_use(const struct stock_run *run, const struct command *command)
-{
-	/* With -V flashrom's output is not touched. Nor with --progress:
-	 * flashprog's own display would be delayed by a pipe. */
-	if (command->args.verbosity || command->args.progress)
-		return CAPTIVE_OUTPUT_LEFT;
-	return run->write ? CAPTIVE_OUTPUT_KEPT : CAPTIVE_OUTPUT_FORWARDED;
-}
-
 /* Returns the wait status, or -1 after having said why flashrom cannot be run. */
 static int serve(struct stock_run *run, const struct command *command, char *const *argv, struct pty *pty)
 {
 	const struct serprog_target target = {
 		.enable = stock_run_enable,
-		.disable = stock_run_disable,
+		/* It does not disable: the session stays open until flashrom has ended, which
+		 * may have to run once more, or the file that it has read may need another
+		 * look at the flash. */
 		.command = stock_run_command,
 		.arg = run,
 		.max_read = run->params.slow_clock ? SLOW_CLOCK_MAX_READ : 0,
 	};
-	const enum captive_output_use use = output_use(run, command);
+	/* With -V flashrom's output is not touched. Nor with --progress: flashprog's own
+	 * display would be delayed by a pipe. */
+	const bool is_left = command->args.verbosity || command->args.progress;
+	const enum captive_output use = is_left	     ? CAPTIVE_OUTPUT_LEFT
+					: run->write ? CAPTIVE_OUTPUT_KEPT
+						     : CAPTIVE_OUTPUT_FORWARDED;
 	struct serprog *serprog = serprog_new(&target, on_send, run);
 	int status;
 
@@ -195,8 +179,7 @@ static int serve(struct stock_run *run, const struct command *command, char *con
 		serprog_free(serprog);
 		return -1;
 	}
-	flash_progress_start(&run->progress, PROGRAMMER_NAME ": ",
-			     use != CAPTIVE_OUTPUT_LEFT && captive_output_has_the_terminal());
+	flash_progress_start(&run->progress, PROGRAMMER_NAME ": ", !is_left && captive_has_the_terminal());
 	status = captive_run(run->captive, on_receive, serprog);
 	serprog_free(serprog);
 	return status;
@@ -206,7 +189,7 @@ static int run_once(struct stock_run *run, const struct command *command, struct
 {
 	struct flashrom_args_changes changes = {
 		.log = command->log[0] ? command->log : NULL,
-		.chip = run->chip,
+		.chip = run->chip[0] ? run->chip : NULL,
 	};
 	char programmer[PTY_PATH_SIZE + 32];
 	int status;
@@ -223,7 +206,7 @@ static int run_once(struct stock_run *run, const struct command *command, struct
 		return -1;
 	}
 	status = serve(run, command, argv, pty);
-	flashrom_args_free(argv);
+	free(argv);
 	return status;
 }
 
@@ -233,6 +216,7 @@ static int run_flashrom(struct stock_run *run, const struct command *command, st
 
 	if (status >= 0 && must_run_again(run, command, status)) {
 		captive_free(run->captive);
+		run->captive = NULL;
 		status = run_once(run, command, pty);
 	}
 	/* Leaves the chip, also if flashrom has been killed. */
@@ -248,7 +232,6 @@ static int run_flashrom(struct stock_run *run, const struct command *command, st
 /* With the session open. False: the run ends with *status. */
 static bool make_plan(struct stock_run *run, const struct command *command, int *status)
 {
-	static const struct write_wishes none;
 	int error = BEKEN_OK;
 
 	*status = EXIT_FAILED;
@@ -256,8 +239,8 @@ static bool make_plan(struct stock_run *run, const struct command *command, int 
 		return true;
 	error = stock_run_open(run);
 	if (!error)
-		error = write_plan_make(&run->frontend, &command->args, &run->params,
-					run->write ? &run->write->wishes : &none, run->session, &run->plan);
+		error = write_plan_make(&run->frontend, &command->args, &run->params, &run->wishes,
+					run->session, &run->plan);
 	if (!error && run->write && run->write->dry_run)
 		*status = 0;
 	else if (!error)
@@ -268,23 +251,12 @@ static bool make_plan(struct stock_run *run, const struct command *command, int 
 	return false;
 }
 
-static int run_on_pty(struct stock_run *run, const struct command *command, struct pty *pty)
-{
-	int status;
-
-	run->outputs = output_files_new(&command->args, &run->frontend);
-	if (make_plan(run, command, &status))
-		status = run_flashrom(run, command, pty);
-	output_files_free(run->outputs);
-	return status;
-}
-
 static int run_as_programmer(struct stock_run *run, struct command *command)
 {
 	struct pty pty;
 	int log = -1, status;
 
-	captive_output_fill_standard_files();
+	captive_fill_standard_files();
 	if (pty_open(&pty))
 		return fail_to("open", "a pseudo terminal");
 	/* From here on files are made that must not outlive us. */
@@ -294,8 +266,11 @@ static int run_as_programmer(struct stock_run *run, struct command *command)
 		return status;
 	}
 	if (!command->args.log)
-		log = memory_file_open("flashrom.log", command->log, sizeof(command->log));
-	status = run_on_pty(run, command, &pty);
+		log = memory_file_open("flashrom.log", command->log);
+	run->outputs = output_files_new(&command->args, &run->frontend);
+	if (make_plan(run, command, &status))
+		status = run_flashrom(run, command, &pty);
+	output_files_free(run->outputs);
 	if (log >= 0)
 		close(log);
 	signals_restore();
@@ -306,13 +281,13 @@ static int run_as_programmer(struct stock_run *run, struct command *command)
 static void tell(const struct stock_run *run, int status)
 {
 	struct write_plan_facts facts;
-	struct stock_write_result result = { .status = status };
+	const struct stock_write_result result = {
+		.plan = run->plan ? &facts : NULL,
+		.backup = run->backup_path[0] ? run->backup_path : NULL,
+		.status = status,
+	};
 
-	if (run->plan) {
-		write_plan_facts(run->plan, &facts);
-		result.plan = &facts;
-	}
-	result.backup = run->backup_path[0] ? run->backup_path : NULL;
+	write_plan_facts(run->plan, &facts);
 	run->write->tell(run->write->arg, &result);
 }
 
@@ -363,7 +338,7 @@ static int write_with(struct stock_run *run, const struct stock_write *write)
 
 int stock_write(const struct stock_write *write)
 {
-	struct stock_run run = { .write = write, .params = *write->params };
+	struct stock_run run = { .write = write, .params = *write->params, .wishes = write->wishes };
 	const int status = write_with(&run, write);
 
 	tell(&run, status);

@@ -118,56 +118,30 @@ int stock_run_open(struct stock_run *run)
 	return error;
 }
 
-/* Before flashrom reads the flash, so that there is time for Ctrl-C. */
-static int look_for_backup(struct stock_run *run)
-{
-	struct write_plan_facts plan = { .keeps_own = false };
-	int error;
-
-	if (run->plan)
-		write_plan_facts(run->plan, &plan);
-	/* What no other chip has stays, or comes back. */
-	run->reminder.was_said |= plan.keeps_own;
-	error = backup_reminder_before(&run->reminder, run->session);
-	if (error)
-		stock_run_close(run);
-	return error;
-}
-
-/* Where flashrom goes over all of the flash, progress is told in percent of it. */
-static uint64_t progress_size(const struct stock_run *run)
-{
-	struct write_plan_facts plan = { .n_ranges = 0 };
-
-	if (run->plan)
-		write_plan_facts(run->plan, &plan);
-	return run->part_only || plan.n_ranges ? 0 : session_flash(run->session)->die->size;
-}
-
 int stock_run_enable(void *arg)
 {
 	struct stock_run *run = arg;
+	struct write_plan_facts plan;
 	int error = BEKEN_OK;
 
+	write_plan_facts(run->plan, &plan);
+	/* What no other chip has stays, or comes back. */
+	run->reminder.was_said |= plan.keeps_own;
 	run->seen.started = run->opening = true;
 	if (!run->session)
 		error = stock_run_open(run);
+	/* Before flashrom reads the flash, so that there is time for Ctrl-C. */
 	if (!error)
-		error = look_for_backup(run);
+		error = backup_reminder_before(&run->reminder, run->session);
+	if (error)
+		stock_run_close(run);
 	run->opening = false;
 	run->opened = !error;
 	if (error)
 		return error;
 	read_check_begin(&run->check, run->session, run->reminder.flash_size);
-	run->progress.size = progress_size(run);
-	return error;
-}
-
-/* The session stays open until flashrom has ended: it may have to run once more, or the
- * file that it has read may need another look at the flash. */
-int stock_run_disable(void *arg)
-{
-	(void)arg;
+	/* Where flashrom goes over all of the flash, progress is told in percent of it. */
+	run->progress.size = run->part_only || plan.n_ranges ? 0 : session_flash(run->session)->die->size;
 	return BEKEN_OK;
 }
 
@@ -189,17 +163,19 @@ static void tell_of_command(struct stock_run *run, const uint8_t *out, size_t ou
 int stock_run_command(void *arg, const uint8_t *out, size_t out_length, uint8_t *in, size_t in_length)
 {
 	struct stock_run *run = arg;
+	const struct nor_command *command;
 	int error;
 
 	tell_of_command(run, out, out_length, in_length);
 	error = session_command(run->session, out, out_length, in, in_length);
-	if (!error) {
-		backup_note(run->backup, session_last_command(run->session));
-		die_copy_note(run->check.copy, session_last_command(run->session));
-		hints_note_answer(&run->seen, session_last_command(run->session));
-		flash_progress_note(&run->progress, session_last_command(run->session));
-	}
-	return error;
+	if (error)
+		return error;
+	command = session_last_command(run->session);
+	backup_note(run->backup, command);
+	die_copy_note(run->check.copy, command);
+	hints_note_answer(&run->seen, command);
+	flash_progress_note(&run->progress, command);
+	return BEKEN_OK;
 }
 
 void stock_run_start(struct stock_run *run, const struct command *command)

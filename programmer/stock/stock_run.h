@@ -38,10 +38,10 @@ struct stock_run {
 	bool opened;			 /* the session, at least once */
 	bool id_failed;			 /* at a start: the chip had accepted SPI mode */
 	const struct stock_write *write; /* of `write`; NULL: a command line of flashrom */
-	struct write_plan *plan;	 /* NULL: there is no file to look at */
-	const char *chip;		 /* which of flashrom's definitions to take; NULL: let it find out */
-	char chip_name[FLASHROM_LOG_NAME_SIZE];
-	char backup_path[PATH_MAX]; /* of the one that was made; "": none was */
+	struct write_wishes wishes;
+	struct write_plan *plan;	   /* NULL: there is no file to look at */
+	char chip[FLASHROM_LOG_NAME_SIZE]; /* which of flashrom's definitions to take; "": let it find out */
+	char backup_path[PATH_MAX];	   /* of the one that was made; "": none was */
 	struct hints_seen seen;
 	struct flash_progress progress;
 	struct backup_reminder reminder;
@@ -72,7 +72,6 @@ void stock_run_close(struct stock_run *run);
 
 /* What flashrom asks for while it runs; arg is the run. */
 int stock_run_enable(void *arg);
-int stock_run_disable(void *arg);
 int stock_run_command(void *arg, const uint8_t *out, size_t out_length, uint8_t *in, size_t in_length);
 
 /* The reason why the start failed comes last, behind what flashrom says about it. */

@@ -1,10 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * Removes the lines "serprog: requested mapping NAME is incompatible: ..." from
- * what flashrom prints. In each run, releases before 1.8 print one for each flash
- * of more than 16 MiB that they know (serprog_map() in serprog.c). Bytes in, bytes
- * out.
- */
+/* Removes lines "serprog: requested mapping NAME is incompatible: ...". Releases before
+ * 1.8 print one for each flash of more than 16 MiB that they know (serprog_map()). */
 #ifndef CH341A_BEKEN_WARNING_FILTER_H
 #define CH341A_BEKEN_WARNING_FILTER_H
 
@@ -21,14 +17,11 @@ struct warning_filter {
 	bool passing; /* the rest of this line is not filtered */
 };
 
-typedef void warning_filter_out_fn(void *arg, const char *data, size_t n);
+/* Prints everything else by terminal_write(), in order. The start of a line is delayed
+ * only while it may be one of those. */
+void warning_filter_feed(struct warning_filter *filter, const char *data, size_t n);
 
-/* Passes everything else to out, in order. The start of a line is delayed only
- * while it may be one of those. out is never called with 0 bytes. */
-void warning_filter_feed(struct warning_filter *filter, const char *data, size_t n, warning_filter_out_fn *out,
-			 void *arg);
-
-/* Passes on what is delayed, and the rest of that line when it comes. */
-void warning_filter_flush(struct warning_filter *filter, warning_filter_out_fn *out, void *arg);
+/* Prints what is delayed, and the rest of that line when it comes. */
+void warning_filter_flush(struct warning_filter *filter);
 
 #endif

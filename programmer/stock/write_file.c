@@ -27,13 +27,6 @@ static int unpack(struct write_file *file, uint32_t flash_size, char *problem, s
 	return 0;
 }
 
-static size_t unpacked_size(const struct image_uf2 *uf2)
-{
-	const struct image_uf2_range *last = &uf2->ranges[uf2->n_ranges - 1];
-
-	return last->address + last->length - IMAGE_APPLICATION;
-}
-
 static void name_chips(struct write_file *file)
 {
 	if (file->unpacked && file->uf2.chip)
@@ -45,6 +38,7 @@ static void name_chips(struct write_file *file)
 int write_file_read(struct write_file *file, const char *path, uint32_t flash_size, char *problem,
 		    size_t problem_size)
 {
+	const struct image_uf2_range *last;
 	size_t size;
 
 	memset(file, 0, sizeof(*file));
@@ -55,7 +49,8 @@ int write_file_read(struct write_file *file, const char *path, uint32_t flash_si
 	if (image_uf2_starts(file->data, size)) {
 		if (unpack(file, flash_size, problem, problem_size))
 			return -1;
-		size = unpacked_size(&file->uf2);
+		last = &file->uf2.ranges[file->uf2.n_ranges - 1];
+		size = last->address + last->length - IMAGE_APPLICATION;
 	}
 	image_find(&file->facts, file->data, size, NULL);
 	name_chips(file);

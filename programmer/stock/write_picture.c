@@ -8,11 +8,6 @@
 
 #define LINE_SIZE 40
 
-void write_picture_region_name(char *name, size_t size, size_t number)
-{
-	snprintf(name, size, "image%u", (unsigned int)number);
-}
-
 static bool is_covered(const struct placement *placement, uint32_t start, uint32_t end)
 {
 	for (size_t i = 0; i < placement->n_pieces; i++) {
@@ -54,23 +49,13 @@ static int fill(uint8_t *picture, struct session *session, const struct placemen
 	return error;
 }
 
-static void write_layout(char *text, const struct placement *placement)
+static void write_layout(struct write_picture *picture, char *text, const struct placement *placement)
 {
 	for (size_t i = 0; i < placement->n_regions; i++) {
-		char name[16];
-
-		write_picture_region_name(name, sizeof(name), i);
+		snprintf(picture->names[i], sizeof(picture->names[i]), "image%u", (unsigned int)i);
 		text += sprintf(text, "%08x:%08x %s\n", placement->regions[i].start,
-				placement->regions[i].end - 1, name);
+				placement->regions[i].end - 1, picture->names[i]);
 	}
-}
-
-static int open_files(struct write_picture *picture, const uint8_t *data, uint32_t size, const char *layout)
-{
-	picture->file = memory_file_with("image", data, size, picture->file_path, sizeof(picture->file_path));
-	picture->layout = memory_file_with("layout", layout, strlen(layout), picture->layout_path,
-					   sizeof(picture->layout_path));
-	return picture->file < 0 || picture->layout < 0 ? BEKEN_ERR_MEMORY : BEKEN_OK;
 }
 
 int write_picture_make(struct write_picture *picture, struct session *session, uint32_t flash_size,
@@ -84,9 +69,13 @@ int write_picture_make(struct write_picture *picture, struct session *session, u
 		return BEKEN_ERR_MEMORY;
 	memset(bytes, 0xff, flash_size);
 	error = fill(bytes, session, placement, data, erased);
-	write_layout(layout, placement);
-	if (!error)
-		error = open_files(picture, bytes, flash_size, layout);
+	write_layout(picture, layout, placement);
+	if (!error) {
+		picture->file = memory_file_with("image", bytes, flash_size, picture->file_path);
+		picture->layout = memory_file_with("layout", layout, strlen(layout), picture->layout_path);
+		if (picture->file < 0 || picture->layout < 0)
+			error = BEKEN_ERR_MEMORY;
+	}
 	free(bytes);
 	return error;
 }

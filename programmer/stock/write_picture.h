@@ -10,10 +10,8 @@
 struct write_picture {
 	int file, layout; /* descriptors; -1: not there */
 	char file_path[MEMORY_FILE_PATH_SIZE], layout_path[MEMORY_FILE_PATH_SIZE];
+	char names[PLACEMENT_REGIONS][16]; /* of the regions in the layout */
 };
-
-/* Names of regions in the layout. */
-void write_picture_region_name(char *name, size_t size, size_t number);
 
 /*
  * Puts the pieces of `data` to their places. What the regions have besides them is read

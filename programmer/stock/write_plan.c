@@ -33,7 +33,6 @@ struct write_plan {
 	bool is_placed, is_own;
 	struct write_picture picture;
 	struct flashrom_args_change change;
-	char names[PLACEMENT_REGIONS][16];
 	const char *options[MAX_OPTIONS + 1];
 };
 
@@ -44,15 +43,6 @@ bool write_plan_is_needed(const struct flashrom_args *args, const struct params 
 }
 
 /* ---- sentences ---- */
-
-/* With image=any a warning, and it goes on. */
-static int refuse(const struct write_plan *plan, const char *text)
-{
-	const bool goes_on = plan->params->image == PARAMS_IMAGE_ANY;
-
-	frontend_message(plan->frontend, goes_on ? MESSAGE_WARNING : MESSAGE_ERROR, "%s", text);
-	return goes_on ? BEKEN_OK : BEKEN_ERR_PARAMETER;
-}
 
 static int stop(const struct write_plan *plan, const char *text)
 {
@@ -99,32 +89,22 @@ static bool has_regions(const struct flashrom_args *args)
 /* flashrom itself says what is wrong with a region that is not there. */
 static bool find_region(const struct write_plan *plan, int i, struct image_range *range)
 {
+	const struct flashrom_include *include = &plan->args->includes[i];
 	struct flashrom_region region;
-	size_t length;
 
-	flashrom_args_region_file(plan->args->includes[i].value, &length);
-	if (!plan->args->layout ||
-	    !flashrom_layout_find(plan->args->layout, plan->args->includes[i].value, length, &region) ||
+	if (!flashrom_layout_find(plan->args->layout, include->region, include->region_length, &region) ||
 	    region.start + region.length > plan->flash_size)
 		return false;
 	*range = (struct image_range){ (uint32_t)region.start, (uint32_t)(region.start + region.length) };
 	return true;
 }
 
-/* The only region that is to come from this file. */
-static bool only_region(const struct write_plan *plan, struct image_range *range)
-{
-	size_t length;
-
-	return plan->args->n_includes == 1 &&
-	       !flashrom_args_region_file(plan->args->includes[0].value, &length) &&
-	       find_region(plan, 0, range);
-}
-
-/* A file without a place of its own goes to the start of the region that is named. */
+/* A file without a place of its own goes to the start of the region that is named, if
+ * that is the only one. */
 static bool goes_to_region(const struct write_plan *plan, struct image_range *region)
 {
-	return !is_whole(plan) && !plan->file.facts.place_certain && only_region(plan, region);
+	return !is_whole(plan) && !plan->file.facts.place_certain && plan->args->n_includes == 1 &&
+	       !plan->args->has_region_files && find_region(plan, 0, region);
 }
 
 static uint32_t address_of(const struct write_plan *plan)
@@ -141,7 +121,6 @@ static uint32_t address_of(const struct write_plan *plan)
 static int find_place(struct write_plan *plan)
 {
 	const struct image_facts *facts = &plan->file.facts;
-	char text[IMAGE_REASON_SIZE];
 	struct image_range region;
 
 	if (plan->file.unpacked) {
@@ -154,22 +133,24 @@ static int find_place(struct write_plan *plan)
 	} else if (!is_whole(plan) && !plan->wishes.has_address && !facts->place_certain) {
 		if (image_judge_kind(&plan->judgement, facts))
 			return stop(plan, plan->judgement.refusal);
-		snprintf(text, sizeof(text),
-			 "This file has %zu bytes, the flash %u, and nothing in it tells where it belongs. "
-			 "Name its place: ch341a-beken write --to ADDRESS; or a region, with -l and -i.",
-			 facts->size, plan->flash_size);
-		return stop(plan, text);
+		frontend_message(
+			plan->frontend, MESSAGE_ERROR,
+			"This file has %zu bytes, the flash %u, and nothing in it tells where it belongs. "
+			"Name its place: ch341a-beken write --to ADDRESS; or a region, with -l and -i.",
+			facts->size, plan->flash_size);
+		return BEKEN_ERR_PARAMETER;
 	}
 	placement_make(&plan->placement, plan->file.data,
 		       write_file_used(&plan->file, plan->wishes.is_command || !is_whole(plan)), facts,
 		       address_of(plan), plan->flash_size);
 	if (plan->placement.n_pieces)
 		return BEKEN_OK;
-	snprintf(text, sizeof(text),
-		 "This file has %zu bytes, which is more than fits into this flash of %u, and its end is not "
-		 "empty: it is for a larger flash.",
-		 facts->size, plan->flash_size);
-	return stop(plan, text);
+	frontend_message(
+		plan->frontend, MESSAGE_ERROR,
+		"This file has %zu bytes, which is more than fits into this flash of %u, and its end is not "
+		"empty: it is for a larger flash.",
+		facts->size, plan->flash_size);
+	return BEKEN_ERR_PARAMETER;
 }
 
 /* Where calibration and settings of this device begin; all before it is firmware. */
@@ -212,10 +193,8 @@ static void take_regions(struct write_plan *plan)
 	plan->placement.n_regions = 0;
 	for (int i = 0; i < plan->args->n_includes; i++) {
 		struct image_range range;
-		size_t length;
 
-		if (flashrom_args_region_file(plan->args->includes[i].value, &length) ||
-		    !find_region(plan, i, &range))
+		if (plan->args->includes[i].file || !find_region(plan, i, &range))
 			continue;
 		has_any |= placement_touches(&plan->placement, &range);
 		plan->placement.regions[plan->placement.n_regions++] = range;
@@ -239,17 +218,6 @@ static bool must_be_placed(const struct write_plan *plan)
 
 /* ---- the judgement ---- */
 
-static int say_judgement(struct write_plan *plan)
-{
-	if (plan->args->operation != 'w')
-		return BEKEN_OK;
-	if (plan->judgement.refusal[0] && refuse(plan, plan->judgement.refusal))
-		return BEKEN_ERR_PARAMETER;
-	for (size_t i = 0; i < plan->judgement.n_remarks; i++)
-		frontend_message(plan->frontend, MESSAGE_WARNING, "%s", plan->judgement.remarks[i]);
-	return BEKEN_OK;
-}
-
 static int judge(struct write_plan *plan, uint32_t put_at, const struct image_range *ranges, size_t n)
 {
 	const struct image_case it = {
@@ -264,7 +232,15 @@ static int judge(struct write_plan *plan, uint32_t put_at, const struct image_ra
 	};
 
 	image_judge(&plan->judgement, &it);
-	return say_judgement(plan);
+	if (plan->args->operation != 'w')
+		return BEKEN_OK;
+	if (plan->judgement.refusal[0] && plan->params->image != PARAMS_IMAGE_ANY)
+		return stop(plan, plan->judgement.refusal);
+	if (plan->judgement.refusal[0])
+		frontend_message(plan->frontend, MESSAGE_WARNING, "%s", plan->judgement.refusal);
+	for (size_t i = 0; i < plan->judgement.n_remarks; i++)
+		frontend_message(plan->frontend, MESSAGE_WARNING, "%s", plan->judgement.remarks[i]);
+	return BEKEN_OK;
 }
 
 /* -i REGION:FILE goes to flashrom as it is. */
@@ -273,9 +249,8 @@ static int judge_region_files(struct write_plan *plan)
 	int error = BEKEN_OK;
 
 	for (int i = 0; !error && i < plan->args->n_includes; i++) {
+		const char *path = plan->args->includes[i].file;
 		struct image_range range;
-		size_t length;
-		const char *path = flashrom_args_region_file(plan->args->includes[i].value, &length);
 
 		if (!path || !find_region(plan, i, &range))
 			continue;
@@ -346,9 +321,8 @@ static void set_options(struct write_plan *plan)
 	plan->options[n++] = "-l";
 	plan->options[n++] = plan->picture.layout_path;
 	for (size_t i = 0; i < plan->placement.n_regions; i++) {
-		write_picture_region_name(plan->names[i], sizeof(plan->names[i]), i);
 		plan->options[n++] = "-i";
-		plan->options[n++] = plan->names[i];
+		plan->options[n++] = plan->picture.names[i];
 	}
 	if (!plan->wishes.verify_all && !plan->args->noverify_all)
 		plan->options[n++] = "-N";
@@ -369,8 +343,6 @@ static int make_picture(struct write_plan *plan)
 				   plan->file.data, &erased);
 	if (error)
 		return error;
-	plan->change = (struct flashrom_args_change){ plan->args->file_index, plan->args->file,
-						      plan->picture.file_path };
 	set_options(plan);
 	if (!has_regions(plan->args))
 		say_plan(plan);
@@ -381,14 +353,10 @@ static int make_picture(struct write_plan *plan)
 /* What came through a pipe is gone. */
 static int keep_stream(struct write_plan *plan)
 {
-	uint64_t size;
-
-	if (file_is_regular(plan->args->file, &size))
+	if (file_size(plan->args->file) >= 0)
 		return BEKEN_OK;
 	plan->picture.file = memory_file_with("image", plan->file.content.data, plan->file.content.size,
-					      plan->picture.file_path, sizeof(plan->picture.file_path));
-	plan->change = (struct flashrom_args_change){ plan->args->file_index, plan->args->file,
-						      plan->picture.file_path };
+					      plan->picture.file_path);
 	return plan->picture.file < 0 ? BEKEN_ERR_MEMORY : BEKEN_OK;
 }
 
@@ -417,29 +385,24 @@ static int plan_file(struct write_plan *plan)
 	return keep_stream(plan);
 }
 
-static int look_at_flash(struct write_plan *plan)
+static int make(struct write_plan *plan)
 {
 	uint64_t size;
 	int error = session_size(plan->session, &size);
 
-	if (error || !session_can_stream(plan->session) || !size || size > MAX_FLASH)
+	if (error)
 		return error;
-	plan->flash_size = (uint32_t)size;
-	return die_look(&plan->die, plan->session, plan->flash_size);
-}
-
-static int make(struct write_plan *plan)
-{
-	int error = look_at_flash(plan);
-
 	/* Of a flash that we cannot look into flashrom knows more. */
-	if (!error && !plan->flash_size && plan->wishes.is_command)
-		return stop(plan,
-			    "Nothing tells how large this flash is, or it has more than 16 MiB: use flashrom "
-			    "-w, with a file as large as the flash.");
-	if (error || !plan->flash_size)
-		return error;
-	error = plan->args->operation == 'w' ? judge_region_files(plan) : BEKEN_OK;
+	if (!session_can_stream(plan->session) || !size || size > MAX_FLASH)
+		return plan->wishes.is_command
+			       ? stop(plan,
+				      "Nothing tells how large this flash is, or it has more than 16 MiB: use "
+				      "flashrom -w, with a file as large as the flash.")
+			       : BEKEN_OK;
+	plan->flash_size = (uint32_t)size;
+	error = die_look(&plan->die, plan->session, plan->flash_size);
+	if (!error && plan->args->operation == 'w')
+		error = judge_region_files(plan);
 	if (!error && plan->args->file)
 		error = plan_file(plan);
 	return error;
@@ -460,6 +423,8 @@ int write_plan_make(const struct frontend *frontend, const struct flashrom_args 
 		plan->wishes = *wishes;
 		plan->session = session;
 		plan->picture.file = plan->picture.layout = -1;
+		plan->change =
+			(struct flashrom_args_change){ args->file_index, args->file, plan->picture.file_path };
 		error = make(plan);
 	}
 	if (error == BEKEN_ERR_MEMORY)
@@ -471,7 +436,7 @@ int write_plan_make(const struct frontend *frontend, const struct flashrom_args 
 void write_plan_change(const struct write_plan *plan, struct flashrom_args_changes *changes)
 {
 	changes->more = plan->options;
-	if (!plan->change.text)
+	if (plan->picture.file < 0)
 		return;
 	changes->files = &plan->change;
 	changes->n_files = 1;
@@ -479,6 +444,9 @@ void write_plan_change(const struct write_plan *plan, struct flashrom_args_chang
 
 void write_plan_facts(const struct write_plan *plan, struct write_plan_facts *facts)
 {
+	*facts = (struct write_plan_facts){ .kind = NULL };
+	if (!plan)
+		return;
 	*facts = (struct write_plan_facts){
 		.kind = write_file_kind(&plan->file),
 		.chip = chip_word(plan),

@@ -55,7 +55,9 @@ int write_plan_make(const struct frontend *frontend, const struct flashrom_args 
 void write_plan_change(const struct write_plan *plan, struct flashrom_args_changes *changes)
 	__attribute__((nonnull));
 
-void write_plan_facts(const struct write_plan *plan, struct write_plan_facts *facts) __attribute__((nonnull));
+/* plan may be NULL: then all of them are false. */
+void write_plan_facts(const struct write_plan *plan, struct write_plan_facts *facts)
+	__attribute__((nonnull(2)));
 
 void write_plan_free(struct write_plan *plan); /* NULL is fine */
 

@@ -48,7 +48,7 @@ static void assert_replaced(const char *const *expected)
 		assert_string_equal(copy[n], expected[n]);
 	}
 	assert_null(copy[n]);
-	flashrom_args_free(copy);
+	free(copy);
 }
 #define ASSERT_REPLACED(...) assert_replaced((const char *[]){ "flashrom", __VA_ARGS__, NULL })
 
@@ -252,12 +252,6 @@ static void no_programmer_means_ours_unless_none_is_needed(void **state)
 	assert_true(flashrom_args_are_ours(&args, &parameters));
 }
 
-static void freeing_nothing_is_fine(void **state)
-{
-	(void)state;
-	flashrom_args_free(NULL);
-}
-
 static void the_commands_of_flashprog_stay_in_front(void **state)
 {
 	(void)state;
@@ -290,7 +284,7 @@ static void assert_changed(const struct flashrom_args_changes *changes, const ch
 		assert_string_equal(copy[i], expected[i]);
 	}
 	assert_null(copy[i]);
-	flashrom_args_free(copy);
+	free(copy);
 }
 #define ASSERT_CHANGED(changes, ...) assert_changed(changes, (const char *[]){ "flashrom", __VA_ARGS__, NULL })
 
@@ -339,13 +333,11 @@ static void assert_file_replaced(const char *value, int index, const char *expec
 	assert_non_null(copy);
 	for (int i = 0; i < n_line; i++)
 		assert_string_equal(copy[i], i == index ? expected : i == args.index ? "x" : line[i]);
-	flashrom_args_free(copy);
+	free(copy);
 }
 
 static void files_are_replaced_where_they_stand(void **state)
 {
-	size_t length;
-
 	(void)state;
 	READ("-p", "ch341a_beken", "-r", "a", "-V");
 	assert_file_replaced(args.file, args.file_index, "NEW FILE");
@@ -354,10 +346,8 @@ static void files_are_replaced_where_they_stand(void **state)
 	READ("-p", "ch341a_beken", "--read=a");
 	assert_file_replaced(args.file, args.file_index, "--read=NEW FILE");
 	READ("-p", "ch341a_beken", "-iboot:a", "-i", "app:b", "-r");
-	assert_file_replaced(flashrom_args_region_file(args.includes[0].value, &length), args.includes[0].index,
-			     "-iboot:NEW FILE");
-	assert_file_replaced(flashrom_args_region_file(args.includes[1].value, &length), args.includes[1].index,
-			     "app:NEW FILE");
+	assert_file_replaced(args.includes[0].file, args.includes[0].index, "-iboot:NEW FILE");
+	assert_file_replaced(args.includes[1].file, args.includes[1].index, "app:NEW FILE");
 }
 
 static void assert_operation(char operation, const char *file, int file_index)
@@ -403,21 +393,22 @@ static void the_operation_and_its_file_are_found(void **state)
 
 static void layout_regions_and_log_are_found(void **state)
 {
-	size_t length;
-
 	(void)state;
 	READ("-l", "lay", "-i", "boot", "--include=app:a:b.bin", "-o", "log", "-irf:");
 	assert_string_equal(args.layout, "lay");
 	assert_string_equal(args.log, "log");
 	assert_int_equal(args.n_includes, 3);
 	assert_int_equal(args.includes[0].index, 4);
-	assert_null(flashrom_args_region_file(args.includes[0].value, &length));
-	assert_int_equal(length, 4);
+	assert_null(args.includes[0].file);
+	assert_int_equal(args.includes[0].region_length, 4);
 	assert_int_equal(args.includes[1].index, 5);
-	assert_string_equal(flashrom_args_region_file(args.includes[1].value, &length), "a:b.bin");
-	assert_int_equal(length, 3);
-	assert_string_equal(flashrom_args_region_file(args.includes[2].value, &length), "");
-	READ("-E");
+	assert_string_equal(args.includes[1].region, "app:a:b.bin");
+	assert_string_equal(args.includes[1].file, "a:b.bin");
+	assert_int_equal(args.includes[1].region_length, 3);
+	assert_string_equal(args.includes[2].file, "");
+	assert_true(args.has_region_files);
+	READ("-E", "-i", "boot");
+	assert_false(args.has_region_files);
 	assert_null(args.layout);
 	assert_null(args.log);
 }
@@ -542,7 +533,7 @@ static void any_line_is_kept_but_for_its_programmer(void **state)
 		assert_copy(copy);
 		assert_found_again(copy);
 		found += !!args.programmer;
-		flashrom_args_free(copy);
+		free(copy);
 		for (int k = 0; k < n_line; k++)
 			free(line[k]);
 	}
@@ -565,7 +556,6 @@ int main(void)
 		cmocka_unit_test(verbosity_counts_every_v),
 		cmocka_unit_test(our_programmer_is_known_by_its_whole_name),
 		cmocka_unit_test(no_programmer_means_ours_unless_none_is_needed),
-		cmocka_unit_test(freeing_nothing_is_fine),
 		cmocka_unit_test(the_commands_of_flashprog_stay_in_front),
 		cmocka_unit_test(a_log_is_asked_for_beside_the_programmer),
 		cmocka_unit_test(a_definition_of_the_flash_is_named_beside_the_programmer),

@@ -38,7 +38,7 @@ static void assert_another_program_reads(const char *expected)
 
 static void what_another_program_writes_can_be_read(void **state)
 {
-	const int fd = memory_file_open("name", path, sizeof(path));
+	const int fd = memory_file_open("name", path);
 	char command[MEMORY_FILE_PATH_SIZE + 16];
 
 	(void)state;
@@ -51,7 +51,7 @@ static void what_another_program_writes_can_be_read(void **state)
 
 static void another_program_reads_what_is_in_it(void **state)
 {
-	const int fd = memory_file_with("name", "some bytes", 10, path, sizeof(path));
+	const int fd = memory_file_with("name", "some bytes", 10, path);
 
 	(void)state;
 	skip_without(fd);
@@ -63,7 +63,7 @@ static void another_program_reads_what_is_in_it(void **state)
 
 static void it_may_be_empty(void **state)
 {
-	const int fd = memory_file_with("name", "", 0, path, sizeof(path));
+	const int fd = memory_file_with("name", "", 0, path);
 
 	(void)state;
 	skip_without(fd);
@@ -73,7 +73,7 @@ static void it_may_be_empty(void **state)
 
 static void its_path_ends_with_its_descriptor(void **state)
 {
-	const int fd = memory_file_open("name", path, sizeof(path));
+	const int fd = memory_file_open("name", path);
 
 	(void)state;
 	skip_without(fd);

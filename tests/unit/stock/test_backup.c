@@ -509,11 +509,13 @@ static void nothing_is_left_where_the_start_fails(void **state)
 	assert_int_equal(backup_open_session(&fake_frontend_as_frontend, &parameters, &session, &backup),
 			 BEKEN_ERR_NO_CHIP);
 	assert_null(backup);
+	assert_null(session);
 	die.open_error = BEKEN_OK;
 	die.size_error = BEKEN_ERR_GONE;
 	assert_int_equal(backup_open_session(&fake_frontend_as_frontend, &parameters, &session, &backup),
 			 BEKEN_ERR_GONE);
 	assert_null(backup);
+	assert_null(session);
 	assert_int_equal(die.n_open, 0);
 	assert_null(die.first_change);
 }

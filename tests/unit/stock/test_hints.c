@@ -68,8 +68,11 @@ static void say(void *arg, enum message_level level, const char *text)
 
 static const char *hints(void)
 {
+	static const struct frontend frontend = { .message = say };
+
 	said[0] = '\0';
-	hints_give(&run, say, NULL);
+	run.frontend = &frontend;
+	hints_give(&run);
 	return said;
 }
 

@@ -295,8 +295,7 @@ static void files_of_regions_are_protected_too(void **state)
 	snprintf(include, sizeof(include), "part:%s", old_path);
 	args.operation = 'x';
 	args.file = NULL;
-	args.includes[0].value = "other";
-	args.includes[1].value = include;
+	args.includes[1].file = include + 5;
 	args.includes[1].index = 7;
 	args.n_includes = 2;
 	files = prepare();
@@ -320,7 +319,7 @@ static void one_file_by_two_names_gets_what_was_written_last(void **state)
 	(void)state;
 	assert_int_equal(symlink("old.bin", link_path), 0);
 	snprintf(include, sizeof(include), "part:%s", link_path);
-	args.includes[0].value = include;
+	args.includes[0].file = include + 5;
 	args.n_includes = 1;
 	files = prepare();
 	changes = output_files_changes(files, &n);

@@ -1,45 +1,43 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "unit.h"
-
 #include "warning_filter.h"
+
+#include "terminal.h"
+#include "unit.h"
 
 #define UNWANTED \
 	"serprog: requested mapping W25Q256FV is incompatible: 0x2000000 bytes at 0x00000000fe000000.\n"
 
-struct output {
+static struct {
 	char text[8192];
 	size_t n;
-};
+} output;
 
-static void take(void *arg, const char *data, size_t n)
+/* In place of standard error. */
+void terminal_write(const char *data, size_t n)
 {
-	struct output *output = arg;
-
 	assert_true(n > 0);
-	assert_true(output->n + n < sizeof(output->text));
-	memcpy(output->text + output->n, data, n);
-	output->n += n;
+	assert_true(output.n + n < sizeof(output.text));
+	memcpy(output.text + output.n, data, n);
+	output.n += n;
 }
 
 /* In two pieces, cut at `cut`. */
-static void run(struct output *output, const char *text, size_t n, size_t cut)
+static void run(const char *text, size_t n, size_t cut)
 {
 	struct warning_filter filter = { .n_held = 0 };
 
-	output->n = 0;
+	output.n = 0;
 	if (cut)
-		warning_filter_feed(&filter, text, cut, take, output);
+		warning_filter_feed(&filter, text, cut);
 	if (n > cut)
-		warning_filter_feed(&filter, text + cut, n - cut, take, output);
-	warning_filter_flush(&filter, take, output);
+		warning_filter_feed(&filter, text + cut, n - cut);
+	warning_filter_flush(&filter);
 }
 
 static void assert_output(const char *in, const char *out)
 {
-	struct output output;
-
 	for (size_t cut = 0; cut <= strlen(in); cut++) {
-		run(&output, in, strlen(in), cut);
+		run(in, strlen(in), cut);
 		assert_int_equal(output.n, strlen(out));
 		assert_memory_equal(output.text, out, output.n);
 	}
@@ -79,11 +77,10 @@ static void any_bytes_pass_as_they_are(void **state)
 {
 	static const char in[] = "\0\n\xff\0serprog: \0\r\n\n" UNWANTED "\0";
 	static const char out[] = "\0\n\xff\0serprog: \0\r\n\n\0";
-	struct output output;
 
 	(void)state;
 	for (size_t cut = 0; cut <= sizeof(in); cut++) {
-		run(&output, in, sizeof(in), cut);
+		run(in, sizeof(in), cut);
 		assert_int_equal(output.n, sizeof(out));
 		assert_memory_equal(output.text, out, sizeof(out));
 	}
@@ -92,13 +89,12 @@ static void any_bytes_pass_as_they_are(void **state)
 static void a_line_that_never_ends_is_let_through(void **state)
 {
 	static char in[4096];
-	struct output output;
 
 	(void)state;
 	memset(in, 'x', sizeof(in));
 	memcpy(in, UNWANTED, sizeof(UNWANTED) - 2);
 	for (size_t cut = 0; cut <= sizeof(in); cut += 64) {
-		run(&output, in, sizeof(in), cut);
+		run(in, sizeof(in), cut);
 		assert_int_equal(output.n, sizeof(in));
 		assert_memory_equal(output.text, in, sizeof(in));
 	}
@@ -107,14 +103,14 @@ static void a_line_that_never_ends_is_let_through(void **state)
 static void only_what_may_be_unwanted_is_held_back(void **state)
 {
 	struct warning_filter filter = { .n_held = 0 };
-	struct output output = { .n = 0 };
 
 	(void)state;
-	warning_filter_feed(&filter, "Reading flash... ", 17, take, &output);
+	output.n = 0;
+	warning_filter_feed(&filter, "Reading flash... ", 17);
 	assert_int_equal(output.n, 17);
-	warning_filter_feed(&filter, "\nserprog: requ", 14, take, &output);
+	warning_filter_feed(&filter, "\nserprog: requ", 14);
 	assert_int_equal(output.n, 18);
-	warning_filter_feed(&filter, "i", 1, take, &output);
+	warning_filter_feed(&filter, "i", 1);
 	assert_int_equal(output.n, 32);
 }
 
@@ -123,15 +119,15 @@ static void what_was_handed_on_by_force_goes_on(void **state)
 {
 	static const char rest[] = "mapping x is incompatible: y\n";
 	struct warning_filter filter = { .n_held = 0 };
-	struct output output = { .n = 0 };
 
 	(void)state;
-	warning_filter_feed(&filter, "serprog: requested ", 19, take, &output);
-	warning_filter_flush(&filter, take, &output);
+	output.n = 0;
+	warning_filter_feed(&filter, "serprog: requested ", 19);
+	warning_filter_flush(&filter);
 	assert_int_equal(output.n, 19);
-	warning_filter_feed(&filter, rest, sizeof(rest) - 1, take, &output);
+	warning_filter_feed(&filter, rest, sizeof(rest) - 1);
 	assert_int_equal(output.n, 19 + sizeof(rest) - 1);
-	warning_filter_feed(&filter, UNWANTED, sizeof(UNWANTED) - 1, take, &output);
+	warning_filter_feed(&filter, UNWANTED, sizeof(UNWANTED) - 1);
 	assert_int_equal(output.n, 19 + sizeof(rest) - 1);
 }
 
