@@ -113,8 +113,6 @@ static void answer_name(struct serprog *serprog)
 
 static void answer_command_map(struct serprog *serprog)
 {
-	/* O_DELAY, so that waiting is ours: a status register is answered when
-	 * the die is idle, and flashrom's own 100 ms and 1 s are not needed. */
 	static const uint8_t commands[] = {
 		CMD_NOP,	 CMD_Q_IFACE,	  CMD_Q_CMDMAP, CMD_Q_PGMNAME,	 CMD_Q_SERBUF,
 		CMD_Q_BUSTYPE,	 CMD_Q_WRNMAXLEN, CMD_O_DELAY,	CMD_O_EXEC,	 CMD_SYNCNOP,
@@ -124,6 +122,9 @@ static void answer_command_map(struct serprog *serprog)
 
 	for (size_t i = 0; i < sizeof(commands); i++)
 		bytes[1 + commands[i] / 8] |= (uint8_t)(1 << commands[i] % 8);
+	/* What a server does not delay, flashrom does. */
+	if (serprog->target.delays)
+		bytes[1 + CMD_O_DELAY / 8] &= (uint8_t) ~(1 << CMD_O_DELAY % 8);
 	send_bytes(serprog, bytes, sizeof(bytes));
 }
 

@@ -6,6 +6,7 @@
 #ifndef CH341A_BEKEN_SERPROG_H
 #define CH341A_BEKEN_SERPROG_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -26,6 +27,9 @@ struct serprog_target {
 	const char *name;
 	/* Longest read in one command; 0: SESSION_MAX_READ. */
 	uint32_t max_read;
+	/* flashrom's delays are its own: it may be any flash, which nobody waits for. Else
+	 * none is needed, since a status register is answered when the die is idle. */
+	bool delays;
 };
 
 /* Sends bytes to the client. */

@@ -158,6 +158,7 @@ static int serve(struct stock_run *run, const struct command *command, char *con
 		 * look at the flash. */
 		.command = stock_run_command,
 		.arg = run,
+		.delays = run->params.beken.enter == BEKEN_ENTER_NEVER,
 		.max_read = run->params.slow_clock ? SLOW_CLOCK_MAX_READ : 0,
 	};
 	/* With -V flashrom's output is not touched. Nor with --progress: flashprog's own

@@ -107,6 +107,7 @@ static void admit(struct server *server, int fd, const char *peer)
 		.disable = on_disable,
 		.command = on_command,
 		.arg = server,
+		.delays = server->params->beken.enter == BEKEN_ENTER_NEVER,
 		.max_read = server->params->slow_clock ? SLOW_CLOCK_MAX_READ : 0,
 	};
 

@@ -70,7 +70,7 @@ static void on_send(void *arg, const uint8_t *data, size_t n)
 
 static int setup(void **state)
 {
-	struct serprog_target functions = { on_enable, on_disable, on_command, &target, NULL, 0 };
+	struct serprog_target functions = { on_enable, on_disable, on_command, &target, NULL, 0, false };
 
 	(void)state;
 	memset(&target, 0, sizeof(target));
@@ -122,7 +122,7 @@ static void turn_on(void)
 static void the_name_is_the_target_s_own_cut_at_16_characters(void **state)
 {
 	static const struct serprog_target functions = {
-		on_enable, on_disable, on_command, &target, "0123456789abcdefgh", 4096
+		on_enable, on_disable, on_command, &target, "0123456789abcdefgh", 4096, false
 	};
 	static const uint8_t query[] = { 0x03 }, longest_read[] = { 0x11 }, name[] = "\x06" "0123456789abcdef";
 	struct serprog *other = serprog_new(&functions, on_send, &target);
@@ -162,6 +162,22 @@ static void queries_are_answered_as_the_protocol_says(void **state)
 	FEED(0x11);
 	ASSERT_SENT(ACK, 0x00, 0x00, 0x01);
 	assert_int_equal(target.n_enables + target.n_disables + target.n_commands, 0);
+}
+
+/* flashrom sleeps itself where the server does not offer it. */
+static void delays_are_not_offered_for_a_target_that_needs_them(void **state)
+{
+	static const struct serprog_target functions = { on_enable, on_disable, on_command, &target, NULL, 0, true };
+	struct serprog *other = serprog_new(&functions, on_send, &target);
+	static const uint8_t query[] = { 0x02 };
+
+	(void)state;
+	assert_non_null(other);
+	serprog_feed(other, query, sizeof(query));
+	assert_int_equal(target.n_sent, 33);
+	assert_int_equal(target.sent[1 + 0], 0x3f);
+	assert_int_equal(target.sent[1 + 1], 0x81); /* 08, 0F */
+	serprog_free(other);
 }
 
 /* A map bit for each command that is known, and none for the others. */
@@ -654,7 +670,7 @@ static void feed_in_pieces(uint64_t *rng, struct serprog *server, const uint8_t 
 static void any_bytes_get_one_reply_per_command(void **state)
 {
 	static const struct serprog_target functions = {
-		fuzz_enable, fuzz_disable, fuzz_command, NULL, NULL, 0
+		fuzz_enable, fuzz_disable, fuzz_command, NULL, NULL, 0, false
 	};
 	uint64_t rng = 0x5e49406ab1e55ed5;
 	unsigned int n_replies = 0, n_commands = 0;
@@ -696,6 +712,7 @@ int main(void)
 		TEST(queries_are_answered_as_the_protocol_says),
 		TEST(the_name_is_the_target_s_own_cut_at_16_characters),
 		TEST(the_command_map_is_what_is_answered),
+		TEST(delays_are_not_offered_for_a_target_that_needs_them),
 		TEST(only_the_spi_bus_can_be_chosen),
 		TEST(pins_open_and_leave_the_target_once),
 		TEST(a_client_that_is_gone_leaves_the_target),
