@@ -2,6 +2,7 @@
 #include "image_boot.h"
 
 #include <ctype.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "image_crc.h"
@@ -48,6 +49,16 @@ void image_key_find(struct image_key *key, const uint8_t *code, size_t n)
 		key->words[i] = image_word(code + 4 * (i + 1));
 }
 
+/* Whether the same number makes all words of one those of the other. */
+static bool differ_by_one(const struct image_key *a, const struct image_key *b)
+{
+	for (size_t i = 1; i < IMAGE_KEY_WORDS; i++) {
+		if ((a->words[i] ^ b->words[i]) != (a->words[0] ^ b->words[0]))
+			return false;
+	}
+	return true;
+}
+
 enum image_key_relation image_key_compare(const struct image_key *a, const struct image_key *b)
 {
 	/* "ldr pc, [pc, #24]" in place of "#20". */
@@ -56,13 +67,7 @@ enum image_key_relation image_key_compare(const struct image_key *a, const struc
 
 	if (!a->known || !b->known)
 		return IMAGE_KEY_NOT_COMPARABLE;
-	if (difference && difference != old_sdk)
-		return IMAGE_KEY_OTHER;
-	for (size_t i = 1; i < IMAGE_KEY_WORDS; i++) {
-		if ((a->words[i] ^ b->words[i]) != difference)
-			return IMAGE_KEY_OTHER;
-	}
-	return IMAGE_KEY_SAME;
+	return (!difference || difference == old_sdk) && differ_by_one(a, b) ? IMAGE_KEY_SAME : IMAGE_KEY_OTHER;
 }
 
 /*
@@ -78,11 +83,7 @@ bool image_key_is_one(const struct image_key *boot, const struct image_key *appl
 		return false;
 	if (a != IMAGE_CIPHER_UNKNOWN || b != IMAGE_CIPHER_UNKNOWN)
 		return a == b;
-	for (size_t i = 1; i < IMAGE_KEY_WORDS; i++) {
-		if ((boot->words[i] ^ application->words[i]) != (boot->words[0] ^ application->words[0]))
-			return false;
-	}
-	return true;
+	return differ_by_one(boot, application);
 }
 
 const char *image_key_name(const struct image_key *key, bool is_boot)
@@ -117,18 +118,13 @@ static void find_mark(struct image_boot *boot, const uint8_t *data, size_t n)
 		memcpy(boot->mark, data + at, 6);
 }
 
-static void read_version(struct image_boot *boot, const uint8_t *text, size_t n)
+static void read_version(struct image_boot *boot, const uint8_t *text)
 {
-	size_t used = 0;
+	const char *version = (const char *)text + 1;
 
-	if (boot->version[0] || n < 2 || text[0] != '_' || !isdigit(text[1]))
-		return;
-	while (used + 1 < n && used + 1 < sizeof(boot->version) &&
-	       (isdigit(text[used + 1]) || text[used + 1] == '.')) {
-		boot->version[used] = (char)text[used + 1];
-		used++;
-	}
-	boot->version[used] = '\0';
+	if (!boot->version[0] && text[0] == '_' && isdigit(text[1]))
+		snprintf(boot->version, sizeof(boot->version), "%.*s", (int)strspn(version, "0123456789."),
+			 version);
 }
 
 /*
@@ -136,7 +132,7 @@ static void read_version(struct image_boot *boot, const uint8_t *text, size_t n)
  * that comes behind the mark instead. "BK7231" alone says nothing: that may be a T, an N,
  * or an S.
  */
-static void read_name(struct image_boot *boot, const uint8_t *text, size_t n)
+static void read_name(struct image_boot *boot, const uint8_t *text)
 {
 	const size_t length = chip_length(text);
 	size_t end = length;
@@ -145,7 +141,7 @@ static void read_name(struct image_boot *boot, const uint8_t *text, size_t n)
 		return;
 	while (end < MARK_SIZE && !text[end])
 		end++;
-	read_version(boot, text + end, n - end);
+	read_version(boot, text + end);
 	if (boot->chip[0] || (length == 6 && !memcmp(text, "BK7231", 6)))
 		return;
 	for (size_t i = 0; i < length; i++)
@@ -154,18 +150,17 @@ static void read_name(struct image_boot *boot, const uint8_t *text, size_t n)
 
 static void find_name(struct image_boot *boot, const struct image_plain *plain)
 {
-	size_t at = 0;
-	uint8_t text[MARK_SIZE + sizeof(boot->version)];
+	uint8_t text[MARK_SIZE + sizeof(boot->version) + 1] = { 0 };
+	const size_t n = sizeof(text) - 1; /* a NUL ends it */
 
-	while ((at = image_plain_find(plain, at, "BK7")) != IMAGE_PLAIN_NOWHERE) {
-		image_plain_read(plain, at, text, sizeof(text));
+	for (size_t at = 0; (at = image_plain_find(plain, at, "BK7")) != IMAGE_PLAIN_NOWHERE; at++) {
+		image_plain_read(plain, at, text, n);
 		if (at != MARK_AT)
-			read_name(boot, text, sizeof(text));
-		at++;
+			read_name(boot, text);
 	}
-	image_plain_read(plain, MARK_AT + MARK_SIZE, text, sizeof(text));
+	image_plain_read(plain, MARK_AT + MARK_SIZE, text, n);
 	if (boot->mark[0])
-		read_version(boot, text, sizeof(text));
+		read_version(boot, text);
 }
 
 /* ---- table of partitions ---- */
@@ -173,19 +168,15 @@ static void find_name(struct image_boot *boot, const struct image_plain *plain)
 /* Text that fills its room with zeros. Returns -1 if it is none. */
 static int copy_text(char *to, const uint8_t *from)
 {
-	size_t n = 0;
+	const size_t n = strnlen((const char *)from, ENTRY_TEXT);
 
-	while (n < ENTRY_TEXT && isgraph(from[n]))
-		n++;
-	if (!n)
-		return -1;
-	memcpy(to, from, n);
-	to[n] = '\0';
-	for (; n < ENTRY_TEXT; n++) {
-		if (from[n])
+	for (size_t i = 0; i < ENTRY_TEXT; i++) {
+		if (i < n ? !isgraph(from[i]) : from[i])
 			return -1;
+		to[i] = (char)from[i];
 	}
-	return 0;
+	to[ENTRY_TEXT] = '\0';
+	return n ? 0 : -1;
 }
 
 static uint32_t physical(uint32_t logical)
@@ -225,12 +216,10 @@ static void find_partitions(struct image_boot *boot, const uint8_t *data, size_t
 {
 	const struct image_plain stored = { .blocks = data, .n = n };
 	uint8_t entry[ENTRY_SIZE];
-	size_t at = 0;
 
-	while ((at = image_plain_find(&stored, at, "01PE")) != IMAGE_PLAIN_NOWHERE) {
+	for (size_t at = 0; (at = image_plain_find(&stored, at, "01PE")) != IMAGE_PLAIN_NOWHERE; at++) {
 		image_plain_read(&stored, at, entry, sizeof(entry));
 		read_entry(boot, entry);
-		at++;
 	}
 }
 

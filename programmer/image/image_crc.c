@@ -6,7 +6,7 @@
 
 #include "image_partitions.h"
 
-#define FIRST_BLOCKS 64 /* what image_code_starts() looks at */
+#define LOOK ((size_t)64 * IMAGE_BLOCK_SIZE) /* of image_code_starts() */
 /* One bit that was read wrong, or a few, in a block that should be erased. */
 #define FEW_BITS 4
 /* So many good blocks in a row do not happen by chance: 2^-16 for each. */
@@ -42,21 +42,15 @@ bool image_block_good(const uint8_t *block)
 
 bool image_is_erased(const uint8_t *data, size_t n)
 {
-	while (n && *data == 0xff) {
-		data++;
-		n--;
-	}
-	return !n;
+	return !n || (data[0] == 0xff && !memcmp(data, data + 1, n - 1));
 }
 
 static unsigned int cleared_bits(const uint8_t *data, size_t n)
 {
 	unsigned int bits = 0;
 
-	while (n--) {
-		for (uint8_t left = (uint8_t) ~*data++; left; left = (uint8_t)(left & (left - 1)))
-			bits++;
-	}
+	while (n--)
+		bits += (unsigned int)__builtin_popcount(*data++ ^ 0xffu);
 	return bits;
 }
 
@@ -102,11 +96,11 @@ static void note_bad(struct image_code *code, const uint8_t *data, size_t at, si
 	code->bad += blocks;
 }
 
-static void note_other(struct image_code *code, const struct segment *segment)
+static void note_other(struct image_code *code, size_t at, size_t blocks)
 {
 	if (!code->other)
-		code->first_other = segment->start;
-	code->other += segment->blocks;
+		code->first_other = at;
+	code->other += blocks;
 }
 
 /* Code has many good blocks; other data has one by chance at most. */
@@ -126,9 +120,8 @@ static void end_segment(struct image_code *code, const uint8_t *data, const stru
 		return;
 	if (is_code(code, segment)) {
 		code->good += segment->good;
-		code->other += segment->seam;
-		if (segment->seam && code->other == 1)
-			code->first_other = segment->start;
+		if (segment->seam)
+			note_other(code, segment->start, 1);
 		if (segment->bad)
 			note_bad(code, data, segment->first_bad, segment->bad);
 		code->used_end = segment->start + bytes;
@@ -136,7 +129,7 @@ static void end_segment(struct image_code *code, const uint8_t *data, const stru
 		   cleared_bits(data + segment->start, bytes) <= FEW_BITS) {
 		note_bad(code, data, segment->start, segment->blocks);
 	} else {
-		note_other(code, segment);
+		note_other(code, segment->start, segment->blocks);
 	}
 }
 
@@ -209,22 +202,6 @@ void image_code_check(struct image_code *code, const uint8_t *data, const struct
 	find_slip(code, data, range->end);
 }
 
-bool image_code_starts(const uint8_t *data, size_t offset, size_t end)
-{
-	size_t good = 0, bad = 0;
-
-	for (size_t i = 0; i < FIRST_BLOCKS && offset + IMAGE_BLOCK_SIZE <= end;
-	     i++, offset += IMAGE_BLOCK_SIZE) {
-		if (image_is_erased(data + offset, IMAGE_BLOCK_SIZE))
-			continue;
-		if (image_block_good(data + offset))
-			good++;
-		else
-			bad++;
-	}
-	return good > 1 && good > bad;
-}
-
 /* ---- a run of blocks ---- */
 
 void code_blocks(const uint8_t *data, size_t n, struct code_blocks *result)
@@ -256,6 +233,15 @@ void code_blocks_words(const struct code_blocks *blocks, char *text, size_t size
 			 blocks->good + blocks->bad, blocks->first_bad);
 	else
 		snprintf(text, size, "%zu code blocks, all good", blocks->good);
+}
+
+bool image_code_starts(const uint8_t *data, size_t offset, size_t end)
+{
+	const size_t n = offset < end ? end - offset : 0;
+	struct code_blocks first;
+
+	code_blocks(data + offset, n < LOOK ? n : LOOK, &first);
+	return first.good > 1 && first.good > first.bad;
 }
 
 /* ---- a verdict on each block ---- */

@@ -82,17 +82,13 @@ static void find_places(struct places *places, const struct image_facts *facts)
 
 static bool is_as_in_family(const struct image_facts *facts, const struct places *places)
 {
-	const struct image_family *family = facts->family;
+	struct image_partition partitions[IMAGE_MAX_PARTITIONS];
+	const size_t n = image_family_partitions(facts->family, 0, partitions);
 	bool found = !places->download;
 
-	if (facts->family_source == IMAGE_FAMILY_GIVEN)
-		return true;
-	for (size_t i = 0; i < IMAGE_MAX_PARTITIONS && family->partitions[i].name; i++) {
-		if (family->partitions[i].start == places->download &&
-		    family->partitions[i].end == places->download_end)
-			found = true;
-	}
-	return found && family->rf == places->rf;
+	for (size_t i = 0; i < n; i++)
+		found |= partitions[i].start == places->download && partitions[i].end == places->download_end;
+	return facts->family_source == IMAGE_FAMILY_GIVEN || (found && facts->family->rf == places->rf);
 }
 
 size_t image_layout(const struct image_facts *facts, struct image_partition *partitions)

@@ -19,13 +19,18 @@ struct image_partition {
 	uint32_t start, end; /* end: the first byte behind it */
 };
 
+struct image_start {
+	const char *name; /* NULL behind the last */
+	uint32_t address;
+};
+
 struct image_family {
 	const char *name;  /* for --chip */
 	const char *chips; /* for people */
 	uint32_t die_size; /* usual, in bytes */
 	uint32_t rf;	   /* address of the RF calibration */
 	uint32_t application_end;
-	struct image_partition partitions[IMAGE_MAX_PARTITIONS]; /* without gaps, up to the end of the die */
+	const struct image_start *starts; /* of all partitions; each ends where the next one starts */
 };
 
 /* NULL if there is no such chip; also takes other names of its chips. */

@@ -54,10 +54,8 @@ static unsigned int wrong_bits(const uint8_t *code, const uint32_t *words)
 {
 	unsigned int bits = 0;
 
-	for (size_t i = 0; i < N_WORDS; i++) {
-		for (uint32_t left = image_word(code + 4 * (i + 1)) ^ words[i]; left; left &= left - 1)
-			bits++;
-	}
+	for (size_t i = 0; i < N_WORDS; i++)
+		bits += (unsigned int)__builtin_popcount(image_word(code + 4 * (i + 1)) ^ words[i]);
 	return bits;
 }
 
