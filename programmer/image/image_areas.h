@@ -22,6 +22,10 @@ enum image_area_type {
 	IMAGE_AREA_LITTLEFS,  /* OpenBeken's files */
 };
 
+/* For printf(), of a MAC address: "c8:47:8c:00:00:00" */
+#define IMAGE_MAC_FORMAT "%02x:%02x:%02x:%02x:%02x:%02x"
+#define IMAGE_MAC_BYTES(mac) (mac)[0], (mac)[1], (mac)[2], (mac)[3], (mac)[4], (mac)[5]
+
 struct image_area {
 	enum image_area_type type;
 	size_t offset; /* in the file */

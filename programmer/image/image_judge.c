@@ -235,9 +235,6 @@ const struct image_area *image_mac_area(const struct image_area *areas, size_t n
 	return rf && rf->has_mac ? rf : NULL;
 }
 
-#define MAC_FORMAT "%02x:%02x:%02x:%02x:%02x:%02x"
-#define MAC_BYTES(mac) (mac)[0], (mac)[1], (mac)[2], (mac)[3], (mac)[4], (mac)[5]
-
 static void remark_mac(struct image_judgement *judgement, const struct image_case *it)
 {
 	const struct image_area *die = image_mac_area(it->die->areas, it->die->n_areas);
@@ -247,14 +244,14 @@ static void remark_mac(struct image_judgement *judgement, const struct image_cas
 		return;
 	if (!file || !is_written(it, it->put_at + (uint32_t)file->offset))
 		remark(judgement,
-		       "The RF calibration and the MAC address of this device (" MAC_FORMAT
+		       "The RF calibration and the MAC address of this device (" IMAGE_MAC_FORMAT
 		       ") will be overwritten, and this file has none to replace them.",
-		       MAC_BYTES(die->mac));
+		       IMAGE_MAC_BYTES(die->mac));
 	else if (memcmp(die->mac, file->mac, sizeof(file->mac)) != 0)
 		remark(judgement,
-		       "This is another device's dump: its RF calibration and MAC address (" MAC_FORMAT
-		       ") will replace those of this device (" MAC_FORMAT ").",
-		       MAC_BYTES(file->mac), MAC_BYTES(die->mac));
+		       "This is another device's dump: its RF calibration and MAC address (" IMAGE_MAC_FORMAT
+		       ") will replace those of this device (" IMAGE_MAC_FORMAT ").",
+		       IMAGE_MAC_BYTES(file->mac), IMAGE_MAC_BYTES(die->mac));
 }
 
 static void remark_erased(struct image_judgement *judgement, const struct image_case *it)

@@ -7,8 +7,6 @@
 
 #include "commands.h"
 #include "file_read.h"
-#include "image.h"
-#include "image_compare.h"
 #include "image_output.h"
 #include "json_output.h"
 #include "tool_options.h"
@@ -78,6 +76,11 @@ static int look(struct subject *subject, const char *path, const struct image_fa
 	return look_into_uf2(subject, family);
 }
 
+static struct image_file file_of(const struct subject *subject)
+{
+	return (struct image_file){ subject->file.name, subject->file.data, &subject->facts };
+}
+
 static int show_layout(const struct subject *subject)
 {
 	char text[IMAGE_LAYOUT_SIZE];
@@ -93,18 +96,19 @@ static int show_layout(const struct subject *subject)
 
 static int show_facts(const struct options *options, const struct subject *subject)
 {
+	const struct image_file file = file_of(subject);
+
 	if (options->json)
-		json_print(image_json_facts(subject->file.name, &subject->facts));
+		json_print(image_json_facts(&file));
 	else
-		image_text_facts(stdout, subject->file.name, subject->file.data, &subject->facts);
+		image_text_facts(stdout, &file);
 	return subject->facts.n_problems + subject->content.n_problems ? TOOL_FAILED : TOOL_OK;
 }
 
 static int show_comparison(const struct options *options, const struct subject *first,
 			   const struct subject *second)
 {
-	const struct image_bytes a = { first->file.data, &first->facts },
-				 b = { second->file.data, &second->facts };
+	const struct image_file a = file_of(first), b = file_of(second);
 	struct image_comparison comparison;
 
 	if (first->picture || second->picture) {
@@ -114,11 +118,9 @@ static int show_comparison(const struct options *options, const struct subject *
 	}
 	image_compare(&comparison, &a, &b);
 	if (options->json)
-		json_print(image_json_comparison(first->file.name, a.facts, second->file.name, b.facts,
-						 &comparison));
+		json_print(image_json_comparison(&comparison));
 	else
-		image_text_comparison(stdout, first->file.name, a.facts, second->file.name, b.facts,
-				      &comparison);
+		image_text_comparison(stdout, &comparison);
 	return comparison.same ? TOOL_OK : TOOL_FAILED;
 }
 

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-
 #include <stdio.h>
 #include <string.h>
 
@@ -97,12 +96,10 @@ static void add_evidence(struct json_object *list, const struct image_evidence *
 
 static void add_mac(struct json_object *to, const struct image_area *area)
 {
-	const uint8_t *mac = area->mac;
 	char text[18];
 
-	snprintf(text, sizeof(text), "%02x:%02x:%02x:%02x:%02x:%02x", mac[0], mac[1], mac[2], mac[3], mac[4],
-		 mac[5]);
-	json_add_text(to, "mac", text);
+	snprintf(text, sizeof(text), IMAGE_MAC_FORMAT, IMAGE_MAC_BYTES(area->mac));
+	json_add_text(to, "mac", area->has_mac ? text : NULL);
 }
 
 static void add_area(struct json_object *list, const struct image_area *area)
@@ -112,10 +109,8 @@ static void add_area(struct json_object *list, const struct image_area *area)
 	json_add_text(entry, "type", image_area_name(area->type));
 	json_add_number(entry, "offset", area->offset);
 	json_add_number(entry, "size", area->size);
-	if (area->type == IMAGE_AREA_RF && area->has_mac)
+	if (area->type == IMAGE_AREA_RF)
 		add_mac(entry, area);
-	else if (area->type == IMAGE_AREA_RF)
-		json_add_text(entry, "mac", NULL);
 	if (area->type == IMAGE_AREA_OPENBEKEN) {
 		json_add_number(entry, "version", area->version);
 		json_add_bool(entry, "checksum_good", area->checksum_good);
@@ -150,14 +145,11 @@ static void add_problem(struct json_object *list, const struct image_facts *fact
 
 static void add_container(struct json_object *object, const struct image_facts *facts)
 {
-	struct json_object *container;
+	struct json_object *container = facts->kind == IMAGE_RBL ? json_new() : NULL;
 
-	if (facts->kind != IMAGE_RBL) {
-		json_add_object(object, "container", NULL);
-		return;
-	}
-	container = json_new();
 	json_add_object(object, "container", container);
+	if (!container)
+		return;
 	json_add_text(container, "partition", facts->rbl.name);
 	json_add_text(container, "version", facts->rbl.version);
 	json_add_number(container, "size", facts->rbl.size);
@@ -169,14 +161,11 @@ static void add_container(struct json_object *object, const struct image_facts *
 static void add_uf2(struct json_object *object, const struct image_facts *facts)
 {
 	const struct image_uf2 *uf2 = &facts->uf2;
-	struct json_object *entry, *list;
+	struct json_object *entry = facts->kind == IMAGE_UF2 ? json_new() : NULL, *list;
 
-	if (facts->kind != IMAGE_UF2) {
-		json_add_object(object, "uf2", NULL);
-		return;
-	}
-	entry = json_new();
 	json_add_object(object, "uf2", entry);
+	if (!entry)
+		return;
 	json_add_text(entry, "chip", uf2->chip);
 	json_add_number_if(entry, "family", uf2->family, uf2->family);
 	json_add_text(entry, "board", uf2->board);
@@ -213,11 +202,12 @@ static void add_lists(struct json_object *object, const struct image_facts *fact
 		add_problem(list, content, &content->problems[i]);
 }
 
-struct json_object *image_json_facts(const char *name, const struct image_facts *facts)
+struct json_object *image_json_facts(const struct image_file *file)
 {
+	const struct image_facts *facts = file->facts;
 	struct json_object *object = json_new();
 
-	add_file_name(object, "file", name);
+	add_file_name(object, "file", file->name);
 	json_add_number(object, "size", facts->size);
 	json_add_text(object, "kind", image_kind_name(facts->kind));
 	json_add_text(object, "description",
@@ -253,15 +243,13 @@ static void add_difference(struct json_object *list, const struct image_differen
 	json_add_number(entry, "only_second", part->only_second);
 }
 
-struct json_object *image_json_comparison(const char *first_name, const struct image_facts *first,
-					  const char *second_name, const struct image_facts *second,
-					  const struct image_comparison *comparison)
+struct json_object *image_json_comparison(const struct image_comparison *comparison)
 {
 	struct json_object *object = json_new(), *list;
 
 	json_add_bool(object, "same", comparison->same);
-	json_add_object(object, "first", image_json_facts(first_name, first));
-	json_add_object(object, "second", image_json_facts(second_name, second));
+	json_add_object(object, "first", image_json_facts(comparison->first));
+	json_add_object(object, "second", image_json_facts(comparison->second));
 	list = json_add_list(object, "partitions");
 	for (size_t i = 0; i < comparison->n; i++)
 		add_difference(list, &comparison->parts[i]);

@@ -522,7 +522,7 @@ static struct image_facts other_facts;
 
 static void compare(const uint8_t *first, size_t first_n, const uint8_t *second, size_t second_n)
 {
-	const struct image_bytes a = { first, &facts }, b = { second, &other_facts };
+	const struct image_file a = { "a", first, &facts }, b = { "b", second, &other_facts };
 
 	image_find(&facts, first, first_n, NULL);
 	image_find(&other_facts, second, second_n, NULL);
