@@ -65,8 +65,7 @@ enum image_problem_type {
 struct image_problem {
 	enum image_problem_type type;
 	size_t offset;		       /* in the file; 0 where it has no meaning */
-	const struct image_code *code; /* of CRC, SLIP, CUT_OFF: in facts */
-	const char *part;	       /* "bootloader", "application" */
+	const struct image_part *part; /* of CRC, SLIP, CUT_OFF, HOLE: in facts */
 	int bytes;		       /* of LATE, SLIP, and HOLE */
 };
 
@@ -114,7 +113,6 @@ struct image_facts {
 	uint32_t candidates;	    /* bit i: image_chip_name(i), which no evidence excludes; 0: no code */
 	size_t n_parts;		    /* of the two below that were looked at */
 	struct image_part parts[2]; /* bootloader, application */
-	bool rbl_ends_application;  /* as Tuya's firmware does */
 	size_t n_areas;
 	struct image_area areas[IMAGE_MAX_AREAS];
 	struct image_rbl rbl; /* of IMAGE_RBL */

@@ -59,15 +59,13 @@ static bool differ_by_one(const struct image_key *a, const struct image_key *b)
 	return true;
 }
 
-enum image_key_relation image_key_compare(const struct image_key *a, const struct image_key *b)
+bool image_key_differs(const struct image_key *a, const struct image_key *b)
 {
 	/* "ldr pc, [pc, #24]" in place of "#20". */
 	const uint32_t old_sdk = 0x14 ^ 0x18;
 	const uint32_t difference = a->words[0] ^ b->words[0];
 
-	if (!a->known || !b->known)
-		return IMAGE_KEY_NOT_COMPARABLE;
-	return (!difference || difference == old_sdk) && differ_by_one(a, b) ? IMAGE_KEY_SAME : IMAGE_KEY_OTHER;
+	return a->known && b->known && ((difference && difference != old_sdk) || !differ_by_one(a, b));
 }
 
 /*
@@ -197,7 +195,8 @@ static void read_entry(struct image_boot *boot, const uint8_t *entry)
 	struct image_boot_partition partition;
 	const uint32_t crc = image_word(entry + ENTRY_AT_CRC);
 
-	if (boot->n_partitions == IMAGE_BOOT_PARTITIONS || (crc && crc != image_crc32(entry, ENTRY_AT_CRC)) ||
+	if (boot->n_partitions == IMAGE_BOOT_PARTITIONS ||
+	    (crc && crc != image_crc32(0, entry, ENTRY_AT_CRC)) ||
 	    copy_text(partition.name, entry + ENTRY_AT_NAME) ||
 	    copy_text(partition.flash, entry + ENTRY_AT_FLASH))
 		return;

@@ -28,19 +28,12 @@ struct image_key {
 	uint32_t words[IMAGE_KEY_WORDS];
 };
 
-enum image_key_relation {
-	IMAGE_KEY_NOT_COMPARABLE, /* one of the two is not known */
-	IMAGE_KEY_SAME,
-	IMAGE_KEY_OTHER,
-};
-
 /* n bytes from where a bootloader or an application starts, in blocks with CRCs. */
 void image_key_find(struct image_key *key, const uint8_t *code, size_t n) __attribute__((nonnull));
 
-/* Two of the same place. Old SDKs of the BK7252 have another offset in that
- * instruction, which is no other key. */
-enum image_key_relation image_key_compare(const struct image_key *a, const struct image_key *b)
-	__attribute__((nonnull));
+/* Whether two of the same place are known, and not the same. Old SDKs of the BK7252 have another
+ * offset in that instruction, which is no other key. */
+bool image_key_differs(const struct image_key *a, const struct image_key *b) __attribute__((nonnull));
 
 /* Whether a bootloader and an application have the same key: certain of keys that are known
  * here, very probable of others. False if one of the two has none. */

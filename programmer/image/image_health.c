@@ -47,7 +47,7 @@ static bool is_header_of(const struct image_rbl *rbl, const struct image_part *p
 		const size_t left = rbl->raw_size - done, n = left < sizeof(block) ? left : sizeof(block);
 
 		image_plain_read(&plain, done, block, n);
-		crc = image_crc32_more(crc, block, n);
+		crc = image_crc32(crc, block, n);
 		for (size_t i = 0; i < n; i++)
 			hash = (hash ^ block[i]) * 0x01000193;
 	}
@@ -80,16 +80,16 @@ static void find_hole(struct image_part *part, const uint8_t *data, size_t heade
 
 	for (size_t at = code->start; at + IMAGE_BLOCK_SIZE <= code->used_end; at += IMAGE_BLOCK_SIZE) {
 		const bool was_erased = erased;
-		struct image_vectors vectors;
 		size_t start, size;
 
 		erased = image_is_erased(data + at, IMAGE_BLOCK_SIZE);
 		if (erased || !was_erased)
 			continue;
 		size = gap_around(data, code, at, &start);
-		image_vectors_find(&vectors, data + at, code->used_end - at, IMAGE_BLOCK_SIZE);
-		if (size < IMAGE_SECTOR || start == code->start || vectors.cipher != IMAGE_CIPHER_UNKNOWN ||
-		    (header == at && start + IMAGE_BLOCK_SIZE >= body_end))
+		if (size < IMAGE_SECTOR || start == code->start ||
+		    (header == at && start + IMAGE_BLOCK_SIZE >= body_end) ||
+		    image_vectors_find(data + at, code->used_end - at, IMAGE_BLOCK_SIZE).cipher !=
+			    IMAGE_CIPHER_UNKNOWN)
 			continue;
 		part->hole_at = start;
 		part->hole_size = size;
@@ -127,7 +127,7 @@ void image_health_update(struct image_facts *facts, const uint8_t *data)
 			continue;
 		image_rbl_read(&rbl, data + at);
 		if (!rbl.header_good || !rbl.size || rbl.size > facts->size - at - IMAGE_RBL_SIZE ||
-		    image_crc32(body, rbl.size) != rbl.stored_crc)
+		    image_crc32(0, body, rbl.size) != rbl.stored_crc)
 			continue;
 		facts->has_update = true;
 		facts->update_address = facts->address + (uint32_t)at;

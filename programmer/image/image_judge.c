@@ -189,7 +189,7 @@ static bool refuse_key_of(struct image_judgement *judgement, const struct image_
 {
 	const char *file_key = image_key_name(file, is_boot), *die_key = image_key_name(die, is_boot);
 
-	if (image_key_compare(file, die) != IMAGE_KEY_OTHER)
+	if (!image_key_differs(file, die))
 		return false;
 	return refuse(
 		judgement,

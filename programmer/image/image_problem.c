@@ -76,20 +76,21 @@ static void filled_text(const struct image_facts *facts, char *text, size_t size
 
 static void crc_text(const struct image_problem *problem, char *text, size_t size)
 {
-	const struct image_code *code = problem->code;
+	const struct image_code *code = &problem->part->code;
 	const size_t checked = code->good + code->bad;
 
 	if (code->first_bad_is_erased) {
 		snprintf(text, size,
 			 "The block at 0x%06zx of the %s should be erased (ff), but has some bits cleared; %zu "
 			 "of %zu blocks are wrong. %s",
-			 code->first_bad, problem->part, code->bad, checked, read_again);
+			 code->first_bad, problem->part->name, code->bad, checked, read_again);
 		return;
 	}
 	snprintf(text, size,
 		 "CRC wrong in the block at 0x%06zx of the %s: it says %04x, its 32 bytes give %04x; %zu of "
 		 "%zu blocks are wrong. %s",
-		 code->first_bad, problem->part, code->stored, code->computed, code->bad, checked, read_again);
+		 code->first_bad, problem->part->name, code->stored, code->computed, code->bad, checked,
+		 read_again);
 }
 
 static void slip_text(const struct image_problem *problem, char *text, size_t size)
@@ -99,7 +100,7 @@ static void slip_text(const struct image_problem *problem, char *text, size_t si
 	snprintf(text, size,
 		 "From about 0x%06zx on, what the %s holds is %d byte%s too %s: bytes %s there. The programmer "
 		 "lost step; read again.",
-		 problem->offset, problem->part, bytes, bytes == 1 ? "" : "s",
+		 problem->offset, problem->part->name, bytes, bytes == 1 ? "" : "s",
 		 problem->bytes > 0 ? "late" : "early", problem->bytes > 0 ? "came in" : "were lost");
 }
 
@@ -119,7 +120,7 @@ static void hole_text(const struct image_problem *problem, char *text, size_t si
 	snprintf(text, size,
 		 "%d bytes at 0x%06zx of the %s are erased, with code before and behind them: they were not "
 		 "written, or not read. %s",
-		 problem->bytes, problem->offset, problem->part, read_again);
+		 problem->bytes, problem->offset, problem->part->name, read_again);
 }
 
 static void keys_text(const struct image_facts *facts, char *text, size_t size)
@@ -151,7 +152,7 @@ void image_problem_text(const struct image_facts *facts, const struct image_prob
 		snprintf(text, size,
 			 "The file ends in the middle of a block of the %s, %zu bytes behind 0x%06zx: the rest "
 			 "is missing.",
-			 problem->part, problem->code->cut_off, problem->offset);
+			 problem->part->name, problem->part->code.cut_off, problem->offset);
 		break;
 	case IMAGE_PROBLEM_UF2: snprintf(text, size, "%s", facts->uf2.problem); break;
 	case IMAGE_PROBLEM_FOREIGN:

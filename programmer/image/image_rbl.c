@@ -23,7 +23,7 @@ static const char *const encryptions[] = { "none", "xor", "aes256" };
 
 static const uint8_t magic[4] = { 'R', 'B', 'L', 0 };
 
-uint32_t image_crc32_more(uint32_t crc, const uint8_t *data, size_t n)
+uint32_t image_crc32(uint32_t crc, const uint8_t *data, size_t n)
 {
 	static const uint32_t table[16] = {
 		0x00000000, 0x1db71064, 0x3b6e20c8, 0x26d930ac, 0x76dc4190, 0x6b6b51f4, 0x4db26158, 0x5005713c,
@@ -36,11 +36,6 @@ uint32_t image_crc32_more(uint32_t crc, const uint8_t *data, size_t n)
 		crc = crc >> 4 ^ table[crc & 0xf];
 	}
 	return ~crc;
-}
-
-uint32_t image_crc32(const uint8_t *data, size_t n)
-{
-	return image_crc32_more(0, data, n);
 }
 
 /* to has room for a NUL behind size characters. */
@@ -73,7 +68,7 @@ void image_rbl_read(struct image_rbl *rbl, const uint8_t *data)
 	rbl->raw_size = image_word(data + AT_RAW_SIZE);
 	rbl->stored_hash = image_word(data + AT_HASH);
 	rbl->stored_crc = image_word(data + AT_CRC);
-	rbl->header_good = image_word(data + AT_HEADER_CRC) == image_crc32(data, AT_HEADER_CRC);
+	rbl->header_good = image_word(data + AT_HEADER_CRC) == image_crc32(0, data, AT_HEADER_CRC);
 }
 
 bool image_rbl_coded_for(const uint8_t *blocks, const char *name)

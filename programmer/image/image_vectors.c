@@ -77,25 +77,24 @@ static enum image_place place_of_plain(const uint8_t *next)
 	return low > high ? IMAGE_PLACE_BOOTLOADER : IMAGE_PLACE_APPLICATION;
 }
 
-void image_vectors_find(struct image_vectors *vectors, const uint8_t *code, size_t n, size_t block_size)
+struct image_vectors image_vectors_find(const uint8_t *code, size_t n, size_t block_size)
 {
+	struct image_vectors vectors = { IMAGE_CIPHER_UNKNOWN, IMAGE_PLACE_UNKNOWN };
 	unsigned int fewest = MAX_WRONG_BITS + 1;
 
-	vectors->cipher = IMAGE_CIPHER_UNKNOWN;
-	vectors->place = IMAGE_PLACE_UNKNOWN;
 	if (n < block_size + IMAGE_BLOCK_DATA)
-		return;
+		return vectors;
 	for (size_t i = 0; i < N_KNOWN; i++) {
 		const unsigned int bits = wrong_bits(code, known[i].words);
 
 		if (bits >= fewest)
 			continue;
 		fewest = bits;
-		vectors->cipher = known[i].cipher;
-		vectors->place = known[i].place;
+		vectors = (struct image_vectors){ known[i].cipher, known[i].place };
 	}
-	if (vectors->cipher == IMAGE_CIPHER_NONE && vectors->place == IMAGE_PLACE_UNKNOWN)
-		vectors->place = place_of_plain(code + block_size);
+	if (vectors.cipher == IMAGE_CIPHER_NONE && vectors.place == IMAGE_PLACE_UNKNOWN)
+		vectors.place = place_of_plain(code + block_size);
+	return vectors;
 }
 
 enum image_cipher image_vectors_cipher(const uint32_t words[IMAGE_VECTORS_WORDS], enum image_place place)

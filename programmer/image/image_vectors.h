@@ -30,7 +30,7 @@ struct image_vectors {
  * Looks at code of n bytes; block_size is that of IMAGE_BLOCK_SIZE, or
  * IMAGE_BLOCK_DATA for code without CRCs. A few wrong bits do no harm.
  */
-void image_vectors_find(struct image_vectors *vectors, const uint8_t *code, size_t n, size_t block_size);
+struct image_vectors image_vectors_find(const uint8_t *code, size_t n, size_t block_size);
 
 #define IMAGE_VECTORS_WORDS 7
 
