@@ -138,6 +138,9 @@ void image_find(struct image_facts *facts, const uint8_t *data, size_t n, const 
 /* "bootloader", "application"; NULL if it was not looked at. */
 const struct image_part *image_part_named(const struct image_facts *facts, const char *name);
 
+/* Is there any, with CRCs? */
+bool image_has_code(const struct image_facts *facts);
+
 /* The size of the die that the file is of, or is meant for; 0 if that cannot be
  * said from the file, so that the usual one of its family counts. */
 uint32_t image_die_size(const struct image_facts *facts);

@@ -182,6 +182,11 @@ const struct image_part *image_part_named(const struct image_facts *facts, const
 	return NULL;
 }
 
+bool image_has_code(const struct image_facts *facts)
+{
+	return (facts->n_parts && facts->parts[0].present) || (facts->n_parts > 1 && facts->parts[1].present);
+}
+
 static bool present(const struct image_facts *facts, const char *name)
 {
 	const struct image_part *part = image_part_named(facts, name);
@@ -355,7 +360,7 @@ static void find_code(struct image_facts *facts, const uint8_t *data)
 		return;
 	}
 	check_code(facts, data);
-	if (present(facts, "bootloader") || present(facts, "application"))
+	if (image_has_code(facts))
 		find_in_code(facts, data);
 	else
 		find_without_code(facts, data);

@@ -35,41 +35,20 @@ static const uint8_t *bytes_for(const struct image_case *it, uint32_t address, s
 	return it->data + (address - it->put_at);
 }
 
-static bool has_code(const struct image_facts *file)
-{
-	for (size_t i = 0; i < file->n_parts; i++) {
-		if (file->parts[i].present)
-			return true;
-	}
-	return false;
-}
-
-static bool refuse(struct image_judgement *judgement, const char *format, ...)
-	__attribute__((format(printf, 2, 3)));
-
-static bool refuse(struct image_judgement *judgement, const char *format, ...)
+/* Returns true. Long lists of chips are cut off. */
+__attribute__((format(printf, 2, 3))) static bool say(char *text, const char *format, ...)
 {
 	va_list args;
 
 	va_start(args, format);
-	vsnprintf(judgement->refusal, sizeof(judgement->refusal), format, args);
+	vsnprintf(text, IMAGE_REASON_SIZE, format, args);
 	va_end(args);
 	return true;
 }
 
-static void remark(struct image_judgement *judgement, const char *format, ...)
-	__attribute__((format(printf, 2, 3)));
-
-static void remark(struct image_judgement *judgement, const char *format, ...)
-{
-	va_list args;
-
-	if (judgement->n_remarks == IMAGE_REMARKS)
-		return;
-	va_start(args, format);
-	vsnprintf(judgement->remarks[judgement->n_remarks++], IMAGE_REASON_SIZE, format, args);
-	va_end(args);
-}
+#define refuse(judgement, ...) say((judgement)->refusal, __VA_ARGS__)
+/* There is room for one of each remark_*() below. */
+#define remark(judgement, ...) say((judgement)->remarks[(judgement)->n_remarks++], __VA_ARGS__)
 
 /* ---- the file by itself ---- */
 
@@ -94,7 +73,7 @@ static bool refuse_place(struct image_judgement *judgement, const struct image_c
 {
 	const struct image_facts *file = it->file;
 
-	if (!has_code(file) || file->address == it->put_at)
+	if (!image_has_code(file) || file->address == it->put_at)
 		return false;
 	if (file->wraps_at)
 		return refuse(
@@ -171,7 +150,7 @@ static bool refuse_blank(struct image_judgement *judgement, const struct image_c
 
 static bool refuse_without_bootloader(struct image_judgement *judgement, const struct image_case *it)
 {
-	if (!has_code(it->file) || bytes_for(it, 0, IMAGE_SECTOR) || it->die->boot.present)
+	if (!image_has_code(it->file) || bytes_for(it, 0, IMAGE_SECTOR) || it->die->boot.present)
 		return false;
 	return refuse(
 		judgement,
@@ -256,7 +235,7 @@ static void remark_mac(struct image_judgement *judgement, const struct image_cas
 
 static void remark_erased(struct image_judgement *judgement, const struct image_case *it)
 {
-	if (has_code(it->file) && !it->die->boot.present && !it->is_own)
+	if (image_has_code(it->file) && !it->die->boot.present && !it->is_own)
 		remark(judgement,
 		       "The flash has no bootloader, so nothing tells whether this file is for this chip.");
 }
@@ -267,8 +246,9 @@ static void remark_rf_place(struct image_judgement *judgement, const struct imag
 	const struct image_area *die = image_mac_area(it->die->areas, it->die->n_areas);
 	const struct image_family *family = it->file->family;
 
-	if (!die || !family || !has_code(it->file) || !bytes_for(it, IMAGE_APPLICATION, IMAGE_BLOCK_SIZE) ||
-	    die->offset == family->rf || image_mac_area(it->file->areas, it->file->n_areas) ||
+	if (!die || !family || !image_has_code(it->file) ||
+	    !bytes_for(it, IMAGE_APPLICATION, IMAGE_BLOCK_SIZE) || die->offset == family->rf ||
+	    image_mac_area(it->file->areas, it->file->n_areas) ||
 	    (strcmp(family->name, "bk7231t") != 0 && strcmp(family->name, "bk7231n") != 0))
 		return;
 	remark(judgement,
