@@ -12,12 +12,22 @@
 
 #include "image_areas.h"
 #include "image_boot.h"
+#include "image_cipher.h"
 #include "image_crc.h"
-#include "image_format.h"
 #include "image_partitions.h"
 #include "image_rbl.h"
 #include "image_uf2.h"
-#include "image_vectors.h"
+
+/* A file that people take for an image of the flash. */
+struct image_format {
+	const char *name;   /* for JSON: "elf", "hex", "zip", ... */
+	const char *words;  /* "an ELF file (a program with debugging data)" */
+	const char *advice; /* one sentence: what to take instead */
+};
+
+/* What the first bytes say it is; NULL: none of those that are known. An update container
+ * (RBL) and a UF2 file are no foreign formats. */
+const struct image_format *image_format_find(const uint8_t *data, size_t n) __attribute__((nonnull));
 
 /* "QIO" and "UA" as in the names of OpenBeken's release files. */
 enum image_kind {

@@ -5,10 +5,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "image_cipher.h"
 #include "image_crc.h"
-#include "image_plain.h"
 #include "image_rbl.h"
-#include "image_vectors.h"
 
 /* Logical 0x100; in the file it is not encrypted, whatever the rest is (bootloaders in
  * protectivedad/beken_freertos_sdk tools/beken_packager). */

@@ -8,7 +8,7 @@
 #include <strings.h>
 
 #include "image.h"
-#include "image_plain.h"
+#include "image_cipher.h"
 
 #define MIB (1u << 20)
 

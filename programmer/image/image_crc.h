@@ -30,6 +30,17 @@ static inline uint32_t image_word(const uint8_t *data)
 	return data[0] | (uint32_t)data[1] << 8 | (uint32_t)data[2] << 16 | (uint32_t)data[3] << 24;
 }
 
+/* Text of at most n bytes that a NUL may end, into room for size characters with a NUL. What is
+ * not printable ASCII becomes '?'. */
+static inline void image_text(char *to, size_t size, const uint8_t *from, size_t n)
+{
+	size_t i = 0;
+
+	for (; i < n && i + 1 < size && from[i]; i++)
+		to[i] = from[i] >= ' ' && from[i] < 0x7f ? (char)from[i] : '?';
+	to[i] = '\0';
+}
+
 /* Offsets are those of the file. All counts are of blocks. */
 struct image_code {
 	size_t start, end; /* what was looked at */

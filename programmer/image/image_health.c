@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "image.h"
-#include "image_plain.h"
+#include "image_cipher.h"
 
 /* The longest firmware for a flash of 2 MiB or less, and for any. */
 #define USUAL_FIRMWARE_END 0x132000u

@@ -38,16 +38,6 @@ uint32_t image_crc32(uint32_t crc, const uint8_t *data, size_t n)
 	return ~crc;
 }
 
-/* to has room for a NUL behind size characters. */
-static void copy_text(char *to, const uint8_t *from, size_t size)
-{
-	size_t i = 0;
-
-	for (; i < size && from[i]; i++)
-		to[i] = from[i] >= ' ' && from[i] < 0x7f ? (char)from[i] : '?';
-	to[i] = '\0';
-}
-
 static const char *name_of(const char *const *names, size_t n, uint32_t number)
 {
 	return number < n ? names[number] : "unknown";
@@ -60,8 +50,8 @@ bool image_rbl_starts(const uint8_t *data, size_t n)
 
 void image_rbl_read(struct image_rbl *rbl, const uint8_t *data)
 {
-	copy_text(rbl->name, data + AT_NAME, NAME_SIZE);
-	copy_text(rbl->version, data + AT_VERSION, VERSION_SIZE);
+	image_text(rbl->name, sizeof(rbl->name), data + AT_NAME, NAME_SIZE);
+	image_text(rbl->version, sizeof(rbl->version), data + AT_VERSION, VERSION_SIZE);
 	rbl->compression = name_of(compressions, 4, image_word(data + AT_ALGORITHM) >> 8);
 	rbl->encryption = name_of(encryptions, 3, image_word(data + AT_ALGORITHM) & 0xff);
 	rbl->size = image_word(data + AT_SIZE);

@@ -12,12 +12,12 @@
 
 static void print_size(FILE *out, size_t size)
 {
-	if (size >= 1 << 20 && size % (1 << 20) == 0)
-		fprintf(out, "%zu bytes (%zu MiB)\n", size, size >> 20);
-	else if (size >= 1 << 10 && size % (1 << 10) == 0)
-		fprintf(out, "%zu bytes (%zu KiB)\n", size, size >> 10);
-	else
-		fprintf(out, "%zu bytes\n", size);
+	fprintf(out, "Size:   %zu bytes", size);
+	if (size && size % (1 << 20) == 0)
+		fprintf(out, " (%zu MiB)", size >> 20);
+	else if (size && size % (1 << 10) == 0)
+		fprintf(out, " (%zu KiB)", size >> 10);
+	fputc('\n', out);
 }
 
 static const char *const family_sources[] = {
@@ -87,6 +87,23 @@ static void print_code(FILE *out, const struct image_part *part)
 	fputc('\n', out);
 }
 
+/* A UF2 file has no bootloader, and the place of its application is that in the flash. */
+static void print_parts(FILE *out, const struct image_facts *facts)
+{
+	const struct image_facts *content = facts->content ? facts->content : facts;
+
+	if (facts->content)
+		fputs("Code (addresses in the flash):\n", out);
+	else if (facts->address)
+		fputs("Code (offsets in the file, which starts at 0x11000 of the flash):\n", out);
+	else if (facts->n_parts)
+		fputs("Code:\n", out);
+	for (size_t i = 0; i < content->n_parts; i++) {
+		if (content == facts || content->parts[i].present)
+			print_code(out, &content->parts[i]);
+	}
+}
+
 static void print_area(FILE *out, const struct image_area *area)
 {
 	fprintf(out, "  0x%06zx    %s", area->offset, image_area_description(area->type));
@@ -151,17 +168,6 @@ static void print_uf2(FILE *out, const struct image_uf2 *uf2)
 			uf2->ranges[i].address + uf2->ranges[i].length - 1);
 }
 
-/* Of a UF2 file, by its addresses in the flash. */
-static void print_content(FILE *out, const struct image_facts *content)
-{
-	fputs("Code (addresses in the flash):\n", out);
-	for (size_t i = 0; i < content->n_parts; i++) {
-		if (content->parts[i].present)
-			print_code(out, &content->parts[i]);
-	}
-	print_problems(out, content);
-}
-
 __attribute__((format(printf, 2, 3))) static void note(FILE *out, const char *format, ...)
 {
 	char text[256];
@@ -212,30 +218,23 @@ void image_text_facts(FILE *out, const struct image_file *file)
 {
 	const struct image_facts *facts = file->facts;
 
-	fprintf(out, "File:   %s\nSize:   ", file->name);
+	fprintf(out, "File:   %s\n", file->name);
 	print_size(out, facts->size);
 	tool_print_wrapped(
 		out, "Kind:   ", facts->format ? facts->format->words : image_kind_description(facts->kind));
 	print_chips(out, facts);
-	if (facts->n_parts)
-		fputs(facts->address ? "Code (offsets in the file, which starts at 0x11000 of the flash):\n"
-				     : "Code:\n",
-		      out);
-	for (size_t i = 0; i < facts->n_parts; i++)
-		print_code(out, &facts->parts[i]);
 	if (facts->kind == IMAGE_RBL)
 		print_rbl(out, &facts->rbl);
-	if (facts->kind == IMAGE_UF2 && !facts->n_problems)
-		print_uf2(out, &facts->uf2);
 	if (facts->content)
-		print_content(out, facts->content);
+		print_uf2(out, &facts->uf2);
+	print_parts(out, facts);
 	if (facts->n_areas)
 		fputs("Found:\n", out);
 	for (size_t i = 0; i < facts->n_areas; i++)
 		print_area(out, &facts->areas[i]);
 	print_partitions(out, file);
 	print_notes(out, facts);
-	print_problems(out, facts);
+	print_problems(out, facts->content ? facts->content : facts);
 }
 
 /* ---- comparison ---- */

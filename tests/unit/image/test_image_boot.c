@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "image_boot.h"
 #include "image_crc.h"
-#include "image_plain.h"
+#include "image_cipher.h"
 #include "image_rbl.h"
 
 #include "unit.h"

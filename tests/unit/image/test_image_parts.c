@@ -3,7 +3,7 @@
 #include "image_areas.h"
 #include "image_partitions.h"
 #include "image_rbl.h"
-#include "image_vectors.h"
+#include "image_cipher.h"
 
 #include "unit.h"
 

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The first instructions of bootloader and application: which of the two it is,
- * and whether it is encrypted. */
-#ifndef CH341A_BEKEN_IMAGE_VECTORS_H
-#define CH341A_BEKEN_IMAGE_VECTORS_H
+/*
+ * How code is encrypted, which the first instructions of bootloader and application tell, and what
+ * it is without that: as the CPU sees it.
+ */
+#ifndef CH341A_BEKEN_IMAGE_CIPHER_H
+#define CH341A_BEKEN_IMAGE_CIPHER_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -36,5 +38,23 @@ struct image_vectors image_vectors_find(const uint8_t *code, size_t n, size_t bl
 
 /* The key, by words 1 to 7 of the code of this place, all of them right. */
 enum image_cipher image_vectors_cipher(const uint32_t words[IMAGE_VECTORS_WORDS], enum image_place place);
+
+/* Code in blocks with CRCs, which are skipped. */
+struct image_plain {
+	const uint8_t *blocks; /* of IMAGE_BLOCK_SIZE */
+	size_t n;	       /* bytes at blocks; of an incomplete block at the end nothing is read */
+	uint32_t address;      /* logical, of the first one; it matters to the cipher */
+	bool tuya;	       /* encrypted with the key of Tuya's modules */
+};
+
+/* Fills out with the bytes from logical offset `at` on; those that are not there are 0. */
+void image_plain_read(const struct image_plain *plain, size_t at, uint8_t *out, size_t n)
+	__attribute__((nonnull));
+
+#define IMAGE_PLAIN_NOWHERE SIZE_MAX
+
+/* The logical offset, from `at` on, of the next occurrence of text, or IMAGE_PLAIN_NOWHERE. Its
+ * case counts. */
+size_t image_plain_find(const struct image_plain *plain, size_t at, const char *text) __attribute__((nonnull));
 
 #endif
