@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * What is in a file that was read from a Beken chip, or is to be written to
- * one. Bytes in, facts out: no files, no output, no memory of its own.
- */
+/* What is in a file that was read from a Beken chip, or is to be written to one. Bytes in, facts out: no
+ * files, no output, no memory of its own. */
 #ifndef CH341A_BEKEN_IMAGE_H
 #define CH341A_BEKEN_IMAGE_H
 
@@ -25,8 +23,8 @@ struct image_format {
 	const char *advice; /* one sentence: what to take instead */
 };
 
-/* What the first bytes say it is; NULL: none of those that are known. An update container
- * (RBL) and a UF2 file are no foreign formats. */
+/* What the first bytes say it is; NULL: none of those that are known. An update container (RBL) and a UF2
+ * file are no foreign formats. */
 const struct image_format *image_format_find(const uint8_t *data, size_t n) __attribute__((nonnull));
 
 /* "QIO" and "UA" as in the names of OpenBeken's release files. */
@@ -127,8 +125,8 @@ struct image_facts {
 	struct image_area areas[IMAGE_MAX_AREAS];
 	struct image_rbl rbl; /* of IMAGE_RBL */
 	struct image_uf2 uf2; /* of IMAGE_UF2 */
-	/* Of what a good UF2 file puts to its places: not found here, but set by who has
-	 * memory for a picture of the flash; or NULL. */
+	/* Of what a good UF2 file puts to its places: not found here, but set by who has memory for a
+	 * picture of the flash; or NULL. */
 	const struct image_facts *content;
 	const struct image_format *format; /* of IMAGE_FOREIGN */
 	size_t wraps_at;   /* where the file goes on with address 0 behind the flash's end; or 0 */
@@ -139,10 +137,8 @@ struct image_facts {
 	struct image_problem problems[IMAGE_MAX_PROBLEMS];
 };
 
-/*
- * Finds out about n bytes, n <= IMAGE_MAX_SIZE. family is what the user says the
- * chip is, or NULL. facts points to itself: it must not be copied.
- */
+/* Finds out about n bytes, n <= IMAGE_MAX_SIZE. family is what the user says the chip is, or NULL. facts
+ * points to itself: it must not be copied. */
 void image_find(struct image_facts *facts, const uint8_t *data, size_t n, const struct image_family *family);
 
 /* "bootloader", "application"; NULL if it was not looked at. */
@@ -151,20 +147,20 @@ const struct image_part *image_part_named(const struct image_facts *facts, const
 /* Is there any, with CRCs? */
 bool image_has_code(const struct image_facts *facts);
 
-/* The size of the die that the file is of, or is meant for; 0 if that cannot be
- * said from the file, so that the usual one of its family counts. */
+/* The size of the die that the file is of, or is meant for; 0 if that cannot be said from the file, so that
+ * the usual one of its family counts. */
 uint32_t image_die_size(const struct image_facts *facts);
 
-/* The partitions of the whole die, whatever part of it the file has: those that the file
- * itself tells of, else those of its family. Fills in at most IMAGE_MAX_PARTITIONS; returns
- * how many, 0 if they are not known. */
+/* The partitions of the whole die, whatever part of it the file has: those that the file itself tells of,
+ * else those of its family. Fills in at most IMAGE_MAX_PARTITIONS; returns how many, 0 if they are not
+ * known. */
 size_t image_layout(const struct image_facts *facts, struct image_partition *partitions);
 
 /* Room for any layout that image_layout_text() writes. */
 #define IMAGE_LAYOUT_SIZE (IMAGE_MAX_PARTITIONS * 40)
 
-/* Writes a layout file for flashrom, "start:end name" in hexadecimal, end included,
- * of the partitions of image_layout(). Returns 0, or -1 if they are not known. */
+/* Writes a layout file for flashrom, "start:end name" in hexadecimal, end included, of the partitions of
+ * image_layout(). Returns 0, or -1 if they are not known. */
 int image_layout_text(const struct image_facts *facts, char *text, size_t size);
 
 /* "full", "qio", ... and a line for people. */

@@ -6,13 +6,13 @@
 #include "image_crc.h"
 #include "image_partitions.h"
 
-/* openshwprojects/BK7231GUIFlashTool Utils/RFPartitionUtil.cs: a list of tag,
- * length, value; the MAC address comes at 36, behind its tag and length. */
+/* openshwprojects/BK7231GUIFlashTool Utils/RFPartitionUtil.cs: a list of tag, length, value; the MAC
+ * address comes at 36, behind its tag and length. */
 #define RF_AT_MAC_TAG 28
 #define RF_AT_MAC 36
 
-/* openshwprojects/OpenBK7231T_App src/new_pins.h (struct mainConfig_s) and
- * src/new_cfg.c (CFG_CalcChecksum). */
+/* openshwprojects/OpenBK7231T_App src/new_pins.h (struct mainConfig_s) and src/new_cfg.c
+ * (CFG_CalcChecksum). */
 #define OPENBEKEN_AT_CRC 3
 #define OPENBEKEN_AT_VERSION 4
 #define OPENBEKEN_SIZE_3 2016 /* up to version 3 */
@@ -23,8 +23,8 @@
 /* littlefs SPEC.md: revision, tag, then this name. */
 #define LITTLEFS_AT_NAME 8
 
-/* Each of these gets one sector of IMAGE_SECTOR bytes, and fills in what it
- * finds besides type and offset. */
+/* Each of these gets one sector of IMAGE_SECTOR bytes, and fills in what it finds besides type and
+ * offset. */
 
 static bool is_rf(const uint8_t *sector, struct image_area *area)
 {
@@ -41,12 +41,9 @@ static bool is_rf(const uint8_t *sector, struct image_area *area)
 	return true;
 }
 
-/*
- * The first sector holds a key, the rest of it is 0xff, and all is encrypted
- * with AES in ECB mode under a key that never changes. So what was 0xff always
- * looks like this (tuya-cloudcutter/bk7231tools analysis/kvstorage.py,
- * find_storage; openshwprojects/BK7231GUIFlashTool Utils/TuyaConfig.cs).
- */
+/* The first sector holds a key, the rest of it is 0xff, and all is encrypted with AES in ECB mode under a
+ * key that never changes. So what was 0xff always looks like this (tuya-cloudcutter/bk7231tools
+ * analysis/kvstorage.py, find_storage; openshwprojects/BK7231GUIFlashTool Utils/TuyaConfig.cs). */
 static bool is_tuya(const uint8_t *sector, struct image_area *area)
 {
 	static const uint8_t encrypted[16] = { 0x46, 0xdc, 0xed, 0x0e, 0x67, 0x2f, 0x3b, 0x70,
@@ -85,8 +82,7 @@ static bool is_openbeken(const uint8_t *sector, struct image_area *area)
 
 static const struct {
 	const char *name, *description;
-	/* One of the two: the bytes that all its sectors have at an offset, or a look
-	 * at a sector. */
+	/* One of the two: the bytes that all its sectors have at an offset, or a look at a sector. */
 	const char *magic;
 	size_t at;
 	bool (*is)(const uint8_t *sector, struct image_area *area);

@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * What can be found at the start of sectors besides code: RF calibration, configurations,
- * file systems. Only whether it is there, and the MAC address: what a
- * configuration says (Wi-Fi password, keys, names) is never looked at.
- */
+/* What can be found at the start of sectors besides code: RF calibration, configurations, file systems.
+ * Only whether it is there, and the MAC address: what a configuration says (Wi-Fi password, keys, names) is
+ * never looked at. */
 #ifndef CH341A_BEKEN_IMAGE_AREAS_H
 #define CH341A_BEKEN_IMAGE_AREAS_H
 

@@ -14,8 +14,8 @@
 #define MARK_AT 0x100u
 #define MARK_SIZE 8
 
-/* An entry of the table of partitions, which is not encrypted either: RT-Thread's FAL
- * (struct fal_partition), with a CRC-32 behind it that Tuya's bootloaders leave 0. */
+/* An entry of the table of partitions, which is not encrypted either: RT-Thread's FAL (struct
+ * fal_partition), with a CRC-32 behind it that Tuya's bootloaders leave 0. */
 #define ENTRY_SIZE 64
 #define ENTRY_AT_NAME 4
 #define ENTRY_AT_FLASH 28
@@ -27,9 +27,8 @@
 
 /* ---- keys ---- */
 
-/* Other chips than those with an ARM9 have vectors that differ from firmware to
- * firmware: a stack in the RAM, then addresses in the flash, odd ones since they are
- * of Thumb code (bekencorp/bk_idk). */
+/* Other chips than those with an ARM9 have vectors that differ from firmware to firmware: a stack in the
+ * RAM, then addresses in the flash, odd ones since they are of Thumb code (bekencorp/bk_idk). */
 static bool is_cortex_m(const uint8_t *code)
 {
 	return image_word(code) >> 24 == 0x28 && (image_word(code + 4) & 0xff000001) == 0x02000001;
@@ -67,10 +66,8 @@ bool image_key_differs(const struct image_key *a, const struct image_key *b)
 	return a->known && b->known && ((difference && difference != old_sdk) || !differ_by_one(a, b));
 }
 
-/*
- * What a word is XORed with is linear in its address (mildsunrise/bk7231_key_calculator), so
- * between two places the same number comes in for all words, whatever the key.
- */
+/* What a word is XORed with is linear in its address (mildsunrise/bk7231_key_calculator), so between two
+ * places the same number comes in for all words, whatever the key. */
 bool image_key_is_one(const struct image_key *boot, const struct image_key *application)
 {
 	const enum image_cipher a = image_vectors_cipher(boot->words, IMAGE_PLACE_BOOTLOADER);
@@ -124,11 +121,8 @@ static void read_version(struct image_boot *boot, const uint8_t *text)
 			 version);
 }
 
-/*
- * Tuya's have "BK7231N_1.0.1". Beken's have the name in 8 bytes, then "_1.0.11", or
- * that comes behind the mark instead. "BK7231" alone says nothing: that may be a T, an N,
- * or an S.
- */
+/* Tuya's have "BK7231N_1.0.1". Beken's have the name in 8 bytes, then "_1.0.11", or that comes behind the
+ * mark instead. "BK7231" alone says nothing: that may be a T, an N, or an S. */
 static void read_name(struct image_boot *boot, const uint8_t *text)
 {
 	const size_t length = chip_length(text);

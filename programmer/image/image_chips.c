@@ -61,11 +61,9 @@ static const struct named names[] = {
 	{ "BK7258", BK7258 },  { "BK7271", BK7271 },   { NULL, 0 },
 };
 
-/*
- * Where the RF calibration is: openshwprojects/BK7231GUIFlashTool RFPartitionUtil.cs and
- * testDumps, libretiny-eu/libretiny boards, libretiny-eu/ltchiptool issue 34 (0x1f3000). At
- * 0x1e0000 all have it that run firmware of Beken's SDK with 2 MiB.
- */
+/* Where the RF calibration is: openshwprojects/BK7231GUIFlashTool RFPartitionUtil.cs and testDumps,
+ * libretiny-eu/libretiny boards, libretiny-eu/ltchiptool issue 34 (0x1f3000). At 0x1e0000 all have it that
+ * run firmware of Beken's SDK with 2 MiB. */
 static const struct placed rf_places[] = {
 	{ 0x1d0000, LIKE_N },
 	{ 0x1e0000, ALL & ~(CORTEX_M | BK7271) },

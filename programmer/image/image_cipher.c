@@ -12,16 +12,13 @@
 #define MAX_WRONG_BITS 8
 
 /*
- * Behind a branch to the start, all Beken code has seven times
- * "ldr pc, [pc, #20]" (tiancj/hid_download_py test, Apache02/bk7252-cam
- * bootloaders). The cipher of the chips XORs each word with a number that
- * depends on its address and the key. For the key of Tuya's modules,
- * 510fb093 a3cbeadc 5993a17e c7adeb03 (tuya-cloudcutter/bk7231tools
- * crypto/code.py), they look like this at logical 4 to 28; as in the dumps in
- * openshwprojects/BK7231GUIFlashTool testDumps. For that of Uascent's,
- * 4862379a 8612784b 85c5e258 75754528 (OpenBK7231N build.sh), they were computed in the same
- * way. Bootloaders of old SDKs of the BK7252 have "#24", and hand on
- * to the vectors of the application.
+ * Behind a branch to the start, all Beken code has seven times "ldr pc, [pc, #20]" (tiancj/hid_download_py
+ * test, Apache02/bk7252-cam bootloaders). The cipher of the chips XORs each word with a number that depends
+ * on its address and the key. For the key of Tuya's modules, 510fb093 a3cbeadc 5993a17e c7adeb03
+ * (tuya-cloudcutter/bk7231tools crypto/code.py), they look like this at logical 4 to 28; as in the dumps in
+ * openshwprojects/BK7231GUIFlashTool testDumps. For that of Uascent's, 4862379a 8612784b 85c5e258 75754528
+ * (OpenBK7231N build.sh), they were computed in the same way. Bootloaders of old SDKs of the BK7252 have
+ * "#24", and hand on to the vectors of the application.
  */
 static const struct {
 	enum image_cipher cipher;
@@ -116,10 +113,8 @@ static uint32_t rotate_right(uint32_t word, unsigned int bits)
 	return word >> bits | word << (32 - bits);
 }
 
-/*
- * What the cipher XORs the word at this logical address with, under the key of Tuya's modules:
- * its last word switches off two of the three generators (bk7231tools crypto/code.py).
- */
+/* What the cipher XORs the word at this logical address with, under the key of Tuya's modules: its last
+ * word switches off two of the three generators (bk7231tools crypto/code.py). */
 static uint32_t tuya_word(uint32_t address)
 {
 	const uint32_t in = rotate_right(address, 8) ^ 0x510fb093;

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * How code is encrypted, which the first instructions of bootloader and application tell, and what
- * it is without that: as the CPU sees it.
- */
+/* How code is encrypted, which the first instructions of bootloader and application tell, and what it is
+ * without that: as the CPU sees it. */
 #ifndef CH341A_BEKEN_IMAGE_CIPHER_H
 #define CH341A_BEKEN_IMAGE_CIPHER_H
 
@@ -28,10 +26,8 @@ struct image_vectors {
 	enum image_place place;
 };
 
-/*
- * Looks at code of n bytes; block_size is that of IMAGE_BLOCK_SIZE, or
- * IMAGE_BLOCK_DATA for code without CRCs. A few wrong bits do no harm.
- */
+/* Looks at code of n bytes; block_size is that of IMAGE_BLOCK_SIZE, or IMAGE_BLOCK_DATA for code without
+ * CRCs. A few wrong bits do no harm. */
 struct image_vectors image_vectors_find(const uint8_t *code, size_t n, size_t block_size);
 
 #define IMAGE_VECTORS_WORDS 7
@@ -53,8 +49,8 @@ void image_plain_read(const struct image_plain *plain, size_t at, uint8_t *out, 
 
 #define IMAGE_PLAIN_NOWHERE SIZE_MAX
 
-/* The logical offset, from `at` on, of the next occurrence of text, or IMAGE_PLAIN_NOWHERE. Its
- * case counts. */
+/* The logical offset, from `at` on, of the next occurrence of text, or IMAGE_PLAIN_NOWHERE. Its case
+ * counts. */
 size_t image_plain_find(const struct image_plain *plain, size_t at, const char *text) __attribute__((nonnull));
 
 #endif

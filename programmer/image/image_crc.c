@@ -61,13 +61,10 @@ struct segment {
 	bool seam; /* one block of it lies over a seam, see below */
 };
 
-/*
- * Firmware is written into a partition that held a longer one before: the
- * sectors that the new one needs are erased, what lies behind them stays. No
- * sector ends where a block ends, so one block is erased in its first part and
- * old in its second. Or the other way round, where something was erased later.
- * That is no damage.
- */
+/* Firmware is written into a partition that held a longer one before: the sectors that the new one needs
+ * are erased, what lies behind them stays. No sector ends where a block ends, so one block is erased in its
+ * first part and old in its second. Or the other way round, where something was erased later. That is no
+ * damage. */
 static bool is_seam(const uint8_t *data, const struct image_code_range *range, size_t at)
 {
 	const size_t in_sector = (range->address + at) % IMAGE_SECTOR;
@@ -160,8 +157,7 @@ static bool proof(const uint8_t *data, size_t at, size_t end)
 	return good == PROOF;
 }
 
-/* If bytes were lost or inserted while reading, all blocks after that are good,
- * but shifted. */
+/* If bytes were lost or inserted while reading, all blocks after that are good, but shifted. */
 static void find_slip(struct image_code *code, const uint8_t *data, size_t end)
 {
 	const size_t behind = code->first_bad + IMAGE_BLOCK_SIZE;
@@ -259,8 +255,8 @@ static bool is_pair(const uint8_t *verdicts, size_t i, size_t end)
 	return i + 1 < end && verdicts[i] == IMAGE_BLOCK_PROVEN && verdicts[i + 1] == IMAGE_BLOCK_PROVEN;
 }
 
-/* Blocks that are not erased, one behind the other. What is between pairs of good
- * ones is code; what is before and behind them is only if there is little of it. */
+/* Blocks that are not erased, one behind the other. What is between pairs of good ones is code; what is
+ * before and behind them is only if there is little of it. */
 static void judge_segment(uint8_t *verdicts, size_t start, size_t end)
 {
 	size_t first = end, last = end, good = 0;
@@ -291,8 +287,7 @@ static void judge_block(uint8_t *verdicts, size_t n, const uint8_t *data, size_t
 		verdicts[i] = IMAGE_BLOCK_UNKNOWN;
 }
 
-/* Where code is lost, the blocks at both ends of the gap are bad, and those in it look
- * erased. */
+/* Where code is lost, the blocks at both ends of the gap are bad, and those in it look erased. */
 static void join(uint8_t *verdicts, size_t blocks)
 {
 	size_t last = blocks;

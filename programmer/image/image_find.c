@@ -7,15 +7,14 @@
 #include "image_health.h"
 
 #define SMALLEST_DIE ((size_t)512 << 10)
-/* The longest application of any family; it may be longer than the family's
- * own where the family is not known. */
+/* The longest application of any family; it may be longer than the family's own where the family is not
+ * known. */
 #define HIGHEST_APPLICATION_END 0x1cb000u
-/* Up to here all families have nothing but the application; Tuya's modules keep
- * data of their own from 0x12a000 on (openshwprojects/BK7231GUIFlashTool
- * testDumps). */
+/* Up to here all families have nothing but the application; Tuya's modules keep data of their own from
+ * 0x12a000 on (openshwprojects/BK7231GUIFlashTool testDumps). */
 #define STRICT_END 0x129f70u
-/* Where Tuya's firmware ends, with a header of IMAGE_RBL_CODED_SIZE bytes
- * (tuya-cloudcutter/bk7231tools analysis/flash.py, layout ota_1). */
+/* Where Tuya's firmware ends, with a header of IMAGE_RBL_CODED_SIZE bytes (tuya-cloudcutter/bk7231tools
+ * analysis/flash.py, layout ota_1). */
 #define TUYA_APPLICATION_END 0x129f70u
 
 static void add_problem(struct image_facts *facts, const struct image_part *part, enum image_problem_type type,
@@ -62,8 +61,8 @@ static bool address_from_rf(const struct image_facts *facts, uint32_t *address)
 	return false;
 }
 
-/* Whether the start of the file is that of the flash, by what only a bootloader has, or by
- * what lies where the application starts. */
+/* Whether the start of the file is that of the flash, by what only a bootloader has, or by what lies where
+ * the application starts. */
 static bool starts_like_flash(const struct image_facts *facts, const uint8_t *data, size_t n)
 {
 	const uint8_t *application = data + IMAGE_APPLICATION;
@@ -226,8 +225,7 @@ static void add_missing_parts(struct image_facts *facts)
 		add_problem(facts, NULL, IMAGE_PROBLEM_NO_APPLICATION, IMAGE_APPLICATION, 0);
 }
 
-/* Whether an application starts at offset, or a bootloader whose first `lost` bytes are not
- * there. */
+/* Whether an application starts at offset, or a bootloader whose first `lost` bytes are not there. */
 static bool is_beken_code(const uint8_t *data, size_t n, size_t offset, size_t lost)
 {
 	uint8_t start[2 * IMAGE_BLOCK_SIZE] = { 0 };
@@ -238,8 +236,8 @@ static bool is_beken_code(const uint8_t *data, size_t n, size_t offset, size_t l
 	return vectors_at(start, sizeof(start), 0).cipher != IMAGE_CIPHER_UNKNOWN;
 }
 
-/* Whether there is code whose blocks do not start with the file; if it is of a Beken chip, how
- * many bytes a reader put before the first one, or lost there. */
+/* Whether there is code whose blocks do not start with the file; if it is of a Beken chip, how many bytes a
+ * reader put before the first one, or lost there. */
 static bool find_late(const uint8_t *data, size_t n, int *bytes)
 {
 	*bytes = 0;
@@ -299,8 +297,8 @@ static bool is_half_swapped(const struct image_facts *facts, const uint8_t *data
 	       vectors_at(data, facts->size, half).place == IMAGE_PLACE_BOOTLOADER;
 }
 
-/* Reading past the end of the flash goes on at its start. Programs that read
- * over the serial port and cannot reach the bootloader there make such files. */
+/* Reading past the end of the flash goes on at its start. Programs that read over the serial port and
+ * cannot reach the bootloader there make such files. */
 static void find_wrap(struct image_facts *facts, const uint8_t *data)
 {
 	const size_t start = facts->size - facts->address;
@@ -429,8 +427,7 @@ void image_find(struct image_facts *facts, const uint8_t *data, size_t n, const 
 
 uint32_t image_die_size(const struct image_facts *facts)
 {
-	/* For a flash that was read twice over: flashrom refuses layouts larger
-	 * than the chip. */
+	/* For a flash that was read twice over: flashrom refuses layouts larger than the chip. */
 	if (facts->kind == IMAGE_FULL)
 		return (uint32_t)(facts->halves_equal ? facts->size / 2 : facts->size);
 	return 0;

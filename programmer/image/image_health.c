@@ -61,10 +61,8 @@ static size_t gap_around(const uint8_t *data, const struct image_code *code, siz
 	return end - at;
 }
 
-/*
- * A sector that was erased and not written, or a piece that was not read. There is none in
- * real firmware, but between its end and a header, or another application.
- */
+/* A sector that was erased and not written, or a piece that was not read. There is none in real firmware,
+ * but between its end and a header, or another application. */
 static void find_hole(struct image_part *part, const uint8_t *data, size_t header, size_t body_end)
 {
 	const struct image_code *code = &part->code;

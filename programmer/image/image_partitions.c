@@ -6,21 +6,20 @@
 
 #define MIB (1u << 20)
 
-/* Of chips whose other partitions are not known, or tell themselves: Beken's SDK for dies of
- * 1, 4 and 8 MiB (protectivedad/beken_freertos_sdk BkDriverFlash.c), an S module
- * (libretiny-eu/ltchiptool issue 34), an old SDK (Apache02/bk7252-cam), the BK7258
- * (openshwprojects/BK7231GUIFlashTool BK7231Flasher/Utils/RFPartitionUtil.cs). */
+/* Of chips whose other partitions are not known, or tell themselves: Beken's SDK for dies of 1, 4 and 8 MiB
+ * (protectivedad/beken_freertos_sdk BkDriverFlash.c), an S module (libretiny-eu/ltchiptool issue 34), an
+ * old SDK (Apache02/bk7252-cam), the BK7258 (openshwprojects/BK7231GUIFlashTool
+ * BK7231Flasher/Utils/RFPartitionUtil.cs). */
 static const uint32_t other_rf_places[] = { 0xef000, 0x1f3000, 0x1fe000, 0x3e0000, 0x709000, 0x7fe000 };
 
 /*
- * Sources: libretiny-eu/libretiny boards/_base/beken-72xx.json,
- * beken-7231n-tuya.json, beken-7238-tuya.json and beken-7252.json;
- * Apache02/bk7252-cam docs/partitions.md (BK7252 with 2 MiB);
- * openshwprojects/BK7231GUIFlashTool Utils/RFPartitionUtil.cs (RF) and
- * Misc/OBKFlashLayout.cs ("net": the configuration of OpenBeken).
+ * Sources: libretiny-eu/libretiny boards/_base/beken-72xx.json, beken-7231n-tuya.json, beken-7238-tuya.json
+ * and beken-7252.json; Apache02/bk7252-cam docs/partitions.md (BK7252 with 2 MiB);
+ * openshwprojects/BK7231GUIFlashTool Utils/RFPartitionUtil.cs (RF) and Misc/OBKFlashLayout.cs ("net": the
+ * configuration of OpenBeken).
  *
- * For the BK7252 the last two have the RF calibration at 0x1e0000 on every die,
- * libretiny at 0x3fe000 on one of 4 MiB. An image tells by itself which it is.
+ * For the BK7252 the last two have the RF calibration at 0x1e0000 on every die, libretiny at 0x3fe000 on
+ * one of 4 MiB. An image tells by itself which it is.
  */
 static const struct image_start bk7231t_starts[] = {
 	{ "bootloader", 0 }, { "application", 0x11000 }, { "download", 0x132000 }, { "kvs", 0x1d8000 },

@@ -126,8 +126,7 @@ static size_t tags_start(const uint8_t *block)
 	return flags_of(block) & HAS_TAGS ? AT_DATA + image_word(block + AT_LENGTH) : AT_END;
 }
 
-/* Takes the tag at *at and moves on. Returns 1, 0 if there is none left, or -1 if it
- * is no tag. */
+/* Takes the tag at *at and moves on. Returns 1, 0 if there is none left, or -1 if it is no tag. */
 static int next_tag(const uint8_t *block, size_t *at, struct tag *tag)
 {
 	const size_t end = room_end(block), size = *at < end ? block[*at] : 0;
@@ -246,8 +245,7 @@ static int open_file(struct file *file, struct image_uf2 *uf2, const uint8_t *da
 
 /* ---- where data belong ---- */
 
-/* A file without a table is for a board of LibreTiny, which all have the
- * application at one place. */
+/* A file without a table is for a board of LibreTiny, which all have the application at one place. */
 static int find_partition(const struct file *file, struct partition *partition)
 {
 	const struct tag *table = &file->table;
@@ -273,11 +271,9 @@ static int find_partition(const struct file *file, struct partition *partition)
 	return 0;
 }
 
-/*
- * A tag before the data of each image names their partitions: six numbers of four bits
- * for a device, a device with two applications (two numbers), a flasher, and again
- * two; 0: none, n: the n-th of the names behind.
- */
+/* A tag before the data of each image names their partitions: six numbers of four bits for a device, a
+ * device with two applications (two numbers), a flasher, and again two; 0: none, n: the n-th of the names
+ * behind. */
 #define TARGET_NAMES 3
 #define FLASHER_NIBBLE(value) ((value)[1] & 0xfu)
 
