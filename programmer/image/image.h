@@ -156,13 +156,6 @@ uint32_t image_die_size(const struct image_facts *facts);
  * known. */
 size_t image_layout(const struct image_facts *facts, struct image_partition *partitions);
 
-/* Room for any layout that image_layout_text() writes. */
-#define IMAGE_LAYOUT_SIZE (IMAGE_MAX_PARTITIONS * 40)
-
-/* Writes a layout file for flashrom, "start:end name" in hexadecimal, end included, of the partitions of
- * image_layout(). Returns 0, or -1 if they are not known. */
-int image_layout_text(const struct image_facts *facts, char *text, size_t size);
-
 /* "full", "qio", ... and a line for people. */
 const char *image_kind_name(enum image_kind kind);
 const char *image_kind_description(enum image_kind kind);

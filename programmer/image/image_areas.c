@@ -23,8 +23,7 @@
 /* littlefs SPEC.md: revision, tag, then this name. */
 #define LITTLEFS_AT_NAME 8
 
-/* Each of these gets one sector of IMAGE_SECTOR bytes, and fills in what it finds besides type and
- * offset. */
+/* Each of these gets one sector, and fills in what it finds besides type and offset. */
 
 static bool is_rf(const uint8_t *sector, struct image_area *area)
 {
@@ -32,13 +31,11 @@ static bool is_rf(const uint8_t *sector, struct image_area *area)
 	static const uint8_t zeros[6] = { 0 };
 	const uint8_t *mac = sector + RF_AT_MAC;
 
-	if (!image_is_rf(sector))
-		return false;
 	area->has_mac = !memcmp(sector + RF_AT_MAC_TAG, mac_tag, sizeof(mac_tag)) &&
 			!image_is_erased(mac, sizeof(area->mac)) && memcmp(mac, zeros, sizeof(zeros)) != 0;
 	if (area->has_mac)
 		memcpy(area->mac, mac, sizeof(area->mac));
-	return true;
+	return image_is_rf(sector);
 }
 
 /* The first sector holds a key, the rest of it is 0xff, and all is encrypted with AES in ECB mode under a
@@ -95,11 +92,9 @@ static const struct {
 	[IMAGE_AREA_LITTLEFS] = { "littlefs", "LittleFS file system", "littlefs", LITTLEFS_AT_NAME },
 };
 
-#define N_TYPES (sizeof(types) / sizeof(types[0]))
-
 static bool recognise(const uint8_t *sector, struct image_area *area)
 {
-	for (size_t i = 0; i < N_TYPES; i++) {
+	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
 		memset(area, 0, sizeof(*area));
 		if (types[i].is ? !types[i].is(sector, area)
 				: memcmp(sector + types[i].at, types[i].magic, strlen(types[i].magic)))
@@ -150,9 +145,7 @@ const struct image_area *image_area_first(const struct image_area *areas, size_t
 	const struct image_area *first = NULL;
 
 	for (size_t i = 0; i < n; i++) {
-		if (areas[i].type != type)
-			continue;
-		if (!first || (areas[i].has_mac && !first->has_mac))
+		if (areas[i].type == type && (!first || (areas[i].has_mac && !first->has_mac)))
 			first = &areas[i];
 	}
 	return first;

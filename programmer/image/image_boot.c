@@ -43,14 +43,14 @@ void image_key_find(struct image_key *key, const uint8_t *code, size_t n)
 	if (n >= 2 * IMAGE_BLOCK_SIZE && !image_code_starts(code, 0, n))
 		return;
 	key->known = true;
-	for (size_t i = 0; i < IMAGE_KEY_WORDS; i++)
+	for (size_t i = 0; i < IMAGE_VECTORS_WORDS; i++)
 		key->words[i] = image_word(code + 4 * (i + 1));
 }
 
 /* Whether the same number makes all words of one those of the other. */
 static bool differ_by_one(const struct image_key *a, const struct image_key *b)
 {
-	for (size_t i = 1; i < IMAGE_KEY_WORDS; i++) {
+	for (size_t i = 1; i < IMAGE_VECTORS_WORDS; i++) {
 		if ((a->words[i] ^ b->words[i]) != (a->words[0] ^ b->words[0]))
 			return false;
 	}

@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "image_cipher.h"
 #include "image_partitions.h"
 
 /* A bootloader ends before the application starts. */
@@ -17,10 +18,9 @@
 /* Words 1 to 7 of a bootloader or an application are the same instruction in all Beken code, and the cipher
  * XORs each word with a number that depends on key and address. So two keys can be compared without knowing
  * either, where both are of the same place: words of a bootloader with those of a bootloader. */
-#define IMAGE_KEY_WORDS 7
 struct image_key {
 	bool known; /* there is code with right CRCs */
-	uint32_t words[IMAGE_KEY_WORDS];
+	uint32_t words[IMAGE_VECTORS_WORDS];
 };
 
 /* n bytes from where a bootloader or an application starts, in blocks with CRCs. */

@@ -5,7 +5,6 @@
 
 #include "image_crc.h"
 
-#define N_WORDS IMAGE_VECTORS_WORDS
 #define APPLICATION 0x10000u
 #define HIGHEST 0x400000u /* no code is linked behind it */
 /* Of the 224 bits of seven instructions. */
@@ -23,7 +22,7 @@
 static const struct {
 	enum image_cipher cipher;
 	enum image_place place;
-	uint32_t words[N_WORDS];
+	uint32_t words[IMAGE_VECTORS_WORDS];
 } known[] = {
 	{ IMAGE_CIPHER_NONE,
 	  IMAGE_PLACE_UNKNOWN,
@@ -51,7 +50,7 @@ static unsigned int wrong_bits(const uint8_t *code, const uint32_t *words)
 {
 	unsigned int bits = 0;
 
-	for (size_t i = 0; i < N_WORDS; i++)
+	for (size_t i = 0; i < IMAGE_VECTORS_WORDS; i++)
 		bits += (unsigned int)__builtin_popcount(image_word(code + 4 * (i + 1)) ^ words[i]);
 	return bits;
 }
@@ -61,7 +60,7 @@ static enum image_place place_of_plain(const uint8_t *next)
 {
 	unsigned int low = 0, high = 0;
 
-	for (size_t i = 0; i < N_WORDS; i++) {
+	for (size_t i = 0; i < IMAGE_VECTORS_WORDS; i++) {
 		const uint32_t target = image_word(next + 4 * i);
 
 		if (target && target < APPLICATION)

@@ -7,8 +7,7 @@
 #include "image_health.h"
 
 #define SMALLEST_DIE ((size_t)512 << 10)
-/* The longest application of any family; it may be longer than the family's own where the family is not
- * known. */
+/* Where the longest application of any family ends; for a family that is not known. */
 #define HIGHEST_APPLICATION_END 0x1cb000u
 /* Up to here all families have nothing but the application; Tuya's modules keep data of their own from
  * 0x12a000 on (openshwprojects/BK7231GUIFlashTool testDumps). */
@@ -27,6 +26,13 @@ static void add_problem(struct image_facts *facts, const struct image_part *part
 static void add_simple_problem(struct image_facts *facts, enum image_problem_type type)
 {
 	add_problem(facts, NULL, type, 0, 0);
+}
+
+/* A kind that is a problem by itself. */
+static void set_unfit(struct image_facts *facts, enum image_kind kind, enum image_problem_type type)
+{
+	facts->kind = kind;
+	add_simple_problem(facts, type);
 }
 
 static bool is_die_size(size_t n)
@@ -61,8 +67,7 @@ static bool address_from_rf(const struct image_facts *facts, uint32_t *address)
 	return false;
 }
 
-/* Whether the start of the file is that of the flash, by what only a bootloader has, or by what lies where
- * the application starts. */
+/* By what only a bootloader has, or by what lies where the application starts. */
 static bool starts_like_flash(const struct image_facts *facts, const uint8_t *data, size_t n)
 {
 	const uint8_t *application = data + IMAGE_APPLICATION;
@@ -264,24 +269,14 @@ static void find_without_code(struct image_facts *facts, const uint8_t *data)
 	facts->address = 0;
 	facts->place_certain = false;
 	facts->kind = facts->n_areas ? IMAGE_AREAS : IMAGE_UNKNOWN;
-	if (late) {
+	if (late)
 		add_problem(facts, NULL, IMAGE_PROBLEM_LATE, 0, late);
-	} else if (image_vectors_find(data, facts->size, IMAGE_BLOCK_DATA).cipher != IMAGE_CIPHER_UNKNOWN) {
-		facts->kind = IMAGE_RAW;
-		add_simple_problem(facts, IMAGE_PROBLEM_RAW);
-	} else if (is_late) {
-		facts->kind = IMAGE_OTHER_CODE;
-		add_simple_problem(facts, IMAGE_PROBLEM_OTHER_CODE);
-	} else if (!facts->n_areas) {
+	else if (image_vectors_find(data, facts->size, IMAGE_BLOCK_DATA).cipher != IMAGE_CIPHER_UNKNOWN)
+		set_unfit(facts, IMAGE_RAW, IMAGE_PROBLEM_RAW);
+	else if (is_late)
+		set_unfit(facts, IMAGE_OTHER_CODE, IMAGE_PROBLEM_OTHER_CODE);
+	else if (!facts->n_areas)
 		add_simple_problem(facts, IMAGE_PROBLEM_NOT_BEKEN);
-	}
-}
-
-static void find_other_code(struct image_facts *facts, const uint8_t *data)
-{
-	facts->kind = IMAGE_OTHER_CODE;
-	check_part(facts, data, "code", 0, UINT32_MAX);
-	add_simple_problem(facts, IMAGE_PROBLEM_OTHER_CODE);
 }
 
 /* A program that takes the flash for half as large reads its second half first. */
@@ -347,14 +342,14 @@ static void find_code(struct image_facts *facts, const uint8_t *data)
 	image_boot_find(&facts->boot, data, facts->size);
 	find_keys(facts, data);
 	if (is_half_swapped(facts, data)) {
-		facts->kind = IMAGE_FULL;
-		add_simple_problem(facts, IMAGE_PROBLEM_HALF_SWAPPED);
+		set_unfit(facts, IMAGE_FULL, IMAGE_PROBLEM_HALF_SWAPPED);
 		return;
 	}
 	find_address(facts, data, facts->size);
 	find_keys(facts, data);
 	if (!facts->place_certain && image_code_starts(data, 0, facts->size)) {
-		find_other_code(facts, data);
+		check_part(facts, data, "code", 0, UINT32_MAX);
+		set_unfit(facts, IMAGE_OTHER_CODE, IMAGE_PROBLEM_OTHER_CODE);
 		return;
 	}
 	check_code(facts, data);
@@ -392,19 +387,16 @@ static bool find_file_format(struct image_facts *facts, const uint8_t *data)
 	const size_t n = facts->size;
 
 	if (!n) {
-		facts->kind = IMAGE_NOTHING;
-		add_simple_problem(facts, IMAGE_PROBLEM_NOTHING);
+		set_unfit(facts, IMAGE_NOTHING, IMAGE_PROBLEM_NOTHING);
 	} else if (!memcmp(data, data + 1, n - 1)) {
-		facts->kind = IMAGE_FILLED;
 		facts->fill = data[0];
-		add_simple_problem(facts, IMAGE_PROBLEM_FILLED);
+		set_unfit(facts, IMAGE_FILLED, IMAGE_PROBLEM_FILLED);
 	} else if (n >= IMAGE_RBL_SIZE && image_rbl_starts(data, n)) {
 		find_rbl(facts, data);
 	} else if (image_uf2_starts(data, n)) {
 		find_uf2(facts, data);
 	} else if ((facts->format = image_format_find(data, n))) {
-		facts->kind = IMAGE_FOREIGN;
-		add_simple_problem(facts, IMAGE_PROBLEM_FOREIGN);
+		set_unfit(facts, IMAGE_FOREIGN, IMAGE_PROBLEM_FOREIGN);
 	} else {
 		return false;
 	}

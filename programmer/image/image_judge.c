@@ -101,15 +101,14 @@ static const char *const damages[] = {
 	[IMAGE_PROBLEM_HALF_SWAPPED] = "The two halves of this dump are swapped",
 };
 
-#define N_DAMAGES (sizeof(damages) / sizeof(damages[0]))
-
 static bool refuse_damage(struct image_judgement *judgement, const struct image_case *it)
 {
 	const struct image_facts *file = it->file;
 
 	for (size_t i = 0; i < file->n_problems; i++) {
 		const struct image_problem *problem = &file->problems[i];
-		const char *format = problem->type < N_DAMAGES ? damages[problem->type] : NULL;
+		const char *format =
+			problem->type < sizeof(damages) / sizeof(damages[0]) ? damages[problem->type] : NULL;
 		char reason[IMAGE_REASON_SIZE];
 
 		if (!format || !is_written(it, it->put_at + (uint32_t)problem->offset))
@@ -142,10 +141,9 @@ static bool refuse_blank_at(struct image_judgement *judgement, const struct imag
 
 static bool refuse_blank(struct image_judgement *judgement, const struct image_case *it)
 {
-	if (it->die->boot.present && refuse_blank_at(judgement, it, 0, "bootloader"))
-		return true;
-	return it->die->application_key.known &&
-	       refuse_blank_at(judgement, it, IMAGE_APPLICATION, "application");
+	return (it->die->boot.present && refuse_blank_at(judgement, it, 0, "bootloader")) ||
+	       (it->die->application_key.known &&
+		refuse_blank_at(judgement, it, IMAGE_APPLICATION, "application"));
 }
 
 static bool refuse_without_bootloader(struct image_judgement *judgement, const struct image_case *it)

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The partitions of an image: those of its family, unless the image itself tells of others. */
-#include <stdio.h>
-
 #include "image.h"
 
 #define MIB (1u << 20)
@@ -116,17 +114,4 @@ size_t image_layout(const struct image_facts *facts, struct image_partition *par
 	add(&list, "download", places.download, download_end);
 	add(&list, "user", list.end, list.die_end);
 	return list.n;
-}
-
-int image_layout_text(const struct image_facts *facts, char *text, size_t size)
-{
-	struct image_partition partitions[IMAGE_MAX_PARTITIONS];
-	const size_t n = image_layout(facts, partitions);
-	size_t used = 0;
-
-	text[0] = '\0';
-	for (size_t i = 0; i < n && used < size; i++)
-		used += (size_t)snprintf(text + used, size - used, "%08x:%08x %s\n", partitions[i].start,
-					 partitions[i].end - 1, partitions[i].name);
-	return n ? 0 : -1;
 }

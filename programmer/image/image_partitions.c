@@ -64,11 +64,9 @@ static const struct {
 	{ "bk7251", "bk7252" },	  { "bk7251-2m", "bk7252-2m" },
 };
 
-#define N_OTHERS (sizeof(others) / sizeof(others[0]))
-
 const struct image_family *image_family_named(const char *name)
 {
-	for (size_t i = 0; i < N_OTHERS; i++) {
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
 		if (!strcasecmp(others[i].chip, name))
 			name = others[i].family;
 	}

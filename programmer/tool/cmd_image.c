@@ -83,14 +83,16 @@ static struct image_file file_of(const struct subject *subject)
 
 static int show_layout(const struct subject *subject)
 {
-	char text[IMAGE_LAYOUT_SIZE];
+	struct image_partition partitions[IMAGE_MAX_PARTITIONS];
+	const size_t n = image_layout(&subject->facts, partitions);
 
-	if (image_layout_text(&subject->facts, text, sizeof(text))) {
+	if (!n) {
 		tool_error("%s does not tell its partitions, which differ from chip to chip: give --chip.",
 			   subject->file.name);
 		return TOOL_FAILED;
 	}
-	fputs(text, stdout);
+	for (size_t i = 0; i < n; i++)
+		printf("%08x:%08x %s\n", partitions[i].start, partitions[i].end - 1, partitions[i].name);
 	return TOOL_OK;
 }
 

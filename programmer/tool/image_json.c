@@ -117,18 +117,26 @@ static void add_area(struct json_object *list, const struct image_area *area)
 	}
 }
 
+static struct json_object *append_range(struct json_object *list, const char *name, uint32_t address,
+					uint32_t size)
+{
+	struct json_object *entry = json_append(list);
+
+	if (name)
+		json_add_text(entry, "name", name);
+	json_add_number(entry, "address", address);
+	json_add_number(entry, "size", size);
+	return entry;
+}
+
 static void add_partitions(struct json_object *list, const struct image_facts *facts)
 {
 	struct image_partition partitions[IMAGE_MAX_PARTITIONS];
 	const size_t n = image_layout(facts, partitions);
 
-	for (size_t i = 0; i < n; i++) {
-		struct json_object *entry = json_append(list);
-
-		json_add_text(entry, "name", partitions[i].name);
-		json_add_number(entry, "address", partitions[i].start);
-		json_add_number(entry, "size", partitions[i].end - partitions[i].start);
-	}
+	for (size_t i = 0; i < n; i++)
+		append_range(list, partitions[i].name, partitions[i].start,
+			     partitions[i].end - partitions[i].start);
 }
 
 static void add_problem(struct json_object *list, const struct image_facts *facts,
@@ -172,11 +180,8 @@ static void add_uf2(struct json_object *object, const struct image_facts *facts)
 	json_add_text(entry, "firmware", uf2->firmware);
 	json_add_text(entry, "version", uf2->version);
 	list = json_add_list(entry, "ranges");
-	for (size_t i = 0; i < uf2->n_ranges; i++) {
-		entry = json_append(list);
-		json_add_number(entry, "address", uf2->ranges[i].address);
-		json_add_number(entry, "size", uf2->ranges[i].length);
-	}
+	for (size_t i = 0; i < uf2->n_ranges; i++)
+		append_range(list, NULL, uf2->ranges[i].address, uf2->ranges[i].length);
 }
 
 /* Of a UF2 file the code is what it puts into the flash. */
@@ -231,11 +236,8 @@ struct json_object *image_json_facts(const struct image_file *file)
 
 static void add_difference(struct json_object *list, const struct image_difference *part)
 {
-	struct json_object *entry = json_append(list);
+	struct json_object *entry = append_range(list, part->name, part->start, part->end - part->start);
 
-	json_add_text(entry, "name", part->name);
-	json_add_number(entry, "address", part->start);
-	json_add_number(entry, "size", part->end - part->start);
 	json_add_number(entry, "compared", part->compared);
 	json_add_number(entry, "different", part->different);
 	json_add_number_if(entry, "first", part->different, part->first);

@@ -8,6 +8,7 @@
 #include "unit.h"
 #include "xorshift.h"
 
+#define LAYOUT_SIZE (IMAGE_MAX_PARTITIONS * 40)
 #define MIB ((size_t)1 << 20)
 #define APPLICATION 0x11000
 #define APPLICATION_BLOCKS 3000
@@ -442,15 +443,29 @@ static void missing_parts_are_told(void **state)
 	assert_only_problem(IMAGE_PROBLEM_NO_APPLICATION, "no application");
 }
 
+/* Returns how many partitions there are. */
+static size_t layout_text(char *text, size_t size)
+{
+	struct image_partition partitions[IMAGE_MAX_PARTITIONS];
+	const size_t n = image_layout(&facts, partitions);
+	size_t used = 0;
+
+	text[0] = '\0';
+	for (size_t i = 0; i < n && used < size; i++)
+		used += (size_t)snprintf(text + used, size - used, "%08x:%08x %s\n", partitions[i].start,
+					 partitions[i].end - 1, partitions[i].name);
+	return n;
+}
+
 static void a_die_read_twice_over_is_noticed(void **state)
 {
-	char text[IMAGE_LAYOUT_SIZE];
+	char text[LAYOUT_SIZE];
 
 	(void)state;
 	memcpy(die + 2 * MIB, die, 2 * MIB);
 	look(4 * MIB);
 	assert_true(facts.halves_equal);
-	assert_int_equal(image_layout_text(&facts, text, sizeof(text)), 0);
+	assert_int_not_equal(layout_text(text, sizeof(text)), 0);
 	assert_contains(text, "001e3000:001fffff user\n");
 }
 
@@ -487,11 +502,11 @@ static void containers_are_checked(void **state)
 
 static void the_layout_is_that_of_the_whole_die(void **state)
 {
-	char whole[IMAGE_LAYOUT_SIZE], text[IMAGE_LAYOUT_SIZE];
+	char whole[LAYOUT_SIZE], text[LAYOUT_SIZE];
 
 	(void)state;
 	look(2 * MIB);
-	assert_int_equal(image_layout_text(&facts, whole, sizeof(whole)), 0);
+	assert_int_not_equal(layout_text(whole, sizeof(whole)), 0);
 	assert_string_equal(whole, "00000000:00010fff bootloader\n"
 				   "00011000:00131fff application\n"
 				   "00132000:001d7fff download\n"
@@ -500,17 +515,17 @@ static void the_layout_is_that_of_the_whole_die(void **state)
 				   "001e1000:001e2fff net\n"
 				   "001e3000:001fffff user\n");
 	look_at(die + APPLICATION, 2 * MIB - APPLICATION);
-	assert_int_equal(image_layout_text(&facts, text, sizeof(text)), 0);
+	assert_int_not_equal(layout_text(text, sizeof(text)), 0);
 	assert_string_equal(text, whole);
 }
 
 static void no_layout_without_a_family(void **state)
 {
-	char text[IMAGE_LAYOUT_SIZE];
+	char text[LAYOUT_SIZE];
 
 	(void)state;
 	look(QIO_SIZE);
-	assert_int_equal(image_layout_text(&facts, text, sizeof(text)), -1);
+	assert_int_equal(layout_text(text, sizeof(text)), 0);
 	assert_string_equal(text, "");
 }
 

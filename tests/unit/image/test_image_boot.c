@@ -45,7 +45,7 @@ static void put_word(size_t at, uint32_t word)
 
 static void put_vectors(const uint32_t *words)
 {
-	for (size_t i = 0; i < IMAGE_KEY_WORDS; i++)
+	for (size_t i = 0; i < IMAGE_VECTORS_WORDS; i++)
 		put_word(4 * (i + 1), words[i]);
 }
 
