@@ -147,13 +147,11 @@ const struct image_part *image_part_named(const struct image_facts *facts, const
 /* Is there any, with CRCs? */
 bool image_has_code(const struct image_facts *facts);
 
-/* The size of the die that the file is of, or is meant for; 0 if that cannot be said from the file, so that
- * the usual one of its family counts. */
+/* The size of the die that the file is of; 0: not known, so that the usual one of its family counts. */
 uint32_t image_die_size(const struct image_facts *facts);
 
-/* The partitions of the whole die, whatever part of it the file has: those that the file itself tells of,
- * else those of its family. Fills in at most IMAGE_MAX_PARTITIONS; returns how many, 0 if they are not
- * known. */
+/* The partitions of the whole die, as the file itself or else its family has them. Fills in at most
+ * IMAGE_MAX_PARTITIONS; returns how many, 0 if they are not known. */
 size_t image_layout(const struct image_facts *facts, struct image_partition *partitions);
 
 /* "full", "qio", ... and a line for people. */

@@ -6,8 +6,7 @@
 #include "image_crc.h"
 #include "image_partitions.h"
 
-/* openshwprojects/BK7231GUIFlashTool Utils/RFPartitionUtil.cs: a list of tag, length, value; the MAC
- * address comes at 36, behind its tag and length. */
+/* openshwprojects/BK7231GUIFlashTool Utils/RFPartitionUtil.cs: a list of tag, length, value. */
 #define RF_AT_MAC_TAG 28
 #define RF_AT_MAC 36
 

@@ -61,10 +61,9 @@ struct segment {
 	bool seam; /* one block of it lies over a seam, see below */
 };
 
-/* Firmware is written into a partition that held a longer one before: the sectors that the new one needs
- * are erased, what lies behind them stays. No sector ends where a block ends, so one block is erased in its
- * first part and old in its second. Or the other way round, where something was erased later. That is no
- * damage. */
+/* Where firmware was written over a longer one, its last sector is new, and the next one is old. No sector
+ * ends where a block ends, so one block is erased in its first part and old in its second. Or the other way
+ * round, where something was erased later. That is no damage. */
 static bool is_seam(const uint8_t *data, const struct image_code_range *range, size_t at)
 {
 	const size_t in_sector = (range->address + at) % IMAGE_SECTOR;

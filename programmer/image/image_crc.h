@@ -54,8 +54,7 @@ struct image_code {
 
 struct image_code_range {
 	size_t start, end;
-	/* Up to here whatever is neither code nor erased is damage; behind it an application may keep data
-	 * of its own. */
+	/* Up to here all that is neither code nor erased is damage; behind it an application keeps data. */
 	size_t strict_end;
 	bool ends_with_file; /* no partition ends at end, so code that stops there is cut off */
 	uint32_t address;    /* of the first byte of data, in the flash */

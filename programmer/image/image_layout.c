@@ -30,7 +30,8 @@ static uint32_t whole_sectors(uint32_t address)
 	return (address + IMAGE_SECTOR - 1) / IMAGE_SECTOR * IMAGE_SECTOR;
 }
 
-/* What lies between two partitions gets a name too; there are two such gaps at most. */
+/* What lies between two partitions gets a name too; there are two such gaps at most. Nothing is added
+ * before what the list has, as where a place is 0. */
 static void add(struct list *list, const char *name, uint32_t start, uint32_t end)
 {
 	if (end > list->die_end)
@@ -107,10 +108,8 @@ size_t image_layout(const struct image_facts *facts, struct image_partition *par
 	add(&list, "application", IMAGE_APPLICATION, places.application_end);
 	if (places.rf > places.download)
 		add(&list, "download", places.download, download_end);
-	if (places.rf) {
-		add(&list, "rf", places.rf, places.rf + IMAGE_SECTOR);
-		add(&list, "net", places.rf + IMAGE_SECTOR, places.rf + IMAGE_SECTOR + NET_SIZE);
-	}
+	add(&list, "rf", places.rf, places.rf + IMAGE_SECTOR);
+	add(&list, "net", places.rf + IMAGE_SECTOR, places.rf + IMAGE_SECTOR + NET_SIZE);
 	add(&list, "download", places.download, download_end);
 	add(&list, "user", list.end, list.die_end);
 	return list.n;
