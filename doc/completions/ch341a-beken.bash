@@ -47,7 +47,7 @@ _ch341a_beken() {
 	enter) options='--json --param --verbose --help' ;;
 	reset) options='--param --verbose --help' ;;
 	serve) options='--listen --once --param --verbose --help' ;;
-	image) options='--compare --layout --chip --json --help' ;;
+	image) options='--compare --layout --chip --json --verbose --help' ;;
 	*) return ;;
 	esac
 	if [[ $word == -* ]]; then

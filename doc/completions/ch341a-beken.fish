@@ -16,7 +16,7 @@ complete -c ch341a-beken -n $none -a image -d 'Say what is in a dump or a firmwa
 complete -c ch341a-beken -n $none -a flashrom -d 'Run flashrom with this programmer'
 complete -c ch341a-beken -n $none -l version -d 'Print the version'
 complete -c ch341a-beken -s h -l help -d 'Print help'
-complete -c ch341a-beken -n '__fish_seen_subcommand_from list check write report hold enter reset serve' -s V -l verbose -d 'Say more'
+complete -c ch341a-beken -n '__fish_seen_subcommand_from list check write report hold enter reset serve image' -s V -l verbose -d 'Say more'
 complete -c ch341a-beken -n '__fish_seen_subcommand_from list check write enter image' -l json -d 'Print JSON'
 complete -c ch341a-beken -n '__fish_seen_subcommand_from check' -l loop -d 'Repeat until all is good'
 complete -c ch341a-beken -n '__fish_seen_subcommand_from check' -l loopback -d 'Test the board alone'

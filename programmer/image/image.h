@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * What is in a file that was read from a Beken chip, or is to be written to
- * one. Bytes in, facts out: no files, no output, no memory of its own.
- */
+/* What is in a file that was read from a Beken chip, or is to be written to one. Bytes in, facts out: no
+ * files, no output, no memory of its own. */
 #ifndef CH341A_BEKEN_IMAGE_H
 #define CH341A_BEKEN_IMAGE_H
 
@@ -12,12 +10,22 @@
 
 #include "image_areas.h"
 #include "image_boot.h"
+#include "image_cipher.h"
 #include "image_crc.h"
-#include "image_format.h"
 #include "image_partitions.h"
 #include "image_rbl.h"
 #include "image_uf2.h"
-#include "image_vectors.h"
+
+/* A file that people take for an image of the flash. */
+struct image_format {
+	const char *name;   /* for JSON: "elf", "hex", "zip", ... */
+	const char *words;  /* "an ELF file (a program with debugging data)" */
+	const char *advice; /* one sentence: what to take instead */
+};
+
+/* What the first bytes say it is; NULL: none of those that are known. An update container (RBL) and a UF2
+ * file are no foreign formats. */
+const struct image_format *image_format_find(const uint8_t *data, size_t n) __attribute__((nonnull));
 
 /* "QIO" and "UA" as in the names of OpenBeken's release files. */
 enum image_kind {
@@ -65,8 +73,7 @@ enum image_problem_type {
 struct image_problem {
 	enum image_problem_type type;
 	size_t offset;		       /* in the file; 0 where it has no meaning */
-	const struct image_code *code; /* of CRC, SLIP, CUT_OFF: in facts */
-	const char *part;	       /* "bootloader", "application" */
+	const struct image_part *part; /* of CRC, SLIP, CUT_OFF, HOLE: in facts */
 	int bytes;		       /* of LATE, SLIP, and HOLE */
 };
 
@@ -114,13 +121,12 @@ struct image_facts {
 	uint32_t candidates;	    /* bit i: image_chip_name(i), which no evidence excludes; 0: no code */
 	size_t n_parts;		    /* of the two below that were looked at */
 	struct image_part parts[2]; /* bootloader, application */
-	bool rbl_ends_application;  /* as Tuya's firmware does */
 	size_t n_areas;
 	struct image_area areas[IMAGE_MAX_AREAS];
 	struct image_rbl rbl; /* of IMAGE_RBL */
 	struct image_uf2 uf2; /* of IMAGE_UF2 */
-	/* Of what a good UF2 file puts to its places: not found here, but set by who has
-	 * memory for a picture of the flash; or NULL. */
+	/* Of what a good UF2 file puts to its places: not found here, but set by who has memory for a
+	 * picture of the flash; or NULL. */
 	const struct image_facts *content;
 	const struct image_format *format; /* of IMAGE_FOREIGN */
 	size_t wraps_at;   /* where the file goes on with address 0 behind the flash's end; or 0 */
@@ -131,30 +137,22 @@ struct image_facts {
 	struct image_problem problems[IMAGE_MAX_PROBLEMS];
 };
 
-/*
- * Finds out about n bytes, n <= IMAGE_MAX_SIZE. family is what the user says the
- * chip is, or NULL. facts points to itself: it must not be copied.
- */
+/* Finds out about n bytes, n <= IMAGE_MAX_SIZE. family is what the user says the chip is, or NULL. facts
+ * points to itself: it must not be copied. */
 void image_find(struct image_facts *facts, const uint8_t *data, size_t n, const struct image_family *family);
 
 /* "bootloader", "application"; NULL if it was not looked at. */
 const struct image_part *image_part_named(const struct image_facts *facts, const char *name);
 
-/* The size of the die that the file is of, or is meant for; 0 if that cannot be
- * said from the file, so that the usual one of its family counts. */
+/* Is there any, with CRCs? */
+bool image_has_code(const struct image_facts *facts);
+
+/* The size of the die that the file is of; 0: not known, so that the usual one of its family counts. */
 uint32_t image_die_size(const struct image_facts *facts);
 
-/* The partitions of the whole die, whatever part of it the file has: those that the file
- * itself tells of, else those of its family. Fills in at most IMAGE_MAX_PARTITIONS; returns
- * how many, 0 if they are not known. */
+/* The partitions of the whole die, as the file itself or else its family has them. Fills in at most
+ * IMAGE_MAX_PARTITIONS; returns how many, 0 if they are not known. */
 size_t image_layout(const struct image_facts *facts, struct image_partition *partitions);
-
-/* Room for any layout that image_layout_text() writes. */
-#define IMAGE_LAYOUT_SIZE (IMAGE_MAX_PARTITIONS * 40)
-
-/* Writes a layout file for flashrom, "start:end name" in hexadecimal, end included,
- * of the partitions of image_layout(). Returns 0, or -1 if they are not known. */
-int image_layout_text(const struct image_facts *facts, char *text, size_t size);
 
 /* "full", "qio", ... and a line for people. */
 const char *image_kind_name(enum image_kind kind);

@@ -6,13 +6,12 @@
 #include "image_crc.h"
 #include "image_partitions.h"
 
-/* openshwprojects/BK7231GUIFlashTool Utils/RFPartitionUtil.cs: a list of tag,
- * length, value; the MAC address comes at 36, behind its tag and length. */
+/* openshwprojects/BK7231GUIFlashTool Utils/RFPartitionUtil.cs: a list of tag, length, value. */
 #define RF_AT_MAC_TAG 28
 #define RF_AT_MAC 36
 
-/* openshwprojects/OpenBK7231T_App src/new_pins.h (struct mainConfig_s) and
- * src/new_cfg.c (CFG_CalcChecksum). */
+/* openshwprojects/OpenBK7231T_App src/new_pins.h (struct mainConfig_s) and src/new_cfg.c
+ * (CFG_CalcChecksum). */
 #define OPENBEKEN_AT_CRC 3
 #define OPENBEKEN_AT_VERSION 4
 #define OPENBEKEN_SIZE_3 2016 /* up to version 3 */
@@ -23,8 +22,7 @@
 /* littlefs SPEC.md: revision, tag, then this name. */
 #define LITTLEFS_AT_NAME 8
 
-/* Each of these gets one sector of IMAGE_SECTOR bytes, and fills in what it
- * finds besides type and offset. */
+/* Each of these gets one sector, and fills in what it finds besides type and offset. */
 
 static bool is_rf(const uint8_t *sector, struct image_area *area)
 {
@@ -32,21 +30,16 @@ static bool is_rf(const uint8_t *sector, struct image_area *area)
 	static const uint8_t zeros[6] = { 0 };
 	const uint8_t *mac = sector + RF_AT_MAC;
 
-	if (!image_is_rf(sector))
-		return false;
 	area->has_mac = !memcmp(sector + RF_AT_MAC_TAG, mac_tag, sizeof(mac_tag)) &&
 			!image_is_erased(mac, sizeof(area->mac)) && memcmp(mac, zeros, sizeof(zeros)) != 0;
 	if (area->has_mac)
 		memcpy(area->mac, mac, sizeof(area->mac));
-	return true;
+	return image_is_rf(sector);
 }
 
-/*
- * The first sector holds a key, the rest of it is 0xff, and all is encrypted
- * with AES in ECB mode under a key that never changes. So what was 0xff always
- * looks like this (tuya-cloudcutter/bk7231tools analysis/kvstorage.py,
- * find_storage; openshwprojects/BK7231GUIFlashTool Utils/TuyaConfig.cs).
- */
+/* The first sector holds a key, the rest of it is 0xff, and all is encrypted with AES in ECB mode under a
+ * key that never changes. So what was 0xff always looks like this (tuya-cloudcutter/bk7231tools
+ * analysis/kvstorage.py, find_storage; openshwprojects/BK7231GUIFlashTool Utils/TuyaConfig.cs). */
 static bool is_tuya(const uint8_t *sector, struct image_area *area)
 {
 	static const uint8_t encrypted[16] = { 0x46, 0xdc, 0xed, 0x0e, 0x67, 0x2f, 0x3b, 0x70,
@@ -85,8 +78,7 @@ static bool is_openbeken(const uint8_t *sector, struct image_area *area)
 
 static const struct {
 	const char *name, *description;
-	/* One of the two: the bytes that all its sectors have at an offset, or a look
-	 * at a sector. */
+	/* One of the two: the bytes that all its sectors have at an offset, or a look at a sector. */
 	const char *magic;
 	size_t at;
 	bool (*is)(const uint8_t *sector, struct image_area *area);
@@ -99,11 +91,9 @@ static const struct {
 	[IMAGE_AREA_LITTLEFS] = { "littlefs", "LittleFS file system", "littlefs", LITTLEFS_AT_NAME },
 };
 
-#define N_TYPES (sizeof(types) / sizeof(types[0]))
-
 static bool recognise(const uint8_t *sector, struct image_area *area)
 {
-	for (size_t i = 0; i < N_TYPES; i++) {
+	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
 		memset(area, 0, sizeof(*area));
 		if (types[i].is ? !types[i].is(sector, area)
 				: memcmp(sector + types[i].at, types[i].magic, strlen(types[i].magic)))
@@ -154,9 +144,7 @@ const struct image_area *image_area_first(const struct image_area *areas, size_t
 	const struct image_area *first = NULL;
 
 	for (size_t i = 0; i < n; i++) {
-		if (areas[i].type != type)
-			continue;
-		if (!first || (areas[i].has_mac && !first->has_mac))
+		if (areas[i].type == type && (!first || (areas[i].has_mac && !first->has_mac)))
 			first = &areas[i];
 	}
 	return first;

@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * What can be found at the start of sectors besides code: RF calibration, configurations,
- * file systems. Only whether it is there, and the MAC address: what a
- * configuration says (Wi-Fi password, keys, names) is never looked at.
- */
+/* What can be found at the start of sectors besides code: RF calibration, configurations, file systems.
+ * Only whether it is there, and the MAC address: what a configuration says (Wi-Fi password, keys, names) is
+ * never looked at. */
 #ifndef CH341A_BEKEN_IMAGE_AREAS_H
 #define CH341A_BEKEN_IMAGE_AREAS_H
 
@@ -21,6 +19,10 @@ enum image_area_type {
 	IMAGE_AREA_FLASHDB,   /* LibreTiny's (ESPHome's) settings */
 	IMAGE_AREA_LITTLEFS,  /* OpenBeken's files */
 };
+
+/* For printf(), of a MAC address: "c8:47:8c:00:00:00" */
+#define IMAGE_MAC_FORMAT "%02x:%02x:%02x:%02x:%02x:%02x"
+#define IMAGE_MAC_BYTES(mac) (mac)[0], (mac)[1], (mac)[2], (mac)[3], (mac)[4], (mac)[5]
 
 struct image_area {
 	enum image_area_type type;

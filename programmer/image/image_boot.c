@@ -2,20 +2,20 @@
 #include "image_boot.h"
 
 #include <ctype.h>
+#include <stdio.h>
 #include <string.h>
 
+#include "image_cipher.h"
 #include "image_crc.h"
-#include "image_plain.h"
 #include "image_rbl.h"
-#include "image_vectors.h"
 
 /* Logical 0x100; in the file it is not encrypted, whatever the rest is (bootloaders in
  * protectivedad/beken_freertos_sdk tools/beken_packager). */
 #define MARK_AT 0x100u
 #define MARK_SIZE 8
 
-/* An entry of the table of partitions, which is not encrypted either: RT-Thread's FAL
- * (struct fal_partition), with a CRC-32 behind it that Tuya's bootloaders leave 0. */
+/* An entry of the table of partitions, which is not encrypted either: RT-Thread's FAL (struct
+ * fal_partition), with a CRC-32 behind it that Tuya's bootloaders leave 0. */
 #define ENTRY_SIZE 64
 #define ENTRY_AT_NAME 4
 #define ENTRY_AT_FLASH 28
@@ -27,9 +27,8 @@
 
 /* ---- keys ---- */
 
-/* Other chips than those with an ARM9 have vectors that differ from firmware to
- * firmware: a stack in the RAM, then addresses in the flash, odd ones since they are
- * of Thumb code (bekencorp/bk_idk). */
+/* Other chips than those with an ARM9 have vectors that differ from firmware to firmware: a stack in the
+ * RAM, then addresses in the flash, odd ones since they are of Thumb code (bekencorp/bk_idk). */
 static bool is_cortex_m(const uint8_t *code)
 {
 	return image_word(code) >> 24 == 0x28 && (image_word(code + 4) & 0xff000001) == 0x02000001;
@@ -44,31 +43,31 @@ void image_key_find(struct image_key *key, const uint8_t *code, size_t n)
 	if (n >= 2 * IMAGE_BLOCK_SIZE && !image_code_starts(code, 0, n))
 		return;
 	key->known = true;
-	for (size_t i = 0; i < IMAGE_KEY_WORDS; i++)
+	for (size_t i = 0; i < IMAGE_VECTORS_WORDS; i++)
 		key->words[i] = image_word(code + 4 * (i + 1));
 }
 
-enum image_key_relation image_key_compare(const struct image_key *a, const struct image_key *b)
+/* Whether the same number makes all words of one those of the other. */
+static bool differ_by_one(const struct image_key *a, const struct image_key *b)
+{
+	for (size_t i = 1; i < IMAGE_VECTORS_WORDS; i++) {
+		if ((a->words[i] ^ b->words[i]) != (a->words[0] ^ b->words[0]))
+			return false;
+	}
+	return true;
+}
+
+bool image_key_differs(const struct image_key *a, const struct image_key *b)
 {
 	/* "ldr pc, [pc, #24]" in place of "#20". */
 	const uint32_t old_sdk = 0x14 ^ 0x18;
 	const uint32_t difference = a->words[0] ^ b->words[0];
 
-	if (!a->known || !b->known)
-		return IMAGE_KEY_NOT_COMPARABLE;
-	if (difference && difference != old_sdk)
-		return IMAGE_KEY_OTHER;
-	for (size_t i = 1; i < IMAGE_KEY_WORDS; i++) {
-		if ((a->words[i] ^ b->words[i]) != difference)
-			return IMAGE_KEY_OTHER;
-	}
-	return IMAGE_KEY_SAME;
+	return a->known && b->known && ((difference && difference != old_sdk) || !differ_by_one(a, b));
 }
 
-/*
- * What a word is XORed with is linear in its address (mildsunrise/bk7231_key_calculator), so
- * between two places the same number comes in for all words, whatever the key.
- */
+/* What a word is XORed with is linear in its address (mildsunrise/bk7231_key_calculator), so between two
+ * places the same number comes in for all words, whatever the key. */
 bool image_key_is_one(const struct image_key *boot, const struct image_key *application)
 {
 	const enum image_cipher a = image_vectors_cipher(boot->words, IMAGE_PLACE_BOOTLOADER);
@@ -78,11 +77,7 @@ bool image_key_is_one(const struct image_key *boot, const struct image_key *appl
 		return false;
 	if (a != IMAGE_CIPHER_UNKNOWN || b != IMAGE_CIPHER_UNKNOWN)
 		return a == b;
-	for (size_t i = 1; i < IMAGE_KEY_WORDS; i++) {
-		if ((boot->words[i] ^ application->words[i]) != (boot->words[0] ^ application->words[0]))
-			return false;
-	}
-	return true;
+	return differ_by_one(boot, application);
 }
 
 const char *image_key_name(const struct image_key *key, bool is_boot)
@@ -117,26 +112,18 @@ static void find_mark(struct image_boot *boot, const uint8_t *data, size_t n)
 		memcpy(boot->mark, data + at, 6);
 }
 
-static void read_version(struct image_boot *boot, const uint8_t *text, size_t n)
+static void read_version(struct image_boot *boot, const uint8_t *text)
 {
-	size_t used = 0;
+	const char *version = (const char *)text + 1;
 
-	if (boot->version[0] || n < 2 || text[0] != '_' || !isdigit(text[1]))
-		return;
-	while (used + 1 < n && used + 1 < sizeof(boot->version) &&
-	       (isdigit(text[used + 1]) || text[used + 1] == '.')) {
-		boot->version[used] = (char)text[used + 1];
-		used++;
-	}
-	boot->version[used] = '\0';
+	if (!boot->version[0] && text[0] == '_' && isdigit(text[1]))
+		snprintf(boot->version, sizeof(boot->version), "%.*s", (int)strspn(version, "0123456789."),
+			 version);
 }
 
-/*
- * Tuya's have "BK7231N_1.0.1". Beken's have the name in 8 bytes, then "_1.0.11", or
- * that comes behind the mark instead. "BK7231" alone says nothing: that may be a T, an N,
- * or an S.
- */
-static void read_name(struct image_boot *boot, const uint8_t *text, size_t n)
+/* Tuya's have "BK7231N_1.0.1". Beken's have the name in 8 bytes, then "_1.0.11", or that comes behind the
+ * mark instead. "BK7231" alone says nothing: that may be a T, an N, or an S. */
+static void read_name(struct image_boot *boot, const uint8_t *text)
 {
 	const size_t length = chip_length(text);
 	size_t end = length;
@@ -145,7 +132,7 @@ static void read_name(struct image_boot *boot, const uint8_t *text, size_t n)
 		return;
 	while (end < MARK_SIZE && !text[end])
 		end++;
-	read_version(boot, text + end, n - end);
+	read_version(boot, text + end);
 	if (boot->chip[0] || (length == 6 && !memcmp(text, "BK7231", 6)))
 		return;
 	for (size_t i = 0; i < length; i++)
@@ -154,18 +141,17 @@ static void read_name(struct image_boot *boot, const uint8_t *text, size_t n)
 
 static void find_name(struct image_boot *boot, const struct image_plain *plain)
 {
-	size_t at = 0;
-	uint8_t text[MARK_SIZE + sizeof(boot->version)];
+	uint8_t text[MARK_SIZE + sizeof(boot->version) + 1] = { 0 };
+	const size_t n = sizeof(text) - 1; /* a NUL ends it */
 
-	while ((at = image_plain_find(plain, at, "BK7")) != IMAGE_PLAIN_NOWHERE) {
-		image_plain_read(plain, at, text, sizeof(text));
+	for (size_t at = 0; (at = image_plain_find(plain, at, "BK7")) != IMAGE_PLAIN_NOWHERE; at++) {
+		image_plain_read(plain, at, text, n);
 		if (at != MARK_AT)
-			read_name(boot, text, sizeof(text));
-		at++;
+			read_name(boot, text);
 	}
-	image_plain_read(plain, MARK_AT + MARK_SIZE, text, sizeof(text));
+	image_plain_read(plain, MARK_AT + MARK_SIZE, text, n);
 	if (boot->mark[0])
-		read_version(boot, text, sizeof(text));
+		read_version(boot, text);
 }
 
 /* ---- table of partitions ---- */
@@ -173,19 +159,15 @@ static void find_name(struct image_boot *boot, const struct image_plain *plain)
 /* Text that fills its room with zeros. Returns -1 if it is none. */
 static int copy_text(char *to, const uint8_t *from)
 {
-	size_t n = 0;
+	const size_t n = strnlen((const char *)from, ENTRY_TEXT);
 
-	while (n < ENTRY_TEXT && isgraph(from[n]))
-		n++;
-	if (!n)
-		return -1;
-	memcpy(to, from, n);
-	to[n] = '\0';
-	for (; n < ENTRY_TEXT; n++) {
-		if (from[n])
+	for (size_t i = 0; i < ENTRY_TEXT; i++) {
+		if (i < n ? !isgraph(from[i]) : from[i])
 			return -1;
+		to[i] = (char)from[i];
 	}
-	return 0;
+	to[ENTRY_TEXT] = '\0';
+	return n ? 0 : -1;
 }
 
 static uint32_t physical(uint32_t logical)
@@ -206,7 +188,8 @@ static void read_entry(struct image_boot *boot, const uint8_t *entry)
 	struct image_boot_partition partition;
 	const uint32_t crc = image_word(entry + ENTRY_AT_CRC);
 
-	if (boot->n_partitions == IMAGE_BOOT_PARTITIONS || (crc && crc != image_crc32(entry, ENTRY_AT_CRC)) ||
+	if (boot->n_partitions == IMAGE_BOOT_PARTITIONS ||
+	    (crc && crc != image_crc32(0, entry, ENTRY_AT_CRC)) ||
 	    copy_text(partition.name, entry + ENTRY_AT_NAME) ||
 	    copy_text(partition.flash, entry + ENTRY_AT_FLASH))
 		return;
@@ -225,12 +208,10 @@ static void find_partitions(struct image_boot *boot, const uint8_t *data, size_t
 {
 	const struct image_plain stored = { .blocks = data, .n = n };
 	uint8_t entry[ENTRY_SIZE];
-	size_t at = 0;
 
-	while ((at = image_plain_find(&stored, at, "01PE")) != IMAGE_PLAIN_NOWHERE) {
+	for (size_t at = 0; (at = image_plain_find(&stored, at, "01PE")) != IMAGE_PLAIN_NOWHERE; at++) {
 		image_plain_read(&stored, at, entry, sizeof(entry));
 		read_entry(boot, entry);
-		at++;
 	}
 }
 

@@ -8,7 +8,7 @@
 #include <strings.h>
 
 #include "image.h"
-#include "image_plain.h"
+#include "image_cipher.h"
 
 #define MIB (1u << 20)
 
@@ -49,10 +49,8 @@ struct placed {
 
 /* The mark at 0x110. */
 static const struct named marks[] = {
-	{ "BK7231", LIKE_N },
-	{ "BK7238", BK7238 | BK7252N },
-	{ "BK7236", CORTEX_M },
-	{ "BK7271", BK7271 },
+	{ "BK7231", LIKE_N }, { "BK7238", BK7238 | BK7252N }, { "BK7236", CORTEX_M }, { "BK7271", BK7271 },
+	{ NULL, 0 },
 };
 
 /* What bootloaders and applications call themselves; that of the BK7231T says S. */
@@ -60,17 +58,20 @@ static const struct named names[] = {
 	{ "BK7231N", LIKE_N }, { "BK7231M", LIKE_N },  { "BK7231S", T | S },  { "BK7231T", T | S },
 	{ "BK7231U", U },      { "BK7231Q", Q },       { "BK7238", BK7238 },  { "BK7251", BK7252 },
 	{ "BK7252", BK7252 },  { "BK7252N", BK7252N }, { "BK7253", BK7252N }, { "BK7236", BK7236 },
-	{ "BK7258", BK7258 },  { "BK7271", BK7271 },
+	{ "BK7258", BK7258 },  { "BK7271", BK7271 },   { NULL, 0 },
 };
 
-/*
- * Where the RF calibration is: openshwprojects/BK7231GUIFlashTool RFPartitionUtil.cs and
- * testDumps, libretiny-eu/libretiny boards, libretiny-eu/ltchiptool issue 34 (0x1f3000). At
- * 0x1e0000 all have it that run firmware of Beken's SDK with 2 MiB.
- */
+/* Where the RF calibration is: openshwprojects/BK7231GUIFlashTool RFPartitionUtil.cs and testDumps,
+ * libretiny-eu/libretiny boards, libretiny-eu/ltchiptool issue 34 (0x1f3000). At 0x1e0000 all have it that
+ * run firmware of Beken's SDK with 2 MiB. */
 static const struct placed rf_places[] = {
-	{ 0x1d0000, LIKE_N }, { 0x1e0000, ALL & ~(CORTEX_M | BK7271) }, { 0x1e3000, BK7238 },
-	{ 0x1f3000, S },      { 0x3fe000, BK7252 | CORTEX_M },		{ 0x7fe000, BK7258 },
+	{ 0x1d0000, LIKE_N },
+	{ 0x1e0000, ALL & ~(CORTEX_M | BK7271) },
+	{ 0x1e3000, BK7238 },
+	{ 0x1f3000, S },
+	{ 0x3fe000, BK7252 | CORTEX_M },
+	{ 0x7fe000, BK7258 },
+	{ 0, 0 },
 };
 
 /* Where the bootloader looks for an update; at 0x132000 most do. */
@@ -79,9 +80,8 @@ static const struct placed downloads[] = {
 	{ 0x143000, BK7252 | BL2028N },
 	{ 0x147000, BK7252 | BL2028N },
 	{ 0x2ec000, BK7252 },
+	{ 0, 0 },
 };
-
-#define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 
 const char *image_chip_name(size_t i)
 {
@@ -100,49 +100,45 @@ void image_chips_text(uint32_t chips, char *text, size_t size)
 	}
 }
 
-static uint32_t chips_named(const struct named *table, size_t n, const char *name)
+/* 0: it is not in the table. */
+static uint32_t chips_named(const struct named *table, const char *name)
 {
-	for (size_t i = 0; i < n; i++) {
-		if (!strcasecmp(table[i].name, name))
-			return table[i].chips;
-	}
-	return 0;
+	while (table->name && strcasecmp(table->name, name) != 0)
+		table++;
+	return table->chips;
 }
 
-static uint32_t chips_placed(const struct placed *table, size_t n, uint32_t address)
+static uint32_t chips_placed(const struct placed *table, uint32_t address)
 {
-	for (size_t i = 0; i < n; i++) {
-		if (table[i].address == address)
-			return table[i].chips;
-	}
-	return 0;
+	while (table->chips && table->address != address)
+		table++;
+	return table->chips;
 }
 
 uint32_t image_chips_named(const char *name)
 {
-	return chips_named(names, COUNT(names), name);
+	return chips_named(names, name);
+}
+
+static uint32_t chips_of_mark(const struct image_boot *boot)
+{
+	if (boot->mark[0])
+		return chips_named(marks, boot->mark);
+	return boot->key.known ? WITHOUT_ROM : ALL;
 }
 
 uint32_t image_boot_chips(const struct image_boot *boot)
 {
-	uint32_t chips = ALL, named = 0;
+	const uint32_t chips = chips_of_mark(boot), named = chips_named(names, boot->chip);
 
-	if (boot->mark[0])
-		chips = chips_named(marks, COUNT(marks), boot->mark);
-	else if (boot->key.known)
-		chips = WITHOUT_ROM;
-	if (boot->chip[0])
-		named = image_chips_named(boot->chip);
 	return chips & named ? chips & named : chips;
 }
 
 /* ---- evidence ---- */
 
-static void add(struct image_facts *facts, uint32_t chips, const char *format, ...)
-	__attribute__((format(printf, 3, 4)));
-
 /* The strongest comes first. */
-static void add(struct image_facts *facts, uint32_t chips, const char *format, ...)
+__attribute__((format(printf, 3, 4))) static void add(struct image_facts *facts, uint32_t chips,
+						      const char *format, ...)
 {
 	struct image_evidence *evidence = &facts->evidence[facts->n_evidence];
 	va_list args;
@@ -164,12 +160,11 @@ static void add_bootloader(struct image_facts *facts)
 	const struct image_boot *boot = &facts->boot;
 
 	if (boot->mark[0])
-		add(facts, chips_named(marks, COUNT(marks), boot->mark), "the mark at 0x110 is %s", boot->mark);
-	else if (boot->key.known)
-		add(facts, WITHOUT_ROM, "the bootloader has no mark at 0x110");
-	if (boot->chip[0])
-		add(facts, chips_named(names, COUNT(names), boot->chip), "the bootloader calls itself %s%s%s",
-		    boot->chip, boot->version[0] ? " " : "", boot->version);
+		add(facts, chips_of_mark(boot), "the mark at 0x110 is %s", boot->mark);
+	else
+		add(facts, chips_of_mark(boot), "the bootloader has no mark at 0x110");
+	add(facts, chips_named(names, boot->chip), "the bootloader calls itself %s%s%s", boot->chip,
+	    boot->version[0] ? " " : "", boot->version);
 }
 
 static enum image_cipher cipher_of(const struct image_facts *facts)
@@ -205,12 +200,12 @@ static void add_places(struct image_facts *facts)
 	const uint32_t openbeken = find_address(facts, IMAGE_AREA_OPENBEKEN);
 	const struct image_boot_partition *download = image_boot_partition(&facts->boot, "download");
 
-	add(facts, chips_placed(rf_places, COUNT(rf_places), rf), "the RF calibration is at 0x%06x", rf);
+	add(facts, chips_placed(rf_places, rf), "the RF calibration is at 0x%06x", rf);
 	if (!rf && openbeken)
-		add(facts, chips_placed(rf_places, COUNT(rf_places), openbeken - IMAGE_SECTOR),
+		add(facts, chips_placed(rf_places, openbeken - IMAGE_SECTOR),
 		    "the configuration of OpenBeken is at 0x%06x", openbeken);
 	if (download)
-		add(facts, chips_placed(downloads, COUNT(downloads), download->offset),
+		add(facts, chips_placed(downloads, download->offset),
 		    "the bootloader looks for updates at 0x%06x", download->offset);
 }
 
@@ -247,7 +242,7 @@ static void add_application(struct image_facts *facts, const uint8_t *data)
 			image_plain_read(&plain, at, (uint8_t *)name, sizeof(name) - 1);
 			if (!isalpha((unsigned char)name[6]))
 				name[6] = '\0';
-			named = chips_named(names, COUNT(names), name);
+			named = chips_named(names, name);
 			if (!named)
 				continue;
 			chips &= named;
@@ -273,12 +268,9 @@ static const struct image_family *family_from_areas(const struct image_facts *fa
 {
 	for (size_t i = 0; i < facts->n_areas; i++) {
 		const uint32_t address = facts->address + (uint32_t)facts->areas[i].offset;
-		const struct image_family *family;
+		const struct image_family *family = image_family_with_rf_at(address - distance);
 
-		if (facts->areas[i].type != type || address < distance)
-			continue;
-		family = image_family_with_rf_at(address - distance);
-		if (family)
+		if (facts->areas[i].type == type && family)
 			return family;
 	}
 	return NULL;
@@ -294,8 +286,8 @@ void image_family_find(struct image_facts *facts)
 	set_family(facts, family_from_areas(facts, IMAGE_AREA_OPENBEKEN, IMAGE_SECTOR), IMAGE_FAMILY_OPENBEKEN);
 	if (!strcmp(boot->mark, "BK7231") && (!download || download->offset == 0x12a000))
 		set_family(facts, image_family_named("bk7231n"), IMAGE_FAMILY_BOOTLOADER);
-	else if (!boot->mark[0] && (!boot->chip[0] || chips_named(names, COUNT(names), boot->chip) & T) &&
-		 boot->key.known && cipher_of(facts) == IMAGE_CIPHER_TUYA)
+	else if (!boot->mark[0] && (!boot->chip[0] || chips_named(names, boot->chip) & T) && boot->key.known &&
+		 cipher_of(facts) == IMAGE_CIPHER_TUYA)
 		set_family(facts, image_family_named("bk7231t"), IMAGE_FAMILY_BOOTLOADER);
 }
 

@@ -26,8 +26,7 @@ uint32_t image_chips_named(const char *name);
 /* Those that a bootloader may be of, by its mark and its name. */
 uint32_t image_boot_chips(const struct image_boot *boot);
 
-/* Fills in the family, which is that of the partitions: of facts whose bootloader and areas
- * are known. */
+/* Fills in the family, which is that of the partitions: of facts whose bootloader and areas are known. */
 void image_family_find(struct image_facts *facts);
 
 /* Fills in evidence and candidates, when all else is known. */

@@ -1,110 +1,74 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "image_compare.h"
 
-#include <string.h>
+struct range {
+	uint32_t start, end; /* empty if end is not behind start */
+};
 
-#include "image.h"
-
-#define CHUNK 4096 /* memcmp() is much faster than a look at each byte */
-
-static uint32_t start_of(const struct image_bytes *image)
+static struct range range_of(const struct image_file *file)
 {
-	return image->facts->address;
+	return (struct range){ file->facts->address, file->facts->address + (uint32_t)file->facts->size };
 }
 
-static uint32_t end_of(const struct image_bytes *image)
+static struct range overlap(struct range a, struct range b)
 {
-	return image->facts->address + (uint32_t)image->facts->size;
+	return (struct range){ a.start > b.start ? a.start : b.start, a.end < b.end ? a.end : b.end };
 }
 
-static uint32_t higher(uint32_t a, uint32_t b)
+static size_t length(struct range range)
 {
-	return a > b ? a : b;
+	return range.start < range.end ? range.end - range.start : 0;
 }
 
-static uint32_t lower(uint32_t a, uint32_t b)
+static void compare_part(struct image_difference *part, const struct image_file *first,
+			 const struct image_file *second)
 {
-	return a < b ? a : b;
-}
+	const struct range all = { part->start, part->end };
+	const struct range a = overlap(all, range_of(first)), b = overlap(all, range_of(second));
+	const struct range both = overlap(a, b);
 
-/* Bytes of the partition that the image has. */
-static size_t share(const struct image_difference *part, const struct image_bytes *image)
-{
-	const uint32_t start = higher(part->start, start_of(image)), end = lower(part->end, end_of(image));
-
-	return start < end ? end - start : 0;
-}
-
-static void count(struct image_difference *part, const uint8_t *a, const uint8_t *b, uint32_t address, size_t n)
-{
-	for (size_t i = 0; i < n; i++) {
-		if (a[i] == b[i])
+	part->compared = length(both);
+	part->only_first = length(a) - part->compared;
+	part->only_second = length(b) - part->compared;
+	for (uint32_t address = both.start; address < both.end; address++) {
+		if (first->data[address - first->facts->address] ==
+		    second->data[address - second->facts->address])
 			continue;
 		if (!part->different++)
-			part->first = address + (uint32_t)i;
-	}
-}
-
-static void compare_part(struct image_difference *part, const struct image_bytes *first,
-			 const struct image_bytes *second)
-{
-	uint32_t address = higher(part->start, higher(start_of(first), start_of(second)));
-	const uint32_t end = lower(part->end, lower(end_of(first), end_of(second)));
-
-	part->compared = address < end ? end - address : 0;
-	part->only_first = share(part, first) - part->compared;
-	part->only_second = share(part, second) - part->compared;
-	while (address < end) {
-		const uint8_t *a = first->data + (address - start_of(first));
-		const uint8_t *b = second->data + (address - start_of(second));
-		const size_t n = end - address < CHUNK ? end - address : CHUNK;
-
-		if (memcmp(a, b, n))
-			count(part, a, b, address, n);
-		address += (uint32_t)n;
+			part->first = address;
 	}
 }
 
 /* Partitions end with the die; files can be longer. */
 static void add_part(struct image_comparison *comparison, const char *name, uint32_t start, uint32_t end)
 {
-	struct image_difference *part = &comparison->parts[comparison->n];
-
-	if (start >= end)
-		return;
-	part->name = name;
-	part->start = start;
-	part->end = end;
-	comparison->n++;
+	if (start < end)
+		comparison->parts[comparison->n++] =
+			(struct image_difference){ .name = name, .start = start, .end = end };
 }
 
-static void add_parts(struct image_comparison *comparison, const struct image_bytes *first,
-		      const struct image_bytes *second)
+static void add_parts(struct image_comparison *comparison)
 {
-	const uint32_t end = higher(end_of(first), end_of(second));
+	const struct range first = range_of(comparison->first), second = range_of(comparison->second);
+	const uint32_t end = first.end > second.end ? first.end : second.end;
 	struct image_partition partitions[IMAGE_MAX_PARTITIONS];
-	uint32_t known = 0;
-	size_t n = image_layout(first->facts, partitions);
+	size_t n = image_layout(comparison->first->facts, partitions);
 
 	if (!n)
-		n = image_layout(second->facts, partitions);
-	if (!n) {
-		add_part(comparison, "all", lower(start_of(first), start_of(second)), end);
-		return;
-	}
-	for (size_t i = 0; i < n; i++) {
+		n = image_layout(comparison->second->facts, partitions);
+	for (size_t i = 0; i < n; i++)
 		add_part(comparison, partitions[i].name, partitions[i].start, partitions[i].end);
-		known = partitions[i].end;
-	}
-	add_part(comparison, "rest", known, end);
+	if (n)
+		add_part(comparison, "rest", partitions[n - 1].end, end);
+	else
+		add_part(comparison, "all", first.start < second.start ? first.start : second.start, end);
 }
 
-void image_compare(struct image_comparison *comparison, const struct image_bytes *first,
-		   const struct image_bytes *second)
+void image_compare(struct image_comparison *comparison, const struct image_file *first,
+		   const struct image_file *second)
 {
-	memset(comparison, 0, sizeof(*comparison));
-	add_parts(comparison, first, second);
-	comparison->same = true;
+	*comparison = (struct image_comparison){ .first = first, .second = second, .same = true };
+	add_parts(comparison);
 	for (size_t i = 0; i < comparison->n; i++) {
 		struct image_difference *part = &comparison->parts[i];
 

@@ -3,10 +3,6 @@
 #ifndef CH341A_BEKEN_IMAGE_COMPARE_H
 #define CH341A_BEKEN_IMAGE_COMPARE_H
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-
 #include "image.h"
 
 struct image_difference {
@@ -18,20 +14,22 @@ struct image_difference {
 	size_t only_first, only_second; /* bytes that only one image has */
 };
 
+struct image_file {
+	const char *name; /* for people */
+	const uint8_t *data;
+	const struct image_facts *facts; /* of them */
+};
+
 struct image_comparison {
+	const struct image_file *first, *second;
 	bool same; /* same bytes, same size, same place */
 	size_t n;
 	struct image_difference parts[IMAGE_MAX_PARTITIONS + 1];
 };
 
-struct image_bytes {
-	const uint8_t *data;
-	const struct image_facts *facts; /* of them */
-};
-
 /* Partitions are those of the first image, or of the second if the family of
  * the first is not known. Bytes behind the last partition come as "rest". */
-void image_compare(struct image_comparison *comparison, const struct image_bytes *first,
-		   const struct image_bytes *second);
+void image_compare(struct image_comparison *comparison, const struct image_file *first,
+		   const struct image_file *second);
 
 #endif

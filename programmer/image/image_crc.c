@@ -6,7 +6,7 @@
 
 #include "image_partitions.h"
 
-#define FIRST_BLOCKS 64 /* what image_code_starts() looks at */
+#define LOOK ((size_t)64 * IMAGE_BLOCK_SIZE) /* of image_code_starts() */
 /* One bit that was read wrong, or a few, in a block that should be erased. */
 #define FEW_BITS 4
 /* So many good blocks in a row do not happen by chance: 2^-16 for each. */
@@ -42,21 +42,15 @@ bool image_block_good(const uint8_t *block)
 
 bool image_is_erased(const uint8_t *data, size_t n)
 {
-	while (n && *data == 0xff) {
-		data++;
-		n--;
-	}
-	return !n;
+	return !n || (data[0] == 0xff && !memcmp(data, data + 1, n - 1));
 }
 
 static unsigned int cleared_bits(const uint8_t *data, size_t n)
 {
 	unsigned int bits = 0;
 
-	while (n--) {
-		for (uint8_t left = (uint8_t) ~*data++; left; left = (uint8_t)(left & (left - 1)))
-			bits++;
-	}
+	while (n--)
+		bits += (unsigned int)__builtin_popcount(*data++ ^ 0xffu);
 	return bits;
 }
 
@@ -67,13 +61,9 @@ struct segment {
 	bool seam; /* one block of it lies over a seam, see below */
 };
 
-/*
- * Firmware is written into a partition that held a longer one before: the
- * sectors that the new one needs are erased, what lies behind them stays. No
- * sector ends where a block ends, so one block is erased in its first part and
- * old in its second. Or the other way round, where something was erased later.
- * That is no damage.
- */
+/* Where firmware was written over a longer one, its last sector is new, and the next one is old. No sector
+ * ends where a block ends, so one block is erased in its first part and old in its second. Or the other way
+ * round, where something was erased later. That is no damage. */
 static bool is_seam(const uint8_t *data, const struct image_code_range *range, size_t at)
 {
 	const size_t in_sector = (range->address + at) % IMAGE_SECTOR;
@@ -102,11 +92,11 @@ static void note_bad(struct image_code *code, const uint8_t *data, size_t at, si
 	code->bad += blocks;
 }
 
-static void note_other(struct image_code *code, const struct segment *segment)
+static void note_other(struct image_code *code, size_t at, size_t blocks)
 {
 	if (!code->other)
-		code->first_other = segment->start;
-	code->other += segment->blocks;
+		code->first_other = at;
+	code->other += blocks;
 }
 
 /* Code has many good blocks; other data has one by chance at most. */
@@ -126,9 +116,8 @@ static void end_segment(struct image_code *code, const uint8_t *data, const stru
 		return;
 	if (is_code(code, segment)) {
 		code->good += segment->good;
-		code->other += segment->seam;
-		if (segment->seam && code->other == 1)
-			code->first_other = segment->start;
+		if (segment->seam)
+			note_other(code, segment->start, 1);
 		if (segment->bad)
 			note_bad(code, data, segment->first_bad, segment->bad);
 		code->used_end = segment->start + bytes;
@@ -136,7 +125,7 @@ static void end_segment(struct image_code *code, const uint8_t *data, const stru
 		   cleared_bits(data + segment->start, bytes) <= FEW_BITS) {
 		note_bad(code, data, segment->start, segment->blocks);
 	} else {
-		note_other(code, segment);
+		note_other(code, segment->start, segment->blocks);
 	}
 }
 
@@ -167,8 +156,7 @@ static bool proof(const uint8_t *data, size_t at, size_t end)
 	return good == PROOF;
 }
 
-/* If bytes were lost or inserted while reading, all blocks after that are good,
- * but shifted. */
+/* If bytes were lost or inserted while reading, all blocks after that are good, but shifted. */
 static void find_slip(struct image_code *code, const uint8_t *data, size_t end)
 {
 	const size_t behind = code->first_bad + IMAGE_BLOCK_SIZE;
@@ -209,22 +197,6 @@ void image_code_check(struct image_code *code, const uint8_t *data, const struct
 	find_slip(code, data, range->end);
 }
 
-bool image_code_starts(const uint8_t *data, size_t offset, size_t end)
-{
-	size_t good = 0, bad = 0;
-
-	for (size_t i = 0; i < FIRST_BLOCKS && offset + IMAGE_BLOCK_SIZE <= end;
-	     i++, offset += IMAGE_BLOCK_SIZE) {
-		if (image_is_erased(data + offset, IMAGE_BLOCK_SIZE))
-			continue;
-		if (image_block_good(data + offset))
-			good++;
-		else
-			bad++;
-	}
-	return good > 1 && good > bad;
-}
-
 /* ---- a run of blocks ---- */
 
 void code_blocks(const uint8_t *data, size_t n, struct code_blocks *result)
@@ -258,6 +230,15 @@ void code_blocks_words(const struct code_blocks *blocks, char *text, size_t size
 		snprintf(text, size, "%zu code blocks, all good", blocks->good);
 }
 
+bool image_code_starts(const uint8_t *data, size_t offset, size_t end)
+{
+	const size_t n = offset < end ? end - offset : 0;
+	struct code_blocks first;
+
+	code_blocks(data + offset, n < LOOK ? n : LOOK, &first);
+	return first.good > 1 && first.good > first.bad;
+}
+
 /* ---- a verdict on each block ---- */
 
 static void clear(uint8_t *verdicts, size_t start, size_t end)
@@ -273,8 +254,8 @@ static bool is_pair(const uint8_t *verdicts, size_t i, size_t end)
 	return i + 1 < end && verdicts[i] == IMAGE_BLOCK_PROVEN && verdicts[i + 1] == IMAGE_BLOCK_PROVEN;
 }
 
-/* Blocks that are not erased, one behind the other. What is between pairs of good
- * ones is code; what is before and behind them is only if there is little of it. */
+/* Blocks that are not erased, one behind the other. What is between pairs of good ones is code; what is
+ * before and behind them is only if there is little of it. */
 static void judge_segment(uint8_t *verdicts, size_t start, size_t end)
 {
 	size_t first = end, last = end, good = 0;
@@ -305,8 +286,7 @@ static void judge_block(uint8_t *verdicts, size_t n, const uint8_t *data, size_t
 		verdicts[i] = IMAGE_BLOCK_UNKNOWN;
 }
 
-/* Where code is lost, the blocks at both ends of the gap are bad, and those in it look
- * erased. */
+/* Where code is lost, the blocks at both ends of the gap are bad, and those in it look erased. */
 static void join(uint8_t *verdicts, size_t blocks)
 {
 	size_t last = blocks;

@@ -1,10 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * Code in the flash of a Beken chip: blocks of 32 bytes, each followed by its
- * CRC-16, high byte first, encrypted or not (tiancj/hid_download_py bkutils;
- * openshwprojects/OpenBK7231T_App docs). The CPU's logical address L is at physical
- * address L / 32 * 34 + L % 32.
- */
+/* Code in the flash of a Beken chip: blocks of 32 bytes, each followed by its CRC-16, high byte first,
+ * encrypted or not (tiancj/hid_download_py bkutils; openshwprojects/OpenBK7231T_App docs). The CPU's
+ * logical address L is at physical address L / 32 * 34 + L % 32. */
 #ifndef CH341A_BEKEN_IMAGE_CRC_H
 #define CH341A_BEKEN_IMAGE_CRC_H
 
@@ -15,12 +12,11 @@
 #define IMAGE_BLOCK_DATA 32
 #define IMAGE_BLOCK_SIZE 34
 
-/* CRC-16/CMS: polynomial 0x8005, starts with 0xffff, not reflected.
- * "123456789" gives 0xaee7. */
+/* CRC-16/CMS: polynomial 0x8005, starts with 0xffff, not reflected. "123456789" gives 0xaee7. */
 uint16_t image_crc16(const uint8_t *data, size_t n);
 
-/* Whether the IMAGE_BLOCK_SIZE bytes end with the CRC of the others. A block of
- * 0xff is not good in this sense: it is erased. */
+/* Whether the IMAGE_BLOCK_SIZE bytes end with the CRC of the others. A block of 0xff is not good in this
+ * sense: it is erased. */
 bool image_block_good(const uint8_t *block);
 
 bool image_is_erased(const uint8_t *data, size_t n);
@@ -28,6 +24,17 @@ bool image_is_erased(const uint8_t *data, size_t n);
 static inline uint32_t image_word(const uint8_t *data)
 {
 	return data[0] | (uint32_t)data[1] << 8 | (uint32_t)data[2] << 16 | (uint32_t)data[3] << 24;
+}
+
+/* Text of at most n bytes that a NUL may end, into room for size characters with a NUL. What is not
+ * printable ASCII becomes '?'. */
+static inline void image_text(char *to, size_t size, const uint8_t *from, size_t n)
+{
+	size_t i = 0;
+
+	for (; i < n && i + 1 < size && from[i]; i++)
+		to[i] = from[i] >= ' ' && from[i] < 0x7f ? (char)from[i] : '?';
+	to[i] = '\0';
 }
 
 /* Offsets are those of the file. All counts are of blocks. */
@@ -47,8 +54,7 @@ struct image_code {
 
 struct image_code_range {
 	size_t start, end;
-	/* Up to here whatever is neither code nor erased is damage; behind it an
-	 * application may keep data of its own. */
+	/* Up to here all that is neither code nor erased is damage; behind it an application keeps data. */
 	size_t strict_end;
 	bool ends_with_file; /* no partition ends at end, so code that stops there is cut off */
 	uint32_t address;    /* of the first byte of data, in the flash */
@@ -57,8 +63,7 @@ struct image_code_range {
 /* Checks the blocks of the range, which lies within data. */
 void image_code_check(struct image_code *code, const uint8_t *data, const struct image_code_range *range);
 
-/* Whether most of the first blocks from offset on, up to end, are good.
- * Erased ones do not count. */
+/* Whether most of the first blocks from offset on, up to end, are good. Erased ones do not count. */
 bool image_code_starts(const uint8_t *data, size_t offset, size_t end);
 
 /* What the CRCs say about a block of a flash. */
@@ -68,12 +73,9 @@ enum image_block_verdict {
 	IMAGE_BLOCK_SUSPECT, /* amid code, but its CRC is wrong; or between two such */
 };
 
-/*
- * The verdicts on all n / IMAGE_BLOCK_SIZE whole blocks in n bytes from address 0 of a
- * flash on. Bootloader and application start where a block does. What was read at a
- * wrong address is not taken for proven: such an address is off by a power of two,
- * which is never a multiple of IMAGE_BLOCK_SIZE.
- */
+/* The verdicts on all n / IMAGE_BLOCK_SIZE whole blocks in n bytes from address 0 of a flash on. Bootloader
+ * and application start where a block does. What was read at a wrong address is not taken for proven: such
+ * an address is off by a power of two, which is never a multiple of IMAGE_BLOCK_SIZE. */
 void image_judge_blocks(const uint8_t *data, size_t n, uint8_t *verdicts) __attribute__((nonnull));
 
 /* A run of blocks, without a judgement on what they are. */

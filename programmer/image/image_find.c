@@ -7,26 +7,32 @@
 #include "image_health.h"
 
 #define SMALLEST_DIE ((size_t)512 << 10)
-/* The longest application of any family; it may be longer than the family's
- * own where the family is not known. */
+/* Where the longest application of any family ends; for a family that is not known. */
 #define HIGHEST_APPLICATION_END 0x1cb000u
-/* Up to here all families have nothing but the application; Tuya's modules keep
- * data of their own from 0x12a000 on (openshwprojects/BK7231GUIFlashTool
- * testDumps). */
+/* Up to here all families have nothing but the application; Tuya's modules keep data of their own from
+ * 0x12a000 on (openshwprojects/BK7231GUIFlashTool testDumps). */
 #define STRICT_END 0x129f70u
-/* Where Tuya's firmware ends, with a header of IMAGE_RBL_CODED_SIZE bytes
- * (tuya-cloudcutter/bk7231tools analysis/flash.py, layout ota_1). */
+/* Where Tuya's firmware ends, with a header of IMAGE_RBL_CODED_SIZE bytes (tuya-cloudcutter/bk7231tools
+ * analysis/flash.py, layout ota_1). */
 #define TUYA_APPLICATION_END 0x129f70u
 
-static void add_problem(struct image_facts *facts, const struct image_problem *problem)
+static void add_problem(struct image_facts *facts, const struct image_part *part, enum image_problem_type type,
+			size_t offset, int bytes)
 {
 	if (facts->n_problems < IMAGE_MAX_PROBLEMS)
-		facts->problems[facts->n_problems++] = *problem;
+		facts->problems[facts->n_problems++] = (struct image_problem){ type, offset, part, bytes };
 }
 
 static void add_simple_problem(struct image_facts *facts, enum image_problem_type type)
 {
-	add_problem(facts, &(struct image_problem){ .type = type });
+	add_problem(facts, NULL, type, 0, 0);
+}
+
+/* A kind that is a problem by itself. */
+static void set_unfit(struct image_facts *facts, enum image_kind kind, enum image_problem_type type)
+{
+	facts->kind = kind;
+	add_simple_problem(facts, type);
 }
 
 static bool is_die_size(size_t n)
@@ -34,19 +40,13 @@ static bool is_die_size(size_t n)
 	return n >= SMALLEST_DIE && !(n & (n - 1));
 }
 
-static bool is_filled(const uint8_t *data, size_t n)
-{
-	return !memcmp(data, data + 1, n - 1);
-}
-
 /* ---- where the file belongs ---- */
 
-static void vectors_at(struct image_vectors *vectors, const uint8_t *data, size_t n, size_t offset)
+static struct image_vectors vectors_at(const uint8_t *data, size_t n, size_t offset)
 {
-	if (offset < n)
-		image_vectors_find(vectors, data + offset, n - offset, IMAGE_BLOCK_SIZE);
-	else
-		*vectors = (struct image_vectors){ .cipher = IMAGE_CIPHER_UNKNOWN };
+	const size_t at = offset < n ? offset : n;
+
+	return image_vectors_find(data + at, n - at, IMAGE_BLOCK_SIZE);
 }
 
 /* The address of the first byte if the RF calibration lies where it belongs. */
@@ -67,8 +67,7 @@ static bool address_from_rf(const struct image_facts *facts, uint32_t *address)
 	return false;
 }
 
-/* Whether the start of the file is that of the flash, by what only a bootloader has, or by
- * what lies where the application starts. */
+/* By what only a bootloader has, or by what lies where the application starts. */
 static bool starts_like_flash(const struct image_facts *facts, const uint8_t *data, size_t n)
 {
 	const uint8_t *application = data + IMAGE_APPLICATION;
@@ -82,29 +81,26 @@ static bool starts_like_flash(const struct image_facts *facts, const uint8_t *da
 	       (facts->boot.blank && image_code_starts(data, IMAGE_APPLICATION, n));
 }
 
-/* Where the first bytes say nothing, the application's header does. */
-static bool header_ends_application(const uint8_t *data, size_t n)
+static bool has_tuya_header(const struct image_facts *facts, const uint8_t *data, uint32_t address)
 {
-	const size_t header = TUYA_APPLICATION_END - IMAGE_RBL_CODED_SIZE - IMAGE_APPLICATION;
+	const size_t header = TUYA_APPLICATION_END - IMAGE_RBL_CODED_SIZE - address;
 
-	return header + IMAGE_RBL_CODED_SIZE <= n && image_rbl_coded_for(data + header, "app");
+	return header + IMAGE_RBL_CODED_SIZE <= facts->size && image_rbl_coded_for(data + header, "app");
 }
 
 static void find_address(struct image_facts *facts, const uint8_t *data, size_t n)
 {
-	struct image_vectors first, second;
+	const enum image_place first = vectors_at(data, n, 0).place;
 
-	vectors_at(&first, data, n, 0);
-	vectors_at(&second, data, n, IMAGE_APPLICATION);
 	facts->place_certain = true;
-	if (first.place == IMAGE_PLACE_BOOTLOADER)
+	if (first == IMAGE_PLACE_BOOTLOADER)
 		return;
-	if (first.place == IMAGE_PLACE_APPLICATION)
+	if (first == IMAGE_PLACE_APPLICATION)
 		facts->address = IMAGE_APPLICATION;
-	else if (second.place == IMAGE_PLACE_APPLICATION || starts_like_flash(facts, data, n) ||
-		 address_from_rf(facts, &facts->address))
+	else if (vectors_at(data, n, IMAGE_APPLICATION).place == IMAGE_PLACE_APPLICATION ||
+		 starts_like_flash(facts, data, n) || address_from_rf(facts, &facts->address))
 		return;
-	else if (header_ends_application(data, n))
+	else if (has_tuya_header(facts, data, IMAGE_APPLICATION))
 		facts->address = IMAGE_APPLICATION;
 	else
 		facts->place_certain = false;
@@ -119,16 +115,12 @@ static size_t offset_of(const struct image_facts *facts, uint32_t address)
 	return offset < facts->size ? offset : facts->size;
 }
 
-static uint32_t application_end(struct image_facts *facts, const uint8_t *data)
+static uint32_t application_end(const struct image_facts *facts, const uint8_t *data)
 {
 	const struct image_boot_partition *app = image_boot_partition(&facts->boot, "app");
-	const uint32_t header = TUYA_APPLICATION_END - IMAGE_RBL_CODED_SIZE;
-	const size_t offset = offset_of(facts, header);
 
-	if (offset + IMAGE_RBL_CODED_SIZE <= facts->size && image_rbl_coded_for(data + offset, "app")) {
-		facts->rbl_ends_application = true;
+	if (has_tuya_header(facts, data, facts->address))
 		return TUYA_APPLICATION_END;
-	}
 	if (app)
 		return app->offset + app->length;
 	return facts->family ? facts->family->application_end : HIGHEST_APPLICATION_END;
@@ -150,7 +142,7 @@ static void check_part(struct image_facts *facts, const uint8_t *data, const cha
 	range.ends_with_file = range.end == facts->size && facts->address + facts->size < end;
 	part->name = name;
 	part->present = image_code_starts(data, range.start, range.end);
-	vectors_at(&part->vectors, data, facts->size, range.start);
+	part->vectors = vectors_at(data, facts->size, range.start);
 	if (part->present)
 		image_code_check(&part->code, data, &range);
 	else
@@ -172,29 +164,16 @@ static void add_code_problems(struct image_facts *facts)
 {
 	for (size_t i = 0; i < facts->n_parts; i++) {
 		const struct image_part *part = &facts->parts[i];
-		struct image_problem problem = { .code = &part->code, .part = part->name };
+		const struct image_code *code = &part->code;
 
-		if (part->code.slip) {
-			problem.type = IMAGE_PROBLEM_SLIP;
-			problem.offset = part->code.slip_at;
-			problem.bytes = part->code.slip;
-			add_problem(facts, &problem);
-		} else if (part->code.bad) {
-			problem.type = IMAGE_PROBLEM_CRC;
-			problem.offset = part->code.first_bad;
-			add_problem(facts, &problem);
-		}
-		if (part->code.cut_off) {
-			problem.type = IMAGE_PROBLEM_CUT_OFF;
-			problem.offset = part->code.used_end;
-			add_problem(facts, &problem);
-		}
-		if (part->hole_size && !part->code.slip) {
-			problem.type = IMAGE_PROBLEM_HOLE;
-			problem.offset = part->hole_at;
-			problem.bytes = (int)part->hole_size;
-			add_problem(facts, &problem);
-		}
+		if (code->slip)
+			add_problem(facts, part, IMAGE_PROBLEM_SLIP, code->slip_at, code->slip);
+		else if (code->bad)
+			add_problem(facts, part, IMAGE_PROBLEM_CRC, code->first_bad, 0);
+		if (code->cut_off)
+			add_problem(facts, part, IMAGE_PROBLEM_CUT_OFF, code->used_end, 0);
+		if (part->hole_size && !code->slip)
+			add_problem(facts, part, IMAGE_PROBLEM_HOLE, part->hole_at, (int)part->hole_size);
 	}
 }
 
@@ -205,6 +184,11 @@ const struct image_part *image_part_named(const struct image_facts *facts, const
 			return &facts->parts[i];
 	}
 	return NULL;
+}
+
+bool image_has_code(const struct image_facts *facts)
+{
+	return (facts->n_parts && facts->parts[0].present) || (facts->n_parts > 1 && facts->parts[1].present);
 }
 
 static bool present(const struct image_facts *facts, const char *name)
@@ -225,8 +209,10 @@ static bool is_more_than_code(const struct image_facts *facts, const uint8_t *da
 	return facts->n_areas || !image_is_erased(data + end, facts->size - end);
 }
 
-static enum image_kind kind_from_start(const struct image_facts *facts, const uint8_t *data)
+static enum image_kind kind_of_code(const struct image_facts *facts, const uint8_t *data)
 {
+	if (facts->address)
+		return facts->n_areas ? IMAGE_FROM_APPLICATION : IMAGE_UA;
 	if (is_die_size(facts->size) && is_more_than_code(facts, data))
 		return IMAGE_FULL;
 	if (facts->n_areas)
@@ -234,43 +220,29 @@ static enum image_kind kind_from_start(const struct image_facts *facts, const ui
 	return facts->size > IMAGE_APPLICATION ? IMAGE_QIO : IMAGE_BOOTLOADER;
 }
 
-static enum image_kind kind_of_code(const struct image_facts *facts, const uint8_t *data)
-{
-	if (facts->address)
-		return facts->n_areas ? IMAGE_FROM_APPLICATION : IMAGE_UA;
-	return kind_from_start(facts, data);
-}
-
 static void add_missing_parts(struct image_facts *facts)
 {
-	const bool from_start =
-		facts->kind == IMAGE_FULL || facts->kind == IMAGE_PARTIAL || facts->kind == IMAGE_QIO;
-
-	if (!from_start)
+	if (facts->kind != IMAGE_FULL && facts->kind != IMAGE_PARTIAL && facts->kind != IMAGE_QIO)
 		return;
 	if (!present(facts, "bootloader"))
-		add_problem(facts, &(struct image_problem){ .type = IMAGE_PROBLEM_NO_BOOTLOADER });
+		add_simple_problem(facts, IMAGE_PROBLEM_NO_BOOTLOADER);
 	if (!present(facts, "application") && facts->size > IMAGE_APPLICATION)
-		add_problem(facts, &(struct image_problem){ .type = IMAGE_PROBLEM_NO_APPLICATION,
-							    .offset = IMAGE_APPLICATION });
+		add_problem(facts, NULL, IMAGE_PROBLEM_NO_APPLICATION, IMAGE_APPLICATION, 0);
 }
 
-/* Whether an application starts at offset, or a bootloader whose first `lost` bytes are not
- * there. */
+/* Whether an application starts at offset, or a bootloader whose first `lost` bytes are not there. */
 static bool is_beken_code(const uint8_t *data, size_t n, size_t offset, size_t lost)
 {
 	uint8_t start[2 * IMAGE_BLOCK_SIZE] = { 0 };
-	struct image_vectors vectors;
 
 	if (offset + sizeof(start) > n)
 		return false;
 	memcpy(start + lost, data + offset, sizeof(start) - lost);
-	image_vectors_find(&vectors, start, sizeof(start), IMAGE_BLOCK_SIZE);
-	return vectors.cipher != IMAGE_CIPHER_UNKNOWN;
+	return vectors_at(start, sizeof(start), 0).cipher != IMAGE_CIPHER_UNKNOWN;
 }
 
-/* Whether there is code whose blocks do not start with the file; if it is of a Beken chip, how
- * many bytes a reader put before the first one, or lost there. */
+/* Whether there is code whose blocks do not start with the file; if it is of a Beken chip, how many bytes a
+ * reader put before the first one, or lost there. */
 static bool find_late(const uint8_t *data, size_t n, int *bytes)
 {
 	*bytes = 0;
@@ -290,60 +262,44 @@ static bool find_late(const uint8_t *data, size_t n, int *bytes)
 
 static void find_without_code(struct image_facts *facts, const uint8_t *data)
 {
-	struct image_problem late = { .type = IMAGE_PROBLEM_LATE };
-	struct image_vectors vectors;
-	const bool is_late = find_late(data, facts->size, &late.bytes);
+	int late;
+	const bool is_late = find_late(data, facts->size, &late);
 
-	image_vectors_find(&vectors, data, facts->size, IMAGE_BLOCK_DATA);
 	facts->n_parts = 0;
 	facts->address = 0;
 	facts->place_certain = false;
 	facts->kind = facts->n_areas ? IMAGE_AREAS : IMAGE_UNKNOWN;
-	if (is_late && late.bytes) {
-		add_problem(facts, &late);
-	} else if (vectors.cipher != IMAGE_CIPHER_UNKNOWN) {
-		facts->kind = IMAGE_RAW;
-		add_simple_problem(facts, IMAGE_PROBLEM_RAW);
-	} else if (is_late) {
-		facts->kind = IMAGE_OTHER_CODE;
-		add_simple_problem(facts, IMAGE_PROBLEM_OTHER_CODE);
-	} else if (!facts->n_areas) {
+	if (late)
+		add_problem(facts, NULL, IMAGE_PROBLEM_LATE, 0, late);
+	else if (image_vectors_find(data, facts->size, IMAGE_BLOCK_DATA).cipher != IMAGE_CIPHER_UNKNOWN)
+		set_unfit(facts, IMAGE_RAW, IMAGE_PROBLEM_RAW);
+	else if (is_late)
+		set_unfit(facts, IMAGE_OTHER_CODE, IMAGE_PROBLEM_OTHER_CODE);
+	else if (!facts->n_areas)
 		add_simple_problem(facts, IMAGE_PROBLEM_NOT_BEKEN);
-	}
-}
-
-static void find_other_code(struct image_facts *facts, const uint8_t *data)
-{
-	facts->kind = IMAGE_OTHER_CODE;
-	check_part(facts, data, "code", 0, UINT32_MAX);
-	add_simple_problem(facts, IMAGE_PROBLEM_OTHER_CODE);
 }
 
 /* A program that takes the flash for half as large reads its second half first. */
 static bool is_half_swapped(const struct image_facts *facts, const uint8_t *data)
 {
 	const size_t half = facts->size / 2;
-	struct image_vectors vectors;
 	struct image_boot boot;
 
 	if (!is_die_size(facts->size) || facts->boot.present || !image_code_starts(data, half, facts->size))
 		return false;
 	image_boot_find(&boot, data + half, half);
-	vectors_at(&vectors, data, facts->size, half);
-	return boot.mark[0] || boot.n_partitions || vectors.place == IMAGE_PLACE_BOOTLOADER;
+	return boot.mark[0] || boot.n_partitions ||
+	       vectors_at(data, facts->size, half).place == IMAGE_PLACE_BOOTLOADER;
 }
 
-/* Reading past the end of the flash goes on at its start. Programs that read
- * over the serial port and cannot reach the bootloader there make such files. */
+/* Reading past the end of the flash goes on at its start. Programs that read over the serial port and
+ * cannot reach the bootloader there make such files. */
 static void find_wrap(struct image_facts *facts, const uint8_t *data)
 {
 	const size_t start = facts->size - facts->address;
-	struct image_vectors vectors;
 
-	if (facts->kind != IMAGE_FROM_APPLICATION || !is_die_size(facts->size))
-		return;
-	vectors_at(&vectors, data, facts->size, start);
-	if (vectors.place == IMAGE_PLACE_BOOTLOADER)
+	if (facts->kind == IMAGE_FROM_APPLICATION && is_die_size(facts->size) &&
+	    vectors_at(data, facts->size, start).place == IMAGE_PLACE_BOOTLOADER)
 		facts->wraps_at = start;
 }
 
@@ -386,18 +342,18 @@ static void find_code(struct image_facts *facts, const uint8_t *data)
 	image_boot_find(&facts->boot, data, facts->size);
 	find_keys(facts, data);
 	if (is_half_swapped(facts, data)) {
-		facts->kind = IMAGE_FULL;
-		add_simple_problem(facts, IMAGE_PROBLEM_HALF_SWAPPED);
+		set_unfit(facts, IMAGE_FULL, IMAGE_PROBLEM_HALF_SWAPPED);
 		return;
 	}
 	find_address(facts, data, facts->size);
 	find_keys(facts, data);
 	if (!facts->place_certain && image_code_starts(data, 0, facts->size)) {
-		find_other_code(facts, data);
+		check_part(facts, data, "code", 0, UINT32_MAX);
+		set_unfit(facts, IMAGE_OTHER_CODE, IMAGE_PROBLEM_OTHER_CODE);
 		return;
 	}
 	check_code(facts, data);
-	if (present(facts, "bootloader") || present(facts, "application"))
+	if (image_has_code(facts))
 		find_in_code(facts, data);
 	else
 		find_without_code(facts, data);
@@ -413,32 +369,37 @@ static void find_rbl(struct image_facts *facts, const uint8_t *data)
 		add_simple_problem(facts, IMAGE_PROBLEM_RBL_HEADER);
 	else if (facts->rbl.size > rest)
 		add_simple_problem(facts, IMAGE_PROBLEM_RBL_SIZE);
-	else if (image_crc32(data + IMAGE_RBL_SIZE, facts->rbl.size) != facts->rbl.stored_crc)
+	else if (image_crc32(0, data + IMAGE_RBL_SIZE, facts->rbl.size) != facts->rbl.stored_crc)
 		add_simple_problem(facts, IMAGE_PROBLEM_RBL_BODY);
 }
 
-static void find_filled(struct image_facts *facts, uint8_t fill)
+static void find_uf2(struct image_facts *facts, const uint8_t *data)
 {
-	facts->kind = IMAGE_FILLED;
-	facts->fill = fill;
-	add_simple_problem(facts, IMAGE_PROBLEM_FILLED);
+	facts->kind = IMAGE_UF2;
+	image_uf2_read(&facts->uf2, data, facts->size);
+	if (*facts->uf2.problem)
+		add_simple_problem(facts, IMAGE_PROBLEM_UF2);
 }
 
 /* A file whose first bytes say what it is; false: they do not. */
 static bool find_file_format(struct image_facts *facts, const uint8_t *data)
 {
-	facts->format = image_format_find(data, facts->size);
-	if (facts->format) {
-		facts->kind = IMAGE_FOREIGN;
-		add_simple_problem(facts, IMAGE_PROBLEM_FOREIGN);
-		return true;
-	}
-	if (!image_uf2_starts(data, facts->size))
+	const size_t n = facts->size;
+
+	if (!n) {
+		set_unfit(facts, IMAGE_NOTHING, IMAGE_PROBLEM_NOTHING);
+	} else if (!memcmp(data, data + 1, n - 1)) {
+		facts->fill = data[0];
+		set_unfit(facts, IMAGE_FILLED, IMAGE_PROBLEM_FILLED);
+	} else if (n >= IMAGE_RBL_SIZE && image_rbl_starts(data, n)) {
+		find_rbl(facts, data);
+	} else if (image_uf2_starts(data, n)) {
+		find_uf2(facts, data);
+	} else if ((facts->format = image_format_find(data, n))) {
+		set_unfit(facts, IMAGE_FOREIGN, IMAGE_PROBLEM_FOREIGN);
+	} else {
 		return false;
-	facts->kind = IMAGE_UF2;
-	image_uf2_read(&facts->uf2, data, facts->size);
-	if (*facts->uf2.problem)
-		add_simple_problem(facts, IMAGE_PROBLEM_UF2);
+	}
 	return true;
 }
 
@@ -448,22 +409,9 @@ void image_find(struct image_facts *facts, const uint8_t *data, size_t n, const 
 	facts->size = n;
 	facts->family = family;
 	facts->family_source = family ? IMAGE_FAMILY_GIVEN : IMAGE_FAMILY_UNKNOWN;
-	if (!n) {
-		facts->kind = IMAGE_NOTHING;
-		add_simple_problem(facts, IMAGE_PROBLEM_NOTHING);
-		return;
-	}
-	if (is_filled(data, n)) {
-		find_filled(facts, data[0]);
-		return;
-	}
-	facts->halves_equal = is_die_size(n) && n > SMALLEST_DIE && !memcmp(data, data + n / 2, n / 2);
-	if (n >= IMAGE_RBL_SIZE && image_rbl_starts(data, n)) {
-		find_rbl(facts, data);
-		return;
-	}
 	if (find_file_format(facts, data))
 		return;
+	facts->halves_equal = is_die_size(n) && n > SMALLEST_DIE && !memcmp(data, data + n / 2, n / 2);
 	facts->n_areas = image_areas_find(data, n, facts->areas, IMAGE_MAX_AREAS);
 	find_code(facts, data);
 	image_health_update(facts, data);
@@ -471,8 +419,7 @@ void image_find(struct image_facts *facts, const uint8_t *data, size_t n, const 
 
 uint32_t image_die_size(const struct image_facts *facts)
 {
-	/* For a flash that was read twice over: flashrom refuses layouts larger
-	 * than the chip. */
+	/* For a flash that was read twice over: flashrom refuses layouts larger than the chip. */
 	if (facts->kind == IMAGE_FULL)
 		return (uint32_t)(facts->halves_equal ? facts->size / 2 : facts->size);
 	return 0;

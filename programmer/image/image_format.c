@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "image_format.h"
+/* Files that people take for an image of the flash. */
+#include "image.h"
 
 #include <ctype.h>
-#include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -27,11 +28,9 @@ struct known {
 /* Two digits in hexadecimal; -1: they are none. */
 static int hex_byte(const uint8_t *text)
 {
-	static const char digits[] = "0123456789abcdef";
-	const char *high = text[0] ? strchr(digits, tolower(text[0])) : NULL;
-	const char *low = text[1] ? strchr(digits, tolower(text[1])) : NULL;
+	const char digits[3] = { (char)text[0], (char)text[1] };
 
-	return high && low ? (int)(high - digits) << 4 | (int)(low - digits) : -1;
+	return isxdigit(text[0]) && isxdigit(text[1]) ? (int)strtoul(digits, NULL, 16) : -1;
 }
 
 /* Adds up the bytes of a line of `head` other characters and then hexadecimal digits;

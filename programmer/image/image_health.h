@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Whether all of the code is there. CRCs prove the blocks that are there, not that none is
- * missing. */
+/* Whether all of the code is there. CRCs prove the blocks that are there, not that none is missing. */
 #ifndef CH341A_BEKEN_IMAGE_HEALTH_H
 #define CH341A_BEKEN_IMAGE_HEALTH_H
 

@@ -35,41 +35,20 @@ static const uint8_t *bytes_for(const struct image_case *it, uint32_t address, s
 	return it->data + (address - it->put_at);
 }
 
-static bool has_code(const struct image_facts *file)
-{
-	for (size_t i = 0; i < file->n_parts; i++) {
-		if (file->parts[i].present)
-			return true;
-	}
-	return false;
-}
-
-static bool refuse(struct image_judgement *judgement, const char *format, ...)
-	__attribute__((format(printf, 2, 3)));
-
-static bool refuse(struct image_judgement *judgement, const char *format, ...)
+/* Returns true. Long lists of chips are cut off. */
+__attribute__((format(printf, 2, 3))) static bool say(char *text, const char *format, ...)
 {
 	va_list args;
 
 	va_start(args, format);
-	vsnprintf(judgement->refusal, sizeof(judgement->refusal), format, args);
+	vsnprintf(text, IMAGE_REASON_SIZE, format, args);
 	va_end(args);
 	return true;
 }
 
-static void remark(struct image_judgement *judgement, const char *format, ...)
-	__attribute__((format(printf, 2, 3)));
-
-static void remark(struct image_judgement *judgement, const char *format, ...)
-{
-	va_list args;
-
-	if (judgement->n_remarks == IMAGE_REMARKS)
-		return;
-	va_start(args, format);
-	vsnprintf(judgement->remarks[judgement->n_remarks++], IMAGE_REASON_SIZE, format, args);
-	va_end(args);
-}
+#define refuse(judgement, ...) say((judgement)->refusal, __VA_ARGS__)
+/* There is room for one of each remark_*() below. */
+#define remark(judgement, ...) say((judgement)->remarks[(judgement)->n_remarks++], __VA_ARGS__)
 
 /* ---- the file by itself ---- */
 
@@ -94,7 +73,7 @@ static bool refuse_place(struct image_judgement *judgement, const struct image_c
 {
 	const struct image_facts *file = it->file;
 
-	if (!has_code(file) || file->address == it->put_at)
+	if (!image_has_code(file) || file->address == it->put_at)
 		return false;
 	if (file->wraps_at)
 		return refuse(
@@ -122,15 +101,14 @@ static const char *const damages[] = {
 	[IMAGE_PROBLEM_HALF_SWAPPED] = "The two halves of this dump are swapped",
 };
 
-#define N_DAMAGES (sizeof(damages) / sizeof(damages[0]))
-
 static bool refuse_damage(struct image_judgement *judgement, const struct image_case *it)
 {
 	const struct image_facts *file = it->file;
 
 	for (size_t i = 0; i < file->n_problems; i++) {
 		const struct image_problem *problem = &file->problems[i];
-		const char *format = problem->type < N_DAMAGES ? damages[problem->type] : NULL;
+		const char *format =
+			problem->type < sizeof(damages) / sizeof(damages[0]) ? damages[problem->type] : NULL;
 		char reason[IMAGE_REASON_SIZE];
 
 		if (!format || !is_written(it, it->put_at + (uint32_t)problem->offset))
@@ -163,15 +141,14 @@ static bool refuse_blank_at(struct image_judgement *judgement, const struct imag
 
 static bool refuse_blank(struct image_judgement *judgement, const struct image_case *it)
 {
-	if (it->die->boot.present && refuse_blank_at(judgement, it, 0, "bootloader"))
-		return true;
-	return it->die->application_key.known &&
-	       refuse_blank_at(judgement, it, IMAGE_APPLICATION, "application");
+	return (it->die->boot.present && refuse_blank_at(judgement, it, 0, "bootloader")) ||
+	       (it->die->application_key.known &&
+		refuse_blank_at(judgement, it, IMAGE_APPLICATION, "application"));
 }
 
 static bool refuse_without_bootloader(struct image_judgement *judgement, const struct image_case *it)
 {
-	if (!has_code(it->file) || bytes_for(it, 0, IMAGE_SECTOR) || it->die->boot.present)
+	if (!image_has_code(it->file) || bytes_for(it, 0, IMAGE_SECTOR) || it->die->boot.present)
 		return false;
 	return refuse(
 		judgement,
@@ -189,7 +166,7 @@ static bool refuse_key_of(struct image_judgement *judgement, const struct image_
 {
 	const char *file_key = image_key_name(file, is_boot), *die_key = image_key_name(die, is_boot);
 
-	if (image_key_compare(file, die) != IMAGE_KEY_OTHER)
+	if (!image_key_differs(file, die))
 		return false;
 	return refuse(
 		judgement,
@@ -235,9 +212,6 @@ const struct image_area *image_mac_area(const struct image_area *areas, size_t n
 	return rf && rf->has_mac ? rf : NULL;
 }
 
-#define MAC_FORMAT "%02x:%02x:%02x:%02x:%02x:%02x"
-#define MAC_BYTES(mac) (mac)[0], (mac)[1], (mac)[2], (mac)[3], (mac)[4], (mac)[5]
-
 static void remark_mac(struct image_judgement *judgement, const struct image_case *it)
 {
 	const struct image_area *die = image_mac_area(it->die->areas, it->die->n_areas);
@@ -247,19 +221,19 @@ static void remark_mac(struct image_judgement *judgement, const struct image_cas
 		return;
 	if (!file || !is_written(it, it->put_at + (uint32_t)file->offset))
 		remark(judgement,
-		       "The RF calibration and the MAC address of this device (" MAC_FORMAT
+		       "The RF calibration and the MAC address of this device (" IMAGE_MAC_FORMAT
 		       ") will be overwritten, and this file has none to replace them.",
-		       MAC_BYTES(die->mac));
+		       IMAGE_MAC_BYTES(die->mac));
 	else if (memcmp(die->mac, file->mac, sizeof(file->mac)) != 0)
 		remark(judgement,
-		       "This is another device's dump: its RF calibration and MAC address (" MAC_FORMAT
-		       ") will replace those of this device (" MAC_FORMAT ").",
-		       MAC_BYTES(file->mac), MAC_BYTES(die->mac));
+		       "This is another device's dump: its RF calibration and MAC address (" IMAGE_MAC_FORMAT
+		       ") will replace those of this device (" IMAGE_MAC_FORMAT ").",
+		       IMAGE_MAC_BYTES(file->mac), IMAGE_MAC_BYTES(die->mac));
 }
 
 static void remark_erased(struct image_judgement *judgement, const struct image_case *it)
 {
-	if (has_code(it->file) && !it->die->boot.present && !it->is_own)
+	if (image_has_code(it->file) && !it->die->boot.present && !it->is_own)
 		remark(judgement,
 		       "The flash has no bootloader, so nothing tells whether this file is for this chip.");
 }
@@ -270,8 +244,9 @@ static void remark_rf_place(struct image_judgement *judgement, const struct imag
 	const struct image_area *die = image_mac_area(it->die->areas, it->die->n_areas);
 	const struct image_family *family = it->file->family;
 
-	if (!die || !family || !has_code(it->file) || !bytes_for(it, IMAGE_APPLICATION, IMAGE_BLOCK_SIZE) ||
-	    die->offset == family->rf || image_mac_area(it->file->areas, it->file->n_areas) ||
+	if (!die || !family || !image_has_code(it->file) ||
+	    !bytes_for(it, IMAGE_APPLICATION, IMAGE_BLOCK_SIZE) || die->offset == family->rf ||
+	    image_mac_area(it->file->areas, it->file->n_areas) ||
 	    (strcmp(family->name, "bk7231t") != 0 && strcmp(family->name, "bk7231n") != 0))
 		return;
 	remark(judgement,

@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * Whether a file is for the chip that it is to be written to. Facts in, sentences
- * out.
- */
+/* Whether a file is for the chip that it is to be written to. Facts in, sentences out. */
 #ifndef CH341A_BEKEN_IMAGE_JUDGE_H
 #define CH341A_BEKEN_IMAGE_JUDGE_H
 
@@ -53,8 +50,8 @@ struct image_judgement {
 
 void image_judge(struct image_judgement *judgement, const struct image_case *it) __attribute__((nonnull));
 
-/* Fills in the refusal of what is no image at all, wherever it is to go. Returns whether it
- * is one of those. */
+/* Fills in the refusal of what is no image at all, wherever it is to go. Returns whether it is one of
+ * those. */
 bool image_judge_kind(struct image_judgement *judgement, const struct image_facts *file)
 	__attribute__((nonnull));
 

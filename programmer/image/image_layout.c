@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The partitions of an image: those of its family, unless the image itself tells of others. */
-#include <stdio.h>
-
 #include "image.h"
 
 #define MIB (1u << 20)
@@ -32,7 +30,8 @@ static uint32_t whole_sectors(uint32_t address)
 	return (address + IMAGE_SECTOR - 1) / IMAGE_SECTOR * IMAGE_SECTOR;
 }
 
-/* What lies between two partitions gets a name too; there are two such gaps at most. */
+/* What lies between two partitions gets a name too; there are two such gaps at most. Nothing is added
+ * before what the list has, as where a place is 0. */
 static void add(struct list *list, const char *name, uint32_t start, uint32_t end)
 {
 	if (end > list->die_end)
@@ -82,17 +81,13 @@ static void find_places(struct places *places, const struct image_facts *facts)
 
 static bool is_as_in_family(const struct image_facts *facts, const struct places *places)
 {
-	const struct image_family *family = facts->family;
+	struct image_partition partitions[IMAGE_MAX_PARTITIONS];
+	const size_t n = image_family_partitions(facts->family, 0, partitions);
 	bool found = !places->download;
 
-	if (facts->family_source == IMAGE_FAMILY_GIVEN)
-		return true;
-	for (size_t i = 0; i < IMAGE_MAX_PARTITIONS && family->partitions[i].name; i++) {
-		if (family->partitions[i].start == places->download &&
-		    family->partitions[i].end == places->download_end)
-			found = true;
-	}
-	return found && family->rf == places->rf;
+	for (size_t i = 0; i < n; i++)
+		found |= partitions[i].start == places->download && partitions[i].end == places->download_end;
+	return facts->family_source == IMAGE_FAMILY_GIVEN || (found && facts->family->rf == places->rf);
 }
 
 size_t image_layout(const struct image_facts *facts, struct image_partition *partitions)
@@ -113,24 +108,9 @@ size_t image_layout(const struct image_facts *facts, struct image_partition *par
 	add(&list, "application", IMAGE_APPLICATION, places.application_end);
 	if (places.rf > places.download)
 		add(&list, "download", places.download, download_end);
-	if (places.rf) {
-		add(&list, "rf", places.rf, places.rf + IMAGE_SECTOR);
-		add(&list, "net", places.rf + IMAGE_SECTOR, places.rf + IMAGE_SECTOR + NET_SIZE);
-	}
+	add(&list, "rf", places.rf, places.rf + IMAGE_SECTOR);
+	add(&list, "net", places.rf + IMAGE_SECTOR, places.rf + IMAGE_SECTOR + NET_SIZE);
 	add(&list, "download", places.download, download_end);
 	add(&list, "user", list.end, list.die_end);
 	return list.n;
-}
-
-int image_layout_text(const struct image_facts *facts, char *text, size_t size)
-{
-	struct image_partition partitions[IMAGE_MAX_PARTITIONS];
-	const size_t n = image_layout(facts, partitions);
-	size_t used = 0;
-
-	text[0] = '\0';
-	for (size_t i = 0; i < n && used < size; i++)
-		used += (size_t)snprintf(text + used, size - used, "%08x:%08x %s\n", partitions[i].start,
-					 partitions[i].end - 1, partitions[i].name);
-	return n ? 0 : -1;
 }

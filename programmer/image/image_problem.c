@@ -74,84 +74,74 @@ static void filled_text(const struct image_facts *facts, char *text, size_t size
 	snprintf(text, size, "All bytes are %02x. %s", facts->fill, why);
 }
 
-static void crc_text(const struct image_problem *problem, char *text, size_t size)
+static void code_text(const struct image_problem *problem, char *text, size_t size)
 {
-	const struct image_code *code = problem->code;
-	const size_t checked = code->good + code->bad;
+	const struct image_code *code = &problem->part->code;
+	const char *part = problem->part->name;
+	const int bytes = abs(problem->bytes);
+	const bool came_in = problem->bytes > 0;
 
-	if (code->first_bad_is_erased) {
+	if (problem->type == IMAGE_PROBLEM_SLIP)
+		snprintf(text, size,
+			 "From about 0x%06zx on, what the %s holds is %d byte%s too %s: bytes %s there. The "
+			 "programmer lost step; read again.",
+			 problem->offset, part, bytes, bytes == 1 ? "" : "s", came_in ? "late" : "early",
+			 came_in ? "came in" : "were lost");
+	else if (problem->type == IMAGE_PROBLEM_CUT_OFF)
+		snprintf(text, size,
+			 "The file ends in the middle of a block of the %s, %zu bytes behind 0x%06zx: the rest "
+			 "is missing.",
+			 part, code->cut_off, problem->offset);
+	else if (problem->type == IMAGE_PROBLEM_HOLE)
+		snprintf(
+			text, size,
+			"%d bytes at 0x%06zx of the %s are erased, with code before and behind them: they were "
+			"not written, or not read. %s",
+			bytes, problem->offset, part, read_again);
+	else if (code->first_bad_is_erased)
 		snprintf(text, size,
 			 "The block at 0x%06zx of the %s should be erased (ff), but has some bits cleared; %zu "
 			 "of %zu blocks are wrong. %s",
-			 code->first_bad, problem->part, code->bad, checked, read_again);
-		return;
-	}
-	snprintf(text, size,
-		 "CRC wrong in the block at 0x%06zx of the %s: it says %04x, its 32 bytes give %04x; %zu of "
-		 "%zu blocks are wrong. %s",
-		 code->first_bad, problem->part, code->stored, code->computed, code->bad, checked, read_again);
-}
-
-static void slip_text(const struct image_problem *problem, char *text, size_t size)
-{
-	const int bytes = abs(problem->bytes);
-
-	snprintf(text, size,
-		 "From about 0x%06zx on, what the %s holds is %d byte%s too %s: bytes %s there. The programmer "
-		 "lost step; read again.",
-		 problem->offset, problem->part, bytes, bytes == 1 ? "" : "s",
-		 problem->bytes > 0 ? "late" : "early", problem->bytes > 0 ? "came in" : "were lost");
-}
-
-static void late_text(const struct image_problem *problem, char *text, size_t size)
-{
-	const int bytes = abs(problem->bytes);
-
-	snprintf(text, size,
-		 "This would be code of a Beken chip if it were not %d byte%s too %s from the start. The "
-		 "program that read it has %s; read it again.",
-		 bytes, bytes == 1 ? "" : "s", problem->bytes > 0 ? "late" : "early",
-		 problem->bytes > 0 ? "put bytes before it" : "lost bytes");
-}
-
-static void hole_text(const struct image_problem *problem, char *text, size_t size)
-{
-	snprintf(text, size,
-		 "%d bytes at 0x%06zx of the %s are erased, with code before and behind them: they were not "
-		 "written, or not read. %s",
-		 problem->bytes, problem->offset, problem->part, read_again);
-}
-
-static void keys_text(const struct image_facts *facts, char *text, size_t size)
-{
-	snprintf(text, size,
-		 "Bootloader and application have different keys (%s; %s): no chip can run both. Take a newer "
-		 "release of the file, or the one for another chip.",
-		 image_key_name(&facts->boot.key, true), image_key_name(&facts->application_key, false));
+			 code->first_bad, part, code->bad, code->good + code->bad, read_again);
+	else
+		snprintf(text, size,
+			 "CRC wrong in the block at 0x%06zx of the %s: it says %04x, its 32 bytes give %04x; "
+			 "%zu of %zu blocks are wrong. %s",
+			 code->first_bad, part, code->stored, code->computed, code->bad, code->good + code->bad,
+			 read_again);
 }
 
 void image_problem_text(const struct image_facts *facts, const struct image_problem *problem, char *text,
 			size_t size)
 {
+	const int bytes = abs(problem->bytes);
+
 	switch (problem->type) {
 	case IMAGE_PROBLEM_FILLED: filled_text(facts, text, size); break;
-	case IMAGE_PROBLEM_CRC: crc_text(problem, text, size); break;
-	case IMAGE_PROBLEM_SLIP: slip_text(problem, text, size); break;
-	case IMAGE_PROBLEM_LATE: late_text(problem, text, size); break;
-	case IMAGE_PROBLEM_HOLE: hole_text(problem, text, size); break;
-	case IMAGE_PROBLEM_MIXED_KEYS: keys_text(facts, text, size); break;
+	case IMAGE_PROBLEM_CRC:
+	case IMAGE_PROBLEM_SLIP:
+	case IMAGE_PROBLEM_CUT_OFF:
+	case IMAGE_PROBLEM_HOLE: code_text(problem, text, size); break;
+	case IMAGE_PROBLEM_LATE:
+		snprintf(text, size,
+			 "This would be code of a Beken chip if it were not %d byte%s too %s from the start. "
+			 "The program that read it has %s; read it again.",
+			 bytes, bytes == 1 ? "" : "s", problem->bytes > 0 ? "late" : "early",
+			 problem->bytes > 0 ? "put bytes before it" : "lost bytes");
+		break;
+	case IMAGE_PROBLEM_MIXED_KEYS:
+		snprintf(text, size,
+			 "Bootloader and application have different keys (%s; %s): no chip can run both. Take "
+			 "a newer release of the file, or the one for another chip.",
+			 image_key_name(&facts->boot.key, true),
+			 image_key_name(&facts->application_key, false));
+		break;
 	case IMAGE_PROBLEM_INCOMPLETE:
 		snprintf(text, size,
 			 "The file is longer than any firmware, so it was read from a chip, but it ends at "
 			 "0x%06zx, before the RF calibration and the settings: as a backup it is not complete. "
 			 "Read the whole flash.",
 			 facts->address + facts->size);
-		break;
-	case IMAGE_PROBLEM_CUT_OFF:
-		snprintf(text, size,
-			 "The file ends in the middle of a block of the %s, %zu bytes behind 0x%06zx: the rest "
-			 "is missing.",
-			 problem->part, problem->code->cut_off, problem->offset);
 		break;
 	case IMAGE_PROBLEM_UF2: snprintf(text, size, "%s", facts->uf2.problem); break;
 	case IMAGE_PROBLEM_FOREIGN:

@@ -23,7 +23,7 @@ static const char *const encryptions[] = { "none", "xor", "aes256" };
 
 static const uint8_t magic[4] = { 'R', 'B', 'L', 0 };
 
-uint32_t image_crc32_more(uint32_t crc, const uint8_t *data, size_t n)
+uint32_t image_crc32(uint32_t crc, const uint8_t *data, size_t n)
 {
 	static const uint32_t table[16] = {
 		0x00000000, 0x1db71064, 0x3b6e20c8, 0x26d930ac, 0x76dc4190, 0x6b6b51f4, 0x4db26158, 0x5005713c,
@@ -38,21 +38,6 @@ uint32_t image_crc32_more(uint32_t crc, const uint8_t *data, size_t n)
 	return ~crc;
 }
 
-uint32_t image_crc32(const uint8_t *data, size_t n)
-{
-	return image_crc32_more(0, data, n);
-}
-
-/* to has room for a NUL behind size characters. */
-static void copy_text(char *to, const uint8_t *from, size_t size)
-{
-	size_t i = 0;
-
-	for (; i < size && from[i]; i++)
-		to[i] = from[i] >= ' ' && from[i] < 0x7f ? (char)from[i] : '?';
-	to[i] = '\0';
-}
-
 static const char *name_of(const char *const *names, size_t n, uint32_t number)
 {
 	return number < n ? names[number] : "unknown";
@@ -65,15 +50,15 @@ bool image_rbl_starts(const uint8_t *data, size_t n)
 
 void image_rbl_read(struct image_rbl *rbl, const uint8_t *data)
 {
-	copy_text(rbl->name, data + AT_NAME, NAME_SIZE);
-	copy_text(rbl->version, data + AT_VERSION, VERSION_SIZE);
+	image_text(rbl->name, sizeof(rbl->name), data + AT_NAME, NAME_SIZE);
+	image_text(rbl->version, sizeof(rbl->version), data + AT_VERSION, VERSION_SIZE);
 	rbl->compression = name_of(compressions, 4, image_word(data + AT_ALGORITHM) >> 8);
 	rbl->encryption = name_of(encryptions, 3, image_word(data + AT_ALGORITHM) & 0xff);
 	rbl->size = image_word(data + AT_SIZE);
 	rbl->raw_size = image_word(data + AT_RAW_SIZE);
 	rbl->stored_hash = image_word(data + AT_HASH);
 	rbl->stored_crc = image_word(data + AT_CRC);
-	rbl->header_good = image_word(data + AT_HEADER_CRC) == image_crc32(data, AT_HEADER_CRC);
+	rbl->header_good = image_word(data + AT_HEADER_CRC) == image_crc32(0, data, AT_HEADER_CRC);
 }
 
 bool image_rbl_coded_for(const uint8_t *blocks, const char *name)

@@ -22,11 +22,9 @@ struct image_rbl {
 	bool header_good;		      /* its CRC-32 is right */
 };
 
-/* CRC-32 of Ethernet and zip. "123456789" gives 0xcbf43926. */
-uint32_t image_crc32(const uint8_t *data, size_t n);
-
-/* Goes on with the CRC of what comes before; 0: nothing does. */
-uint32_t image_crc32_more(uint32_t crc, const uint8_t *data, size_t n);
+/* CRC-32 of Ethernet and zip: "123456789" gives 0xcbf43926. crc is that of what comes before;
+ * 0: nothing does. */
+uint32_t image_crc32(uint32_t crc, const uint8_t *data, size_t n);
 
 /* Whether data starts with the magic number of such a header. */
 bool image_rbl_starts(const uint8_t *data, size_t n);

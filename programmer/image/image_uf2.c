@@ -63,6 +63,9 @@ struct file {
 	bool format_2;
 	struct tag table; /* of partitions; no value: there is none */
 	struct image_uf2 *uf2;
+	/* Of the flash, for its bytes; NULL: they are only looked at. */
+	uint8_t *picture;
+	size_t picture_size;
 };
 
 /* libretiny-eu/libretiny families.json, microsoft/uf2 utils/uf2families.json */
@@ -100,16 +103,6 @@ __attribute__((format(printf, 2, 3))) static int refuse(struct image_uf2 *uf2, c
 
 #define damaged(uf2, format, ...) refuse(uf2, format ": download or build it again.", __VA_ARGS__)
 
-/* Up to a NUL, or all of it; to has room for size bytes. */
-static void copy_text(char *to, size_t size, const struct tag *from)
-{
-	size_t i = 0;
-
-	for (; i < from->size && i + 1 < size && from->value[i]; i++)
-		to[i] = from->value[i] >= ' ' && from->value[i] < 0x7f ? (char)from->value[i] : '?';
-	to[i] = '\0';
-}
-
 /* ---- blocks and tags ---- */
 
 static const uint8_t *block_at(const struct file *file, size_t i)
@@ -133,8 +126,7 @@ static size_t tags_start(const uint8_t *block)
 	return flags_of(block) & HAS_TAGS ? AT_DATA + image_word(block + AT_LENGTH) : AT_END;
 }
 
-/* Takes the tag at *at and moves on. Returns 1, 0 if there is none left, or -1 if it
- * is no tag. */
+/* Takes the tag at *at and moves on. Returns 1, 0 if there is none left, or -1 if it is no tag. */
 static int next_tag(const uint8_t *block, size_t *at, struct tag *tag)
 {
 	const size_t end = room_end(block), size = *at < end ? block[*at] : 0;
@@ -170,9 +162,9 @@ static int note_tags(struct file *file, size_t i)
 
 	while ((more = next_tag(block_at(file, i), &at, &tag)) > 0) {
 		switch (tag.type) {
-		case TAG_BOARD: copy_text(uf2->board, sizeof(uf2->board), &tag); break;
-		case TAG_FIRMWARE: copy_text(uf2->firmware, sizeof(uf2->firmware), &tag); break;
-		case TAG_VERSION: copy_text(uf2->version, sizeof(uf2->version), &tag); break;
+		case TAG_BOARD: image_text(uf2->board, sizeof(uf2->board), tag.value, tag.size); break;
+		case TAG_FIRMWARE: image_text(uf2->firmware, sizeof(uf2->firmware), tag.value, tag.size); break;
+		case TAG_VERSION: image_text(uf2->version, sizeof(uf2->version), tag.value, tag.size); break;
 		case TAG_FORMAT_2: file->format_2 = tag.size && tag.value[0] == 2; break;
 		case TAG_PARTITIONS: file->table = tag; break;
 		}
@@ -253,8 +245,7 @@ static int open_file(struct file *file, struct image_uf2 *uf2, const uint8_t *da
 
 /* ---- where data belong ---- */
 
-/* A file without a table is for a board of LibreTiny, which all have the
- * application at one place. */
+/* A file without a table is for a board of LibreTiny, which all have the application at one place. */
 static int find_partition(const struct file *file, struct partition *partition)
 {
 	const struct tag *table = &file->table;
@@ -280,11 +271,9 @@ static int find_partition(const struct file *file, struct partition *partition)
 	return 0;
 }
 
-/*
- * A tag before the data of each image names their partitions: six numbers of four bits
- * for a device, a device with two applications (two numbers), a flasher, and again
- * two; 0: none, n: the n-th of the names behind.
- */
+/* A tag before the data of each image names their partitions: six numbers of four bits for a device, a
+ * device with two applications (two numbers), a flasher, and again two; 0: none, n: the n-th of the names
+ * behind. */
 #define TARGET_NAMES 3
 #define FLASHER_NIBBLE(value) ((value)[1] & 0xfu)
 
@@ -299,11 +288,9 @@ static int read_target(const struct file *file, const struct tag *tag, struct pa
 	if (!left)
 		return 0;
 	while (at < tag->size) {
-		const struct tag name = { .value = tag->value + at, .size = tag->size - at };
-
-		if (*name.value && !--left)
-			copy_text(partition->name, sizeof(partition->name), &name);
-		at += strnlen((const char *)name.value, name.size) + 1;
+		if (tag->value[at] && !--left)
+			image_text(partition->name, sizeof(partition->name), tag->value + at, tag->size - at);
+		at += strnlen((const char *)tag->value + at, tag->size - at) + 1;
 	}
 	if (!partition->name[0])
 		return damaged(file->uf2, "The UF2 file does not name the partition that is number %u", number);
@@ -360,14 +347,8 @@ static void sort_ranges(struct image_uf2 *uf2)
 
 /* ---- all together ---- */
 
-struct picture {
-	uint8_t *bytes;
-	size_t size;
-};
-
 /* Into the picture, or else into the ranges. */
-static int put_block(const struct file *file, size_t i, const struct partition *partition,
-		     const struct picture *picture)
+static int put_block(const struct file *file, size_t i, const struct partition *partition)
 {
 	const uint8_t *block = block_at(file, i);
 	const uint32_t length = image_word(block + AT_LENGTH);
@@ -379,16 +360,16 @@ static int put_block(const struct file *file, size_t i, const struct partition *
 			       partition->name);
 	if (address + length > IMAGE_MAX_SIZE)
 		return damaged(file->uf2, "Block %zu of the UF2 file belongs behind the end of any flash", i);
-	if (!picture)
+	if (!file->picture)
 		return add_range(file->uf2, &(struct image_uf2_range){ (uint32_t)address, length });
-	if (address + length > picture->size)
+	if (address + length > file->picture_size)
 		return -1;
-	memcpy(picture->bytes + address, block + AT_DATA, length);
+	memcpy(file->picture + address, block + AT_DATA, length);
 	return 0;
 }
 
 /* What is for a programmer, block by block. */
-static int put_blocks(const struct file *file, const struct picture *picture)
+static int put_blocks(const struct file *file)
 {
 	struct partition partition = { .name = "" };
 	struct tag tag;
@@ -400,7 +381,7 @@ static int put_blocks(const struct file *file, const struct picture *picture)
 			continue;
 		if (find_tag(block, TAG_TARGETS, &tag) && read_target(file, &tag, &partition))
 			return -1;
-		if (partition.name[0] && put_block(file, i, &partition, picture))
+		if (partition.name[0] && put_block(file, i, &partition))
 			return -1;
 	}
 	return 0;
@@ -415,7 +396,7 @@ void image_uf2_read(struct image_uf2 *uf2, const uint8_t *data, size_t n)
 {
 	struct file file;
 
-	if (!open_file(&file, uf2, data, n) && !put_blocks(&file, NULL)) {
+	if (!open_file(&file, uf2, data, n) && !put_blocks(&file)) {
 		if (uf2->n_ranges)
 			sort_ranges(uf2);
 		else
@@ -432,5 +413,7 @@ int image_uf2_place(const uint8_t *data, size_t n, uint8_t *picture, size_t size
 
 	if (open_file(&file, &uf2, data, n))
 		return -1;
-	return put_blocks(&file, &(struct picture){ picture, size });
+	file.picture = picture;
+	file.picture_size = size;
+	return put_blocks(&file);
 }

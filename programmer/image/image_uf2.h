@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * UF2 files of LibreTiny and ESPHome (libretiny-eu/ltchiptool uf2tool; microsoft/uf2):
- * blocks of 512 bytes with tags. For the programmer counts what they hold for the
- * "flasher": an application with its CRCs, encrypted already.
- */
+/* UF2 files of LibreTiny and ESPHome (libretiny-eu/ltchiptool uf2tool; microsoft/uf2): blocks of 512 bytes
+ * with tags. For the programmer counts what they hold for the "flasher": an application with its CRCs,
+ * encrypted already. */
 #ifndef CH341A_BEKEN_IMAGE_UF2_H
 #define CH341A_BEKEN_IMAGE_UF2_H
 
@@ -34,9 +32,8 @@ bool image_uf2_starts(const uint8_t *data, size_t n) __attribute__((nonnull));
 /* Looks into a whole file, and checks it. */
 void image_uf2_read(struct image_uf2 *uf2, const uint8_t *data, size_t n) __attribute__((nonnull));
 
-/* Puts the bytes of its ranges to their places in a picture of the flash from
- * address 0 on, of `size` bytes; other bytes are not touched. For a file without a
- * problem. Returns -1 if a range ends behind it. */
+/* Puts its bytes into a picture of the first `size` bytes of a flash; others are not touched. For a file
+ * without a problem. Returns -1 if a range ends behind the picture. */
 int image_uf2_place(const uint8_t *data, size_t n, uint8_t *picture, size_t size) __attribute__((nonnull));
 
 #endif

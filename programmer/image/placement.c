@@ -31,15 +31,13 @@ void placement_add(struct placement *plan, const struct image_range *range)
 	struct image_range all = whole_sectors(range->start, range->end);
 	size_t i = 0;
 
-	while (i < plan->n_regions) {
+	while (i < plan->n_regions && plan->regions[i].start <= all.end) {
 		const struct image_range *region = &plan->regions[i];
 
 		if (region->end < all.start) {
 			i++;
 			continue;
 		}
-		if (region->start > all.end)
-			break;
 		all.start = region->start < all.start ? region->start : all.start;
 		all.end = region->end > all.end ? region->end : all.end;
 		remove_region(plan, i);
@@ -88,13 +86,14 @@ static void add_piece(struct placement *plan, uint32_t offset, uint32_t address,
 	placement_add(plan, &range);
 }
 
-static bool is_half_swapped(const struct image_facts *facts)
+/* Where a dump as large as the flash goes on with address 0; 0: it starts with it. */
+static uint32_t find_wrap(const struct image_facts *facts)
 {
 	for (size_t i = 0; i < facts->n_problems; i++) {
 		if (facts->problems[i].type == IMAGE_PROBLEM_HALF_SWAPPED)
-			return true;
+			return (uint32_t)facts->size / 2;
 	}
-	return false;
+	return (uint32_t)facts->wraps_at;
 }
 
 /* Reading past the end of a flash continues at its start. */
@@ -103,28 +102,22 @@ static bool repeats(const uint8_t *data, size_t n, size_t period)
 	return n > period && !memcmp(data, data + period, n - period);
 }
 
-/* first: bytes up to the end of the flash. */
-static void add_rotated(struct placement *plan, uint32_t first, uint32_t flash_size)
-{
-	add_piece(plan, first, 0, flash_size - first);
-	add_piece(plan, 0, flash_size - first, first);
-}
-
 void placement_make(struct placement *plan, const uint8_t *data, size_t n, const struct image_facts *facts,
 		    uint32_t address, uint32_t flash_size)
 {
 	const uint32_t space = address < flash_size ? flash_size - address : 0;
+	const uint32_t wrap = n == flash_size ? find_wrap(facts) : 0;
 
 	memset(plan, 0, sizeof(*plan));
-	if (n == flash_size && facts->wraps_at)
-		add_rotated(plan, (uint32_t)facts->wraps_at, flash_size);
-	else if (n == flash_size && is_half_swapped(facts))
-		add_rotated(plan, flash_size / 2, flash_size);
-	else if (n <= space)
+	if (wrap) {
+		add_piece(plan, wrap, 0, flash_size - wrap);
+		add_piece(plan, 0, flash_size - wrap, wrap);
+	} else if (n <= space) {
 		add_piece(plan, 0, address, (uint32_t)n);
-	else if (space &&
-		 (image_is_erased(data + space, n - space) || (!address && repeats(data, n, flash_size))))
+	} else if (space &&
+		   (image_is_erased(data + space, n - space) || (!address && repeats(data, n, flash_size)))) {
 		add_piece(plan, 0, address, space);
+	}
 }
 
 void placement_of_uf2(struct placement *plan, const struct image_uf2 *uf2, uint32_t first)

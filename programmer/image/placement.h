@@ -26,12 +26,9 @@ struct placement {
 	struct image_range regions[PLACEMENT_REGIONS]; /* whole sectors, sorted, apart from each other */
 };
 
-/*
- * The first of n bytes goes to `address`. What does not fit into a flash of this size is
- * left out if it is erased, or repeats the start as a flash does that is read past
- * its end. The parts of a rotated dump and of one with swapped halves go where they
- * belong if the file is as large as the flash.
- */
+/* The first of n bytes goes to `address`. What does not fit into a flash of this size is left out if it is
+ * erased, or repeats the start as a flash does that is read past its end. The parts of a rotated dump and
+ * of one with swapped halves go where they belong if the file is as large as the flash. */
 void placement_make(struct placement *plan, const uint8_t *data, size_t n, const struct image_facts *facts,
 		    uint32_t address, uint32_t flash_size) __attribute__((nonnull));
 

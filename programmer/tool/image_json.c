@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-
 #include <stdio.h>
 #include <string.h>
 
@@ -97,12 +96,10 @@ static void add_evidence(struct json_object *list, const struct image_evidence *
 
 static void add_mac(struct json_object *to, const struct image_area *area)
 {
-	const uint8_t *mac = area->mac;
 	char text[18];
 
-	snprintf(text, sizeof(text), "%02x:%02x:%02x:%02x:%02x:%02x", mac[0], mac[1], mac[2], mac[3], mac[4],
-		 mac[5]);
-	json_add_text(to, "mac", text);
+	snprintf(text, sizeof(text), IMAGE_MAC_FORMAT, IMAGE_MAC_BYTES(area->mac));
+	json_add_text(to, "mac", area->has_mac ? text : NULL);
 }
 
 static void add_area(struct json_object *list, const struct image_area *area)
@@ -112,14 +109,24 @@ static void add_area(struct json_object *list, const struct image_area *area)
 	json_add_text(entry, "type", image_area_name(area->type));
 	json_add_number(entry, "offset", area->offset);
 	json_add_number(entry, "size", area->size);
-	if (area->type == IMAGE_AREA_RF && area->has_mac)
+	if (area->type == IMAGE_AREA_RF)
 		add_mac(entry, area);
-	else if (area->type == IMAGE_AREA_RF)
-		json_add_text(entry, "mac", NULL);
 	if (area->type == IMAGE_AREA_OPENBEKEN) {
 		json_add_number(entry, "version", area->version);
 		json_add_bool(entry, "checksum_good", area->checksum_good);
 	}
+}
+
+static struct json_object *append_range(struct json_object *list, const char *name, uint32_t address,
+					uint32_t size)
+{
+	struct json_object *entry = json_append(list);
+
+	if (name)
+		json_add_text(entry, "name", name);
+	json_add_number(entry, "address", address);
+	json_add_number(entry, "size", size);
+	return entry;
 }
 
 static void add_partitions(struct json_object *list, const struct image_facts *facts)
@@ -127,13 +134,9 @@ static void add_partitions(struct json_object *list, const struct image_facts *f
 	struct image_partition partitions[IMAGE_MAX_PARTITIONS];
 	const size_t n = image_layout(facts, partitions);
 
-	for (size_t i = 0; i < n; i++) {
-		struct json_object *entry = json_append(list);
-
-		json_add_text(entry, "name", partitions[i].name);
-		json_add_number(entry, "address", partitions[i].start);
-		json_add_number(entry, "size", partitions[i].end - partitions[i].start);
-	}
+	for (size_t i = 0; i < n; i++)
+		append_range(list, partitions[i].name, partitions[i].start,
+			     partitions[i].end - partitions[i].start);
 }
 
 static void add_problem(struct json_object *list, const struct image_facts *facts,
@@ -150,14 +153,11 @@ static void add_problem(struct json_object *list, const struct image_facts *fact
 
 static void add_container(struct json_object *object, const struct image_facts *facts)
 {
-	struct json_object *container;
+	struct json_object *container = facts->kind == IMAGE_RBL ? json_new() : NULL;
 
-	if (facts->kind != IMAGE_RBL) {
-		json_add_object(object, "container", NULL);
-		return;
-	}
-	container = json_new();
 	json_add_object(object, "container", container);
+	if (!container)
+		return;
 	json_add_text(container, "partition", facts->rbl.name);
 	json_add_text(container, "version", facts->rbl.version);
 	json_add_number(container, "size", facts->rbl.size);
@@ -169,25 +169,19 @@ static void add_container(struct json_object *object, const struct image_facts *
 static void add_uf2(struct json_object *object, const struct image_facts *facts)
 {
 	const struct image_uf2 *uf2 = &facts->uf2;
-	struct json_object *entry, *list;
+	struct json_object *entry = facts->kind == IMAGE_UF2 ? json_new() : NULL, *list;
 
-	if (facts->kind != IMAGE_UF2) {
-		json_add_object(object, "uf2", NULL);
-		return;
-	}
-	entry = json_new();
 	json_add_object(object, "uf2", entry);
+	if (!entry)
+		return;
 	json_add_text(entry, "chip", uf2->chip);
 	json_add_number_if(entry, "family", uf2->family, uf2->family);
 	json_add_text(entry, "board", uf2->board);
 	json_add_text(entry, "firmware", uf2->firmware);
 	json_add_text(entry, "version", uf2->version);
 	list = json_add_list(entry, "ranges");
-	for (size_t i = 0; i < uf2->n_ranges; i++) {
-		entry = json_append(list);
-		json_add_number(entry, "address", uf2->ranges[i].address);
-		json_add_number(entry, "size", uf2->ranges[i].length);
-	}
+	for (size_t i = 0; i < uf2->n_ranges; i++)
+		append_range(list, NULL, uf2->ranges[i].address, uf2->ranges[i].length);
 }
 
 /* Of a UF2 file the code is what it puts into the flash. */
@@ -213,11 +207,12 @@ static void add_lists(struct json_object *object, const struct image_facts *fact
 		add_problem(list, content, &content->problems[i]);
 }
 
-struct json_object *image_json_facts(const char *name, const struct image_facts *facts)
+struct json_object *image_json_facts(const struct image_file *file)
 {
+	const struct image_facts *facts = file->facts;
 	struct json_object *object = json_new();
 
-	add_file_name(object, "file", name);
+	add_file_name(object, "file", file->name);
 	json_add_number(object, "size", facts->size);
 	json_add_text(object, "kind", image_kind_name(facts->kind));
 	json_add_text(object, "description",
@@ -241,11 +236,8 @@ struct json_object *image_json_facts(const char *name, const struct image_facts 
 
 static void add_difference(struct json_object *list, const struct image_difference *part)
 {
-	struct json_object *entry = json_append(list);
+	struct json_object *entry = append_range(list, part->name, part->start, part->end - part->start);
 
-	json_add_text(entry, "name", part->name);
-	json_add_number(entry, "address", part->start);
-	json_add_number(entry, "size", part->end - part->start);
 	json_add_number(entry, "compared", part->compared);
 	json_add_number(entry, "different", part->different);
 	json_add_number_if(entry, "first", part->different, part->first);
@@ -253,15 +245,13 @@ static void add_difference(struct json_object *list, const struct image_differen
 	json_add_number(entry, "only_second", part->only_second);
 }
 
-struct json_object *image_json_comparison(const char *first_name, const struct image_facts *first,
-					  const char *second_name, const struct image_facts *second,
-					  const struct image_comparison *comparison)
+struct json_object *image_json_comparison(const struct image_comparison *comparison)
 {
 	struct json_object *object = json_new(), *list;
 
 	json_add_bool(object, "same", comparison->same);
-	json_add_object(object, "first", image_json_facts(first_name, first));
-	json_add_object(object, "second", image_json_facts(second_name, second));
+	json_add_object(object, "first", image_json_facts(comparison->first));
+	json_add_object(object, "second", image_json_facts(comparison->second));
 	list = json_add_list(object, "partitions");
 	for (size_t i = 0; i < comparison->n; i++)
 		add_difference(list, &comparison->parts[i]);

@@ -5,21 +5,16 @@
 
 #include <stdio.h>
 
-#include "image.h"
 #include "image_compare.h"
 
 struct json_object;
 
 /* Errors of writing are left in ferror(out). */
-void image_text_facts(FILE *out, const char *name, const uint8_t *data, const struct image_facts *facts);
-void image_text_comparison(FILE *out, const char *first_name, const struct image_facts *first,
-			   const char *second_name, const struct image_facts *second,
-			   const struct image_comparison *comparison);
+void image_text_facts(FILE *out, const struct image_file *file);
+void image_text_comparison(FILE *out, const struct image_comparison *comparison);
 
 /* One object each, the caller's. */
-struct json_object *image_json_facts(const char *name, const struct image_facts *facts);
-struct json_object *image_json_comparison(const char *first_name, const struct image_facts *first,
-					  const char *second_name, const struct image_facts *second,
-					  const struct image_comparison *comparison);
+struct json_object *image_json_facts(const struct image_file *file);
+struct json_object *image_json_comparison(const struct image_comparison *comparison);
 
 #endif

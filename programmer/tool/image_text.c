@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-
+#include <stdarg.h>
 #include <stdbool.h>
 #include <string.h>
 
@@ -12,12 +12,12 @@
 
 static void print_size(FILE *out, size_t size)
 {
-	if (size >= 1 << 20 && size % (1 << 20) == 0)
-		fprintf(out, "%zu bytes (%zu MiB)\n", size, size >> 20);
-	else if (size >= 1 << 10 && size % (1 << 10) == 0)
-		fprintf(out, "%zu bytes (%zu KiB)\n", size, size >> 10);
-	else
-		fprintf(out, "%zu bytes\n", size);
+	fprintf(out, "Size:   %zu bytes", size);
+	if (size && size % (1 << 20) == 0)
+		fprintf(out, " (%zu MiB)", size >> 20);
+	else if (size && size % (1 << 10) == 0)
+		fprintf(out, " (%zu KiB)", size >> 10);
+	fputc('\n', out);
 }
 
 static const char *const family_sources[] = {
@@ -60,6 +60,14 @@ static void print_chips(FILE *out, const struct image_facts *facts)
 	}
 }
 
+static void print_sums(FILE *out, size_t good, size_t bad)
+{
+	if (bad)
+		fprintf(out, "%zu of %zu CRCs WRONG", bad, good + bad);
+	else
+		fprintf(out, "all %zu CRCs right", good);
+}
+
 static void print_code(FILE *out, const struct image_part *part)
 {
 	const struct image_code *code = &part->code;
@@ -70,10 +78,7 @@ static void print_code(FILE *out, const struct image_part *part)
 		return;
 	}
 	fprintf(out, "0x%06zx-0x%06zx  ", code->start, code->used_end - 1);
-	if (code->bad)
-		fprintf(out, "%zu of %zu CRCs WRONG", code->bad, code->good + code->bad);
-	else
-		fprintf(out, "all %zu CRCs right", code->good);
+	print_sums(out, code->good, code->bad);
 	fputs(ciphers[part->vectors.cipher], out);
 	if (part->header_matches)
 		fprintf(out, "\n  %-11s the sum in its header is right", "");
@@ -82,14 +87,28 @@ static void print_code(FILE *out, const struct image_part *part)
 	fputc('\n', out);
 }
 
+/* A UF2 file has no bootloader, and the place of its application is that in the flash. */
+static void print_parts(FILE *out, const struct image_facts *facts)
+{
+	const struct image_facts *content = facts->content ? facts->content : facts;
+
+	if (facts->content)
+		fputs("Code (addresses in the flash):\n", out);
+	else if (facts->address)
+		fputs("Code (offsets in the file, which starts at 0x11000 of the flash):\n", out);
+	else if (facts->n_parts)
+		fputs("Code:\n", out);
+	for (size_t i = 0; i < content->n_parts; i++) {
+		if (content == facts || content->parts[i].present)
+			print_code(out, &content->parts[i]);
+	}
+}
+
 static void print_area(FILE *out, const struct image_area *area)
 {
-	const uint8_t *mac = area->mac;
-
 	fprintf(out, "  0x%06zx    %s", area->offset, image_area_description(area->type));
 	if (area->has_mac)
-		fprintf(out, ", MAC address %02x:%02x:%02x:%02x:%02x:%02x", mac[0], mac[1], mac[2], mac[3],
-			mac[4], mac[5]);
+		fprintf(out, ", MAC address " IMAGE_MAC_FORMAT, IMAGE_MAC_BYTES(area->mac));
 	else if (area->type == IMAGE_AREA_RF)
 		fputs(", without a MAC address", out);
 	if (area->type == IMAGE_AREA_OPENBEKEN)
@@ -97,28 +116,27 @@ static void print_area(FILE *out, const struct image_area *area)
 	fputc('\n', out);
 }
 
-static const char *state_of(const struct image_facts *facts, const uint8_t *data,
-			    const struct image_partition *p)
+static const char *state_of(const struct image_file *file, const struct image_partition *p)
 {
-	const uint32_t end = facts->address + (uint32_t)facts->size;
+	const uint32_t start = file->facts->address, end = start + (uint32_t)file->facts->size;
 
-	if (p->start < facts->address || p->start >= end)
+	if (p->start < start || p->start >= end)
 		return "not in the file";
-	if (image_is_erased(data + (p->start - facts->address), (p->end < end ? p->end : end) - p->start))
+	if (image_is_erased(file->data + (p->start - start), (p->end < end ? p->end : end) - p->start))
 		return "erased";
 	return p->end <= end ? "used" : "used, the file ends in it";
 }
 
-static void print_partitions(FILE *out, const uint8_t *data, const struct image_facts *facts)
+static void print_partitions(FILE *out, const struct image_file *file)
 {
 	struct image_partition partitions[IMAGE_MAX_PARTITIONS];
-	const size_t n = image_layout(facts, partitions);
+	const size_t n = image_layout(file->facts, partitions);
 
 	if (n)
 		fputs("Partitions (addresses in the flash):\n", out);
 	for (size_t i = 0; i < n; i++)
 		fprintf(out, "  %-11s 0x%06x-0x%06x  %s\n", partitions[i].name, partitions[i].start,
-			partitions[i].end - 1, state_of(facts, data, &partitions[i]));
+			partitions[i].end - 1, state_of(file, &partitions[i]));
 }
 
 static void print_rbl(FILE *out, const struct image_rbl *rbl)
@@ -150,15 +168,15 @@ static void print_uf2(FILE *out, const struct image_uf2 *uf2)
 			uf2->ranges[i].address + uf2->ranges[i].length - 1);
 }
 
-/* Of a UF2 file, by its addresses in the flash. */
-static void print_content(FILE *out, const struct image_facts *content)
+__attribute__((format(printf, 2, 3))) static void note(FILE *out, const char *format, ...)
 {
-	fputs("Code (addresses in the flash):\n", out);
-	for (size_t i = 0; i < content->n_parts; i++) {
-		if (content->parts[i].present)
-			print_code(out, &content->parts[i]);
-	}
-	print_problems(out, content);
+	char text[256];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	tool_print_wrapped(out, "Note: ", text);
 }
 
 /* The CRCs say more where some are wrong. */
@@ -166,75 +184,57 @@ static void print_header_notes(FILE *out, const struct image_facts *facts)
 {
 	for (size_t i = 0; i < facts->n_parts; i++) {
 		const struct image_part *part = &facts->parts[i];
-		char text[256];
 
-		if (!part->has_header || part->header_matches || part->code.bad || part->hole_size)
-			continue;
-		snprintf(text, sizeof(text),
-			 "the header behind the %s is of other code: something was written over it since. "
-			 "That does no harm.",
-			 part->name);
-		tool_print_wrapped(out, "Note: ", text);
+		if (part->has_header && !part->header_matches && !part->code.bad && !part->hole_size)
+			note(out,
+			     "the header behind the %s is of other code: something was written over it since. "
+			     "That does no harm.",
+			     part->name);
 	}
 }
 
 static void print_notes(FILE *out, const struct image_facts *facts)
 {
 	if (facts->halves_equal)
-		tool_print_wrapped(out, "Note: ",
-				   "the second half of the file is the same as the first. The flash is half as "
-				   "large, and was read twice over.");
-	if (facts->wraps_at) {
-		char text[256];
-
-		snprintf(text, sizeof(text),
-			 "from 0x%06zx on the file has the start of the flash, with the bootloader. Put before "
-			 "the rest, it makes the file a whole dump.",
-			 facts->wraps_at);
-		tool_print_wrapped(out, "Note: ", text);
-	}
-	if (facts->has_update) {
-		char text[256];
-
-		snprintf(text, sizeof(text),
-			 "an update waits at 0x%06x of the flash, %u bytes. The bootloader may install it "
-			 "over the application.",
-			 facts->update_address, facts->update_size);
-		tool_print_wrapped(out, "Note: ", text);
-	}
+		note(out, "the second half of the file is the same as the first. The flash is half as large, "
+			  "and was read twice over.");
+	if (facts->wraps_at)
+		note(out,
+		     "from 0x%06zx on the file has the start of the flash, with the bootloader. Put before the "
+		     "rest, it makes the file a whole dump.",
+		     facts->wraps_at);
+	if (facts->has_update)
+		note(out,
+		     "an update waits at 0x%06x of the flash, %u bytes. The bootloader may install it over the "
+		     "application.",
+		     facts->update_address, facts->update_size);
 	print_header_notes(out, facts);
 	if (facts->kind == IMAGE_FULL && !image_area_first(facts->areas, facts->n_areas, IMAGE_AREA_RF))
-		tool_print_wrapped(out, "Note: ",
-				   "no RF calibration found. Without it Wi-Fi is weak and the MAC address is "
-				   "not the chip's own; if the chip was never erased, read again.");
+		note(out, "no RF calibration found. Without it Wi-Fi is weak and the MAC address is not the "
+			  "chip's own; if the chip was never erased, read again.");
 }
 
-void image_text_facts(FILE *out, const char *name, const uint8_t *data, const struct image_facts *facts)
+void image_text_facts(FILE *out, const struct image_file *file)
 {
-	fprintf(out, "File:   %s\nSize:   ", name);
+	const struct image_facts *facts = file->facts;
+
+	fprintf(out, "File:   %s\n", file->name);
 	print_size(out, facts->size);
 	tool_print_wrapped(
 		out, "Kind:   ", facts->format ? facts->format->words : image_kind_description(facts->kind));
 	print_chips(out, facts);
-	if (facts->n_parts)
-		fputs(facts->address ? "Code (offsets in the file, which starts at 0x11000 of the flash):\n"
-				     : "Code:\n",
-		      out);
-	for (size_t i = 0; i < facts->n_parts; i++)
-		print_code(out, &facts->parts[i]);
 	if (facts->kind == IMAGE_RBL)
 		print_rbl(out, &facts->rbl);
-	if (facts->kind == IMAGE_UF2 && !facts->n_problems)
-		print_uf2(out, &facts->uf2);
 	if (facts->content)
-		print_content(out, facts->content);
+		print_uf2(out, &facts->uf2);
+	print_parts(out, facts);
 	if (facts->n_areas)
 		fputs("Found:\n", out);
 	for (size_t i = 0; i < facts->n_areas; i++)
 		print_area(out, &facts->areas[i]);
-	print_partitions(out, data, facts);
+	print_partitions(out, file);
 	print_notes(out, facts);
-	print_problems(out, facts);
+	print_problems(out, facts->content ? facts->content : facts);
 }
 
 /* ---- comparison ---- */
@@ -257,33 +257,34 @@ static void print_difference(FILE *out, const struct image_difference *part)
 	fputc('\n', out);
 }
 
-static void print_crcs(FILE *out, const char *name, const struct image_facts *facts)
+static void print_crcs(FILE *out, const struct image_file *file)
 {
 	size_t good = 0, bad = 0;
 
-	for (size_t i = 0; i < facts->n_parts; i++) {
-		good += facts->parts[i].code.good;
-		bad += facts->parts[i].code.bad;
+	for (size_t i = 0; i < file->facts->n_parts; i++) {
+		good += file->facts->parts[i].code.good;
+		bad += file->facts->parts[i].code.bad;
 	}
-	if (!good)
-		fprintf(out, "%s: no code with CRCs\n", name);
-	else if (bad)
-		fprintf(out, "%s: %zu of %zu CRCs WRONG\n", name, bad, good + bad);
+	fprintf(out, "%s: ", file->name);
+	if (good)
+		print_sums(out, good, bad);
 	else
-		fprintf(out, "%s: all %zu CRCs right\n", name, good);
+		fputs("no code with CRCs", out);
+	fputc('\n', out);
 }
 
-void image_text_comparison(FILE *out, const char *first_name, const struct image_facts *first,
-			   const char *second_name, const struct image_facts *second,
-			   const struct image_comparison *comparison)
+void image_text_comparison(FILE *out, const struct image_comparison *comparison)
 {
+	const struct image_file *first = comparison->first, *second = comparison->second;
+
 	if (comparison->same) {
-		fprintf(out, "%s and %s are the same, all %zu bytes.\n", first_name, second_name, first->size);
+		fprintf(out, "%s and %s are the same, all %zu bytes.\n", first->name, second->name,
+			first->facts->size);
 		return;
 	}
-	fprintf(out, "%s and %s differ (addresses in the flash):\n", first_name, second_name);
+	fprintf(out, "%s and %s differ (addresses in the flash):\n", first->name, second->name);
 	for (size_t i = 0; i < comparison->n; i++)
 		print_difference(out, &comparison->parts[i]);
-	print_crcs(out, first_name, first);
-	print_crcs(out, second_name, second);
+	print_crcs(out, first);
+	print_crcs(out, second);
 }

@@ -55,17 +55,16 @@ static void check_facts(const struct image_facts *facts, size_t n)
 
 static void print_all(const uint8_t *data, const struct image_facts *facts)
 {
-	struct json_object *object = image_json_facts("fuzz", facts);
-	char layout[IMAGE_LAYOUT_SIZE];
+	const struct image_file file = { "fuzz", data, facts };
+	struct json_object *object = image_json_facts(&file);
+	struct image_partition layout[IMAGE_MAX_PARTITIONS];
 	FILE *out = fopen("/dev/null", "w");
 
 	MUST(out != NULL);
-	image_text_facts(out, "fuzz", data, facts);
+	image_text_facts(out, &file);
 	fputs(json_object_to_json_string(object), out);
 	json_object_put(object);
-	MUST(image_layout_text(facts, layout, sizeof(layout)) == (*layout ? 0 : -1));
-	MUST(!facts->family || *layout);
-	MUST(strlen(layout) < sizeof(layout) - 1);
+	MUST(image_layout(facts, layout) >= (facts->family ? 2 : 0));
 	fclose(out);
 }
 
@@ -73,7 +72,7 @@ static void print_all(const uint8_t *data, const struct image_facts *facts)
 static void compare(const uint8_t *data, size_t n)
 {
 	static struct image_facts whole, half;
-	const struct image_bytes first = { data, &whole }, second = { data, &half };
+	const struct image_file first = { "whole", data, &whole }, second = { "half", data, &half };
 	struct image_comparison comparison;
 
 	image_find(&whole, data, n, NULL);

@@ -81,7 +81,7 @@ static void put_container(uint8_t *data, uint32_t n, uint64_t *random)
 
 	memcpy(data, "RBL", 4);
 	put_word(data + 88, body);
-	put_word(data + 92, image_crc32(data, 92));
+	put_word(data + 92, image_crc32(0, data, 92));
 }
 
 static uint32_t make(uint8_t *data, uint64_t *random)

@@ -20,9 +20,10 @@ TAKES = {
     "hold": ["device"],
     "reset": ["device", "cen_low_ms"],
     "serve": KEYS[:-1],
+    "image": [],
 }
 # Those that take something besides options.
-WITH_OPERANDS = ["write", "report", "hold"]
+WITH_OPERANDS = ["write", "report", "hold", "image"]
 
 
 def run(*arguments, program=TOOL, **options):

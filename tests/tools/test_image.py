@@ -984,11 +984,10 @@ def test_what_is_printed_is_narrow(image, write):
     [
         ((), "Which FILE?"),
         (("a", "b"), "--compare"),
-        (("--nonsense", "a"), '"--nonsense"'),
-        (("-x", "a"), '"-x"'),
+        (("--nonsense", "a"), "--nonsense is unknown"),
+        (("-x", "a"), "-x is unknown"),
         (("--json=yes", "a"), '"--json=yes"'),
         (("a", "--compare"), "--compare needs a value"),
-        (("--compare", "b", "--compare", "c", "a"), "only once"),
         (("--chip", "esp8266", "a"), "bk7231t, bk7231n, bk7238, bk7252, bk7252-2m"),
         (("--layout", "--json", "a"), "--layout"),
         (("--layout", "--compare", "b", "a"), "--layout"),
@@ -998,8 +997,7 @@ def test_what_is_printed_is_narrow(image, write):
 def test_a_wrong_command_line_is_refused(args, words):
     status, out, err = run_text(*args)
     assert (status, out) == (TROUBLE, "")
-    assert words in err
-    assert err.endswith("Try `ch341a-beken image --help`.\n")
+    assert err.startswith("ch341a-beken: Error: ") and words in err
 
 
 @pytest.mark.parametrize("name", ["bk7231t", "bk7231n", "bk7238", "bk7252", "bk7252-2m"])

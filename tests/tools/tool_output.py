@@ -5,7 +5,7 @@ import re
 
 import matrix
 
-COMMANDS = ["list", "check", "write", "report", "hold", "enter", "reset", "serve"]
+COMMANDS = ["list", "check", "write", "report", "hold", "enter", "reset", "serve", "image"]
 PREFIX = "ch341a-beken: "
 
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "image_format.h"
+#include "image.h"
 
 #include <stdlib.h>
 
