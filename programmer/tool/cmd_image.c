@@ -218,7 +218,6 @@ int cmd_image(int argc, char **argv)
 	struct tool_options tool;
 	int status;
 
-	tool_options_init(&tool);
 	if (!tool_options_read(&tool, &usage, argc, argv, &status))
 		return status;
 	status = check(&options, &tool);
