@@ -19,7 +19,6 @@ class Spelling:
 
 
 SPELLINGS = {
-    "flashrom-1.3": Spelling(upper_status=False),
     "flashrom-1.4": Spelling(),
     "flashprog-1.5": Spelling(upper_status=False, upper_access=False, flashprog=True),
     "flashprog-main": Spelling(upper_status=False, upper_access=False, flashprog=True, probe_field=False),
@@ -111,13 +110,26 @@ def register_bits(die, with_qe):
     yield "srp", bit(1, 7) + ","
     if die.has_srl:
         yield "srl", bit(2, 0) + ","
-    yield "bp", "{" + ", ".join(bit(1, number) for number in (2, 3, 4)) + "},"
-    if die.bp_mask & 0x20:
+    numbers = (2, 3, 4, 5) if die.has_four_bp_bits else (2, 3, 4)
+    yield "bp", "{" + ", ".join(bit(1, number) for number in numbers) + "},"
+    if die.bp_mask & 0x20 and not die.has_four_bp_bits:
         yield "tb", bit(1, 5) + ", /* BP3 */"
     if die.bp_mask & 0x40:
         yield "sec", bit(1, 6) + ", /* BP4 */"
     if die.has_cmp:
         yield "cmp", bit(2, 6) + ","
+
+
+def protection_fields(die, spelling):
+    """What write protection needs beside feature_bits."""
+    bits = dict(register_bits(die, spelling.flashprog))
+    yield "reg_bits", ["\t\t.reg_bits\t=", "\t\t{", *(bit_line(name, bits[name]) for name in bits), "\t\t},"]
+    if spelling.flashprog:
+        yield "wp_write_cfg", [field("wp_write_cfg", "spi_wp_write_cfg")]
+        yield "wp_read_cfg", [field("wp_read_cfg", "spi_wp_read_cfg")]
+        yield "wp_get_ranges", [field("wp_get_ranges", "spi_wp_get_available_ranges")]
+    access = str.upper if spelling.upper_access else str.lower
+    yield "decode_range", [field("decode_range", access("decode_range_spi25"))]
 
 
 def fields(die, maker, spelling):
@@ -149,17 +161,10 @@ def fields(die, maker, spelling):
     yield plain("probe_timing", "TIMING_ZERO")
     yield "block_erasers", eraser_lines(die, status)
     yield plain("printlock", status(f"spi_prettyprint_status_register_bp{n_bp}_srwd"))
-    yield plain("unlock", status(f"spi_disable_blockprotect_bp{n_bp}_srwd"))
     yield plain("write", access(write))
     yield plain("read", access("spi_chip_read"))
     yield plain("voltage", "{{{}, {}}}".format(*die.millivolts))
-    bits = dict(register_bits(die, spelling.flashprog))
-    yield "reg_bits", ["\t\t.reg_bits\t=", "\t\t{", *(bit_line(name, bits[name]) for name in bits), "\t\t},"]
-    if spelling.flashprog:
-        yield plain("wp_write_cfg", "spi_wp_write_cfg")
-        yield plain("wp_read_cfg", "spi_wp_read_cfg")
-        yield plain("wp_get_ranges", "spi_wp_get_available_ranges")
-    yield plain("decode_range", access("decode_range_spi25"))
+    yield from protection_fields(die, spelling)
     if spelling.flashprog:
         yield plain("prepare_access", "spi_prepare_io")
         yield plain("finish_access", "spi_finish_io")
@@ -169,12 +174,19 @@ def bit_line(name, value):
     return f"\t\t\t.{name:<7}= {value}"
 
 
-def amendment(name, die, maker, spelling):
-    """Lines of one field, or of one bit, to put into a definition that a release has."""
+def amendment(name, die, spelling):
+    """Lines of one field of write protection, or of one bit, to put into a definition that a release has; or None."""
     bits = dict(register_bits(die, spelling.flashprog))
     if name in bits:
         return [bit_line(name, bits[name])]
-    return dict(fields(die, maker, spelling))[name]
+    if name == "bits":
+        return [bit_line(bit_name, bits[bit_name]) for bit_name in bits if bit_name != "qe"]
+    return dict(protection_fields(die, spelling)).get(name)
+
+
+def unlock_none(spelling):
+    """In place of the release's own function, which would write the status register for a read."""
+    return field("unlock", "NULL" if spelling.flashprog else "NO_BLOCKPROTECT_FUNC")
 
 
 def definition(die, maker, spelling):

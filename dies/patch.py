@@ -10,11 +10,12 @@ class Expansion:
     def __init__(self, places, dies, makers):
         self.spelling = places.spelling
         self.makers = makers
-        self.dies = {die.jedec_id: die for die in dies if die.chip}
-        for die in self.dies.values():
+        self.dies = {die.jedec_id: die for die in dies}
+        chips = [die for die in dies if die.chip]
+        for die in chips:
             if die.maker_byte not in makers:
                 raise PlaceError(f"makers.csv has no row for {die.maker_byte}, the maker of {die.jedec_id}")
-        self.new = [die for die in self.dies.values() if die.jedec_id not in places.known]
+        self.new = [die for die in chips if die.jedec_id not in places.known]
         self.undefined = list(self.new)
         self.unnamed = [die for die in self.new if die.jedec_id not in places.named]
 
@@ -64,9 +65,11 @@ class Expansion:
     def field(self, directive):
         name, jedec_id = directive.words
         if jedec_id not in self.dies:
-            raise PlaceError(f"{jedec_id} has no chip in dies.csv")
-        die = self.dies[jedec_id]
-        return definition.amendment(name, die, self.maker(die), self.spelling)
+            raise PlaceError(f"dies.csv has no die {jedec_id}")
+        lines = definition.amendment(name, self.dies[jedec_id], self.spelling)
+        if not lines:
+            raise PlaceError(f"{jedec_id} has no field {name}")
+        return lines
 
     def lines_of(self, directive, before, behind):
         if directive.kind == "chips":

@@ -14,7 +14,6 @@ import definition
 import table
 from tree import CHIPS, HEADER, Tree
 
-PROTECTION_FIELDS = ("reg_bits", "wp_write_cfg", "wp_read_cfg", "wp_get_ranges", "decode_range")
 
 
 class Edits:
@@ -50,19 +49,18 @@ class Survey:
     def __init__(self, tree, dies, makers):
         self.tree = tree
         self.makers = makers
-        self.dies = [die for die in dies if die.chip]
-        self.known = [die for die in self.dies if tree.entries_of_die(die)]
-        self.named = [die for die in self.dies if die not in self.known and
-                      tree.value_of(definition.macro_of(die, makers[die.maker_byte])) == die.model]
+        self.known = [die for die in dies if tree.entries_of_die(die)]
+        self.new = [die for die in dies if die.chip and die not in self.known]
+        self.named = [die for die in self.new
+                      if tree.value_of(definition.macro_of(die, makers[die.maker_byte])) == die.model]
         self.edits = {path: Edits(lines) for path, lines in tree.lines.items()}
         self.new_files = {}  # path: prefix
 
     def new_by_maker(self):
         """Dies that the tree lacks, by the prefix of their maker."""
         groups = {}
-        for die in self.dies:
-            if die not in self.known:
-                groups.setdefault(self.makers[die.maker_byte].prefix, []).append(die)
+        for die in self.new:
+            groups.setdefault(self.makers[die.maker_byte].prefix, []).append(die)
         return groups
 
     def makers_of(self, prefix):
@@ -83,8 +81,9 @@ class Survey:
         return entries[-1].path, behind + 1 if behind < len(lines) and not lines[behind] else behind, None
 
     def place_chips(self, prefix, dies):
-        entries = self.tree.entries_of_makers([maker.macro for maker in self.makers_of(prefix)])
-        vendor = self.makers_of(prefix)[0].name
+        vendor, *others = {name: None for maker in self.makers_of(prefix)
+                           for name in (maker.name, maker.flashprog_name) if name}
+        entries = self.tree.entries_of_vendors([vendor, *others])
         if not entries and self.tree.in_folder:
             self.new_files[f"flashchips/{prefix.lower()}.c"] = prefix
             return
@@ -105,7 +104,7 @@ class Survey:
         """The list of files in flashchips.c is sorted."""
         includes = [(number, line) for number, line in enumerate(self.tree.lines[str(CHIPS)], 1)
                     if line.startswith('#include "flashchips/')]
-        for path in self.new_files:
+        for path in sorted(self.new_files):
             text = f'#include "{path}"'
             before = max(number for number, line in includes if line < text)
             self.edits[str(CHIPS)].insert(before, text)
@@ -128,41 +127,70 @@ class Survey:
             below = f" below {following.value:x}" if following else ""
             self.edits[str(HEADER)].insert(line, f"{{ids {prefix}{below}}}")
 
-    # ---- definitions that lack CMP ----
+    # ---- definitions that lack something of write protection ----
 
     def amend_features(self, entry, die):
-        line = entry.line_of("feature_bits")
-        missing = [] if "FEATURE_WRSR_WREN" in entry.lines[line - entry.first] else ["FEATURE_WRSR_WREN"]
-        if not any(flag in entry.value("feature_bits") for flag in ("FEATURE_WRSR_EXT", "FEATURE_WRSR2")):
+        text = entry.text("feature_bits")
+        missing = [] if "FEATURE_WRSR_WREN" in text or "FEATURE_WRSR_EITHER" in text else ["FEATURE_WRSR_WREN"]
+        # SR1 goes with SR2 by a 01h of two bytes, even where the release writes SR2 by 31h.
+        if die.sr2_write != "-" and definition.sr2_flag(die) not in text.replace("_EXT3", "_EXT2"):
             missing.append(definition.sr2_flag(die))
-        if missing:
-            old = self.tree.lines[entry.path][line - 1]
-            self.edits[entry.path].replaced[line] = " | ".join([old.replace(",", "", 1), *missing]) + ","
+        if not missing:
+            return
+        edits, line = self.edits[entry.path], entry.line_of("feature_bits")
+        old = self.tree.lines[entry.path][line - 1]
+        # A value of several lines ends with an operator here.
+        ending = " |" if old.endswith("|") else ","
+        new = " | ".join([old.rstrip(" |,"), *missing]) + ending
+        if len(new.expandtabs(definition.TAB)) <= definition.LINE_LIMIT:
+            edits.replaced[line] = new
+        else:
+            edits.replaced[line] = old.rstrip(" |,") + " |"
+            edits.insert(line, "\t\t\t\t  " + " | ".join(missing) + ending)
+
+    def amend_bits(self, entry, die, spelling):
+        """Puts the bits that lack behind those that are there."""
+        first = entry.line_of("reg_bits")
+        end = next(entry.first + i for i, line in enumerate(entry.lines)
+                   if line.expandtabs(8) == " " * 16 + "}," and entry.first + i > first)
+        there = "\n".join(self.tree.lines[entry.path][first - 1:end])
+        names = [name for name, _ in definition.register_bits(die, spelling.flashprog)]
+        missing = [name for name in names if f".{name}" not in there]
+        if missing == [name for name in names if name != "qe"]:
+            missing = ["bits"]
+        self.edits[entry.path].insert(end - 1, *(f"{{field {name} {die.jedec_id}}}" for name in missing))
 
     def amend(self, entry, die, spelling):
         edits = self.edits[entry.path]
-        names = [name for name, _ in definition.fields(die, self.makers[die.maker_byte], spelling)]
-        if entry.line_of("reg_bits"):
-            end = next(entry.first + i for i, line in enumerate(entry.lines)
-                       if line.expandtabs(8) == " " * 16 + "}," and entry.first + i > entry.line_of("reg_bits"))
-            edits.insert(end - 1, f"{{field cmp {die.jedec_id}}}")
-        edits.insert(entry.last - 1, *(f"{{field {name} {die.jedec_id}}}" for name in PROTECTION_FIELDS
-                                       if name in names and not entry.line_of(name)))
-        self.amend_features(entry, die)
+        if not entry.line_of("decode_range"):
+            if entry.line_of("reg_bits"):
+                self.amend_bits(entry, die, spelling)
+            edits.insert(self.place_of_fields(entry), *(
+                f"{{field {name} {die.jedec_id}}}" for name, _ in definition.protection_fields(die, spelling)
+                if not entry.line_of(name)))
+            self.amend_features(entry, die)
+        line = entry.line_of("unlock")
+        if line:
+            edits.replaced[line] = definition.unlock_none(spelling)
+
+    @staticmethod
+    def place_of_fields(entry):
+        """Behind which line. flashprog ends with the functions that prepare access."""
+        line = entry.line_of("prepare_access")
+        return line - 1 if line else entry.last - 1
 
     def amend_all(self, spelling):
         for die in self.known:
             for entry in self.tree.entries_of_die(die):
-                if die.has_cmp and not entry.line_of("cmp"):
-                    self.amend(entry, die, spelling)
+                self.amend(entry, die, spelling)
 
     # ---- all ----
 
     def head(self, spelling):
         yield "# SPDX-License-Identifier: GPL-2.0-or-later"
         yield f"spelling {spelling}"
-        yield "message " + {"flashrom-1.3": "flashrom.txt test-wp-by-hand.txt",
-                            "flashrom-1.4": "flashrom.txt test-unlocked.txt"}.get(spelling, "flashprog.txt")
+        flashrom = spelling.startswith("flashrom")
+        yield "message " + ("flashrom.txt test-unlocked.txt" if flashrom else "flashprog.txt test-flashprog.txt")
         for word, dies in (("has", self.known), ("named", self.named)):
             if dies:
                 yield " ".join([word, *(die.jedec_id for die in dies)])
@@ -175,7 +203,7 @@ class Survey:
 
     def report(self):
         spelling = spelling_of(self.tree)
-        for prefix, dies in self.new_by_maker().items():
+        for prefix, dies in sorted(self.new_by_maker().items()):
             self.place_chips(prefix, dies)
             self.place_macros(prefix, [die for die in dies if die not in self.named])
         self.include_new_files()
@@ -192,9 +220,7 @@ def spelling_of(tree):
     lines = {line.strip() for lines in tree.lines.values() for line in lines}
     if any("SPI_BLOCK_ERASE_20" in line for line in lines):
         return "flashrom-1.4"
-    if any(line.startswith(".id.type") for line in lines):
-        return "flashprog-main"
-    return "flashprog-1.5" if any("spi_chip_write_256" in line for line in lines) else "flashrom-1.3"
+    return "flashprog-main" if any(line.startswith(".id.type") for line in lines) else "flashprog-1.5"
 
 
 def main():

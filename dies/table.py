@@ -4,6 +4,7 @@ import csv
 import dataclasses
 import re
 
+MACRONIX = "c2"
 UNITS = {"256B": 256, "4K": 4 << 10, "32K": 32 << 10, "64K": 64 << 10}
 FORMS = {
     "id": r"[0-9a-f]{6}",
@@ -14,8 +15,9 @@ FORMS = {
     "cmp": r"-|SR2\.6",
     "sr2_write": r"-|01|31",
     "qe": r"[-?]|SR1\.6|SR2\.1",
+    "certainty": r"sheet|sdk|tool|differ",
     "source": r"[^-].+",
-    "chip": r"-|[A-Z0-9]+(/[A-Z0-9]+)*",
+    "chip": r"-|[A-Z0-9]+(\([A-Z0-9]+\))?(/[A-Z0-9]+)*",
     "erase": r"-|((256B|4K|32K|64K|chip)=[0-9a-f]{2} ?)+",
     "mV": r"-|\d{4}-\d{4}",
     "otp": r"-|yes",
@@ -47,6 +49,10 @@ class Die:
     note: str
 
     @property
+    def has_four_bp_bits(self):
+        return self.maker_byte == MACRONIX and bool(self.bp_mask & 0x20)
+
+    @property
     def maker_byte(self):
         return self.jedec_id[:2]
 
@@ -56,7 +62,8 @@ class Die:
 
     @property
     def names(self):
-        return self.chip.split("/")
+        """As macros may spell them."""
+        return ["".join(filter(str.isalnum, name)) for name in self.chip.split("/")]
 
 
 @dataclasses.dataclass(frozen=True)

@@ -28,6 +28,12 @@ class Entry:
                 return self.first + i
         return None
 
+    def text(self, field):
+        """The value of a field that may take several lines."""
+        first = self.line_of(field) - self.first
+        last = next(i for i in range(first, len(self.lines)) if self.lines[i].rstrip().endswith(","))
+        return " ".join(self.lines[first:last + 1])
+
     def value(self, *fields):
         """The value of the first of these fields that there is."""
         for field in fields:
@@ -99,8 +105,8 @@ class Tree:
         return [entry for entry in self.entries if self.value_of(entry.maker) == int(die.maker_byte, 16) and
                 self.value_of(entry.model) == die.model]
 
-    def entries_of_makers(self, macros):
-        return [entry for entry in self.entries if entry.maker in macros]
+    def entries_of_vendors(self, names):
+        return [entry for entry in self.entries if entry.vendor in names and not entry.name.startswith("unknown ")]
 
     def blank_above(self, path, line):
         """The nearest empty line above, so that comments stay with what they are about."""
