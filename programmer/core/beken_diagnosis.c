@@ -24,6 +24,9 @@
 #define SYNC_MIN 16
 #define SYNC_FRACTION 16
 
+#define FUSED ". Else SPI download mode is disabled in its eFuse."
+#define STEADY "Use wires of at most 10 cm, a good GND, and a supply that holds 3.3 V."
+
 /* 0xD2 as read by a master whose first clock is not the chip's first bit (52 D2
  * D2 ... in libretiny discussion 206) may be rotated. */
 static bool is_echo(uint8_t byte)
@@ -247,15 +250,6 @@ int beken_note_failed(struct beken *beken, struct beken_attempts *attempts, stru
 
 /* ---- advice ---- */
 
-/* Of the steps from STEP_CEN on, the one that failed, and those before it. */
-static void tell_failed_step(const struct frontend *frontend, enum frontend_step failed,
-			     enum step_outcome before)
-{
-	for (enum frontend_step step = STEP_CEN; step < failed; step++)
-		frontend_step(frontend, step, before);
-	frontend_step(frontend, failed, OUTCOME_FAILED);
-}
-
 void beken_tell_steps(const struct frontend *frontend, enum step_outcome way_in, enum step_outcome id)
 {
 	for (enum frontend_step step = STEP_CEN; step < STEP_ID; step++)
@@ -271,90 +265,88 @@ static const char *const silences[] = {
 		"%s. Check 3.3 V and GND of the module, then CEN (D2 is pin 17 of the CH341A).",
 	[BEKEN_CEN_GOOD] =
 		"Power and D2 are good, but the chip never offered SPI mode; MISO reads %s. Check MISO "
-		"to P23 (TDO) and SCK to P20 (TCK), which look alike%s",
+		"to P23 (TDO) and SCK to P20 (TCK), which look alike%s" FUSED,
 	[BEKEN_CEN_UNPROVEN] =
 		"The chip never offered SPI mode; MISO reads %s. Check D2 (pin 17) to CEN first, "
-		"then power, MISO to P23 (TDO), SCK to P20 (TCK)%s",
+		"then power, MISO to P23 (TDO), SCK to P20 (TCK)%s" FUSED,
 };
-/* Its level comes and goes after a reset, but does not follow the clock. */
-static const char unclocked[] =
-	"MISO changes after a reset, but shows %s, as without a clock. Check SCK to P20 "
-	"(TCK), then MISO to P23 (TDO), D2 (pin 17) to CEN%s";
 
 static void diagnose_silence(const struct frontend *frontend, const struct beken_attempt *best)
 {
-	static const char fused[] = ". Else SPI download mode is disabled in its eFuse.";
-	/* What the chip itself drives does not reach a swapped MISO. */
-	static const char swapped[] =
-		"; MOSI and MISO may be swapped. Else SPI download mode is disabled in its eFuse.";
-	static const char noisy[] =
-		"; use wires of at most 10 cm. Else SPI download mode is disabled in its eFuse.";
+	/* Its level comes and goes after a reset, but does not follow the clock. */
+	static const char unclocked[] =
+		"MISO changes after a reset, but shows %s, as without a clock. Check SCK to P20 "
+		"(TCK), then MISO to P23 (TDO), D2 (pin 17) to CEN%s" FUSED;
 	const enum beken_cen cen = best->cen == BEKEN_CEN_UNKNOWN ? BEKEN_CEN_UNPROVEN : best->cen;
-	const char *format = silences[cen], *miso = "noise", *rest = noisy;
+	const char *format = silences[cen], *miso = "noise", *rest = "; use wires of at most 10 cm";
 
 	if (best->stage == BEKEN_STAGE_UNCLOCKED && cen != BEKEN_CEN_LOW) {
 		format = unclocked;
 		miso = "no data";
-		rest = fused;
+		rest = "";
 	} else if (best->stage != BEKEN_STAGE_NOISE) {
+		/* What the chip itself drives does not reach a swapped MISO. */
 		miso = best->stage == BEKEN_STAGE_SILENT ? "FF" : "00";
-		rest = swapped;
+		rest = "; MOSI and MISO may be swapped";
 	}
 	frontend_message(frontend, MESSAGE_ERROR, format, miso, rest);
-	tell_failed_step(frontend, cen == BEKEN_CEN_LOW ? STEP_CEN : STEP_MISO,
-			 cen == BEKEN_CEN_GOOD ? OUTCOME_GOOD : OUTCOME_UNCLEAR);
 }
 
-static void diagnose_unheard(const struct frontend *frontend)
+static void say_why(const struct frontend *frontend, const struct beken_attempts *attempts)
 {
-	frontend_message(frontend, MESSAGE_ERROR,
-			 "The chip offers SPI mode (0xD2) but never hears the answer; SCK works. Check MOSI to "
-			 "P22 (TDI) and CS to P21 (TMS), which look alike; MOSI and MISO may be swapped. "
-			 "Else it accepts seldom: attempts=400.");
-	tell_failed_step(frontend, STEP_ACCEPTANCE, OUTCOME_GOOD);
-}
-
-static void diagnose_flash(const struct frontend *frontend, const struct beken_attempts *attempts)
-{
+	const struct beken_attempt *const best = &attempts->best;
 	char seldom[64] = "";
 
 	if (attempts->n_accepted * 2 < attempts->n)
 		snprintf(seldom, sizeof(seldom), " Accepted in %u of %u: try attempts=400.",
 			 attempts->n_accepted, attempts->n);
-	frontend_message(frontend, MESSAGE_ERROR,
-			 "The chip accepted SPI mode, but its flash does not answer (ID %06X). Check the "
-			 "supply: it must hold 3.3 V. Else the flash die is dead or absent.%s",
-			 (unsigned int)attempts->best.last_id, seldom);
-	tell_failed_step(frontend, STEP_ID, OUTCOME_GOOD);
+	switch (best->stage) {
+	case BEKEN_STAGE_GARBLED:
+		frontend_message(frontend, MESSAGE_ERROR,
+				 "The chip offers SPI mode, but 0xD2 arrives with bit errors. " STEADY);
+		break;
+	case BEKEN_STAGE_ECHO:
+		frontend_message(
+			frontend, MESSAGE_ERROR,
+			"The chip offers SPI mode (0xD2) but never hears the answer; SCK works. Check "
+			"MOSI to P22 (TDI) and CS to P21 (TMS), which look alike; MOSI and MISO may be "
+			"swapped. Else it accepts seldom: attempts=400.");
+		break;
+	case BEKEN_STAGE_ACCEPTED:
+		frontend_message(
+			frontend, MESSAGE_ERROR,
+			"The chip accepted SPI mode, but its flash does not answer (ID %06X). Check the "
+			"supply: it must hold 3.3 V. Else the flash die is dead or absent.%s",
+			(unsigned int)best->last_id, seldom);
+		break;
+	case BEKEN_STAGE_UNSTABLE:
+		frontend_message(
+			frontend, MESSAGE_ERROR,
+			"The flash answers, but its JEDEC ID is different each time (last %06X). " STEADY,
+			(unsigned int)best->last_id);
+		break;
+	default: diagnose_silence(frontend, best);
+	}
 }
 
 void beken_diagnose(const struct frontend *frontend, const struct beken_attempts *attempts)
 {
 	const struct beken_attempt *const best = &attempts->best;
+	enum step_outcome before = OUTCOME_GOOD;
+	enum frontend_step failed = STEP_ID;
 
-	switch (best->stage) {
-	case BEKEN_STAGE_SILENT:
-	case BEKEN_STAGE_STUCK_LOW:
-	case BEKEN_STAGE_NOISE:
-	case BEKEN_STAGE_UNCLOCKED: diagnose_silence(frontend, best); return;
-	case BEKEN_STAGE_GARBLED:
-		frontend_message(
-			frontend, MESSAGE_ERROR,
-			"The chip offers SPI mode, but 0xD2 arrives with bit errors. Use wires of at most "
-			"10 cm, a good GND, and a supply that holds 3.3 V.");
-		tell_failed_step(frontend, STEP_MISO, OUTCOME_GOOD);
-		return;
-	case BEKEN_STAGE_ECHO: diagnose_unheard(frontend); return;
-	case BEKEN_STAGE_ACCEPTED: diagnose_flash(frontend, attempts); return;
-	case BEKEN_STAGE_UNSTABLE:
-		frontend_message(frontend, MESSAGE_ERROR,
-				 "The flash answers, but its JEDEC ID is different each time (last %06X). Use "
-				 "wires of at most 10 cm, a good GND, and a supply that holds 3.3 V.",
-				 (unsigned int)best->last_id);
-		tell_failed_step(frontend, STEP_ID, OUTCOME_GOOD);
-		return;
-	case BEKEN_STAGE_READY: return;
-	}
+	if (best->stage <= BEKEN_STAGE_GARBLED)
+		failed = STEP_MISO;
+	else if (best->stage == BEKEN_STAGE_ECHO)
+		failed = STEP_ACCEPTANCE;
+	if (!beken_was_heard(best) && best->cen == BEKEN_CEN_LOW)
+		failed = STEP_CEN;
+	if (!beken_was_heard(best) && best->cen != BEKEN_CEN_GOOD)
+		before = OUTCOME_UNCLEAR;
+	say_why(frontend, attempts);
+	for (enum frontend_step step = STEP_CEN; step < failed; step++)
+		frontend_step(frontend, step, before);
+	frontend_step(frontend, failed, OUTCOME_FAILED);
 }
 
 void beken_report(const struct frontend *frontend, const struct ch341a *device, int error)

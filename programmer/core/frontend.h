@@ -98,7 +98,7 @@ static inline const char *beken_strerror(int error)
 static inline void __attribute__((format(printf, 3, 4)))
 frontend_message(const struct frontend *frontend, enum message_level level, const char *format, ...)
 {
-	char text[1024];
+	char text[2 * 4096 + 1024]; /* two paths of files */
 	va_list args;
 
 	va_start(args, format);

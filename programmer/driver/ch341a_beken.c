@@ -203,38 +203,36 @@ static bool can_stream(const struct flashctx *flash)
 	       (page_size == NOR_PAGE_SIZE || page_size == PAGE_SIZE_SFDP);
 }
 
-static int driver_read(struct flashctx *flash, uint8_t *buf, unsigned int start, unsigned int len)
+/* In pieces, so that flashrom can show how far it is. out: NULL for a read. */
+static int stream(struct flashctx *flash, uint8_t *in, const uint8_t *out, unsigned int start, unsigned int len)
 {
 	struct driver *driver = DRIVER_OF_FLASH(flash);
 
-	if (!can_stream(flash))
-		return default_spi_read(flash, buf, start, len);
 	for (unsigned int done = 0; !driver->error && done < len;) {
 		const unsigned int now = len - done < PROGRESS_STEP ? len - done : PROGRESS_STEP;
 
-		if (note_error(driver, nor_spi_read(driver->beken.spi, start + done, buf + done, now)))
+		if (note_error(driver, out ? nor_program(driver->beken.spi, start + done, out + done, now)
+					   : nor_spi_read(driver->beken.spi, start + done, in + done, now)))
 			break;
 		done += now;
-		report_read(flash, done, now, len);
+		if (out)
+			report_write(flash, done, now, len);
+		else
+			report_read(flash, done, now, len);
 	}
 	return driver->error ? SPI_PROGRAMMER_ERROR : 0;
 }
 
+static int driver_read(struct flashctx *flash, uint8_t *buf, unsigned int start, unsigned int len)
+{
+	return can_stream(flash) ? stream(flash, buf, NULL, start, len)
+				 : default_spi_read(flash, buf, start, len);
+}
+
 static int driver_write_256(struct flashctx *flash, const uint8_t *buf, unsigned int start, unsigned int len)
 {
-	struct driver *driver = DRIVER_OF_FLASH(flash);
-
-	if (!can_stream(flash))
-		return default_spi_write_256(flash, buf, start, len);
-	for (unsigned int done = 0; !driver->error && done < len;) {
-		const unsigned int now = len - done < PROGRESS_STEP ? len - done : PROGRESS_STEP;
-
-		if (note_error(driver, nor_program(driver->beken.spi, start + done, buf + done, now)))
-			break;
-		done += now;
-		report_write(flash, done, now, len);
-	}
-	return driver->error ? SPI_PROGRAMMER_ERROR : 0;
+	return can_stream(flash) ? stream(flash, NULL, buf, start, len)
+				 : default_spi_write_256(flash, buf, start, len);
 }
 
 /* ---- beginning and end ---- */

@@ -27,7 +27,7 @@ struct ch341a_info {
  * requests for their descriptors. *n gets how many there are. Returns 0, or an error
  * that was said through frontend.
  */
-int ch341a_list(const struct frontend *frontend, struct ch341a_info *infos, size_t size, size_t *n)
-	__attribute__((nonnull, warn_unused_result));
+int ch341a_list(const struct frontend *frontend, struct ch341a_info *infos, size_t size,
+		size_t *n) BEKEN_CHECKED;
 
 #endif

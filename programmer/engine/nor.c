@@ -150,21 +150,22 @@ bool nor_can_stream(const struct nor *nor)
 
 /* ---- beginning and end ---- */
 
-static void describe_size(const struct nor_die *die, char *text, size_t text_size)
+void nor_flash_name(const struct nor_facts *facts, char *text, size_t size)
 {
-	if (!die->size)
-		snprintf(text, text_size, "size unknown");
-	else if (die->size >> 20)
-		snprintf(text, text_size, "%u MiB", (unsigned int)(die->size >> 20));
+	const unsigned int id = facts->jedec_id, kib = facts->die->size >> 10, mib = kib >> 10;
+
+	if (kib)
+		snprintf(text, size, "%06X (%s, %u %s)", id, facts->die->part, mib ? mib : kib,
+			 mib ? "MiB" : "KiB");
 	else
-		snprintf(text, text_size, "%u KiB", (unsigned int)(die->size >> 10));
+		snprintf(text, size, "%06X (%s, size unknown)", id, facts->die->part);
 }
 
 static int introduce(struct nor *nor)
 {
 	struct nor_status status;
 	const char *protection = "not write-protected";
-	char size[32], sr2[16] = "";
+	char name[96], sr2[16] = "";
 	const int error = nor_status_read(nor->spi, nor->die, &status);
 
 	if (error)
@@ -177,9 +178,9 @@ static int introduce(struct nor *nor)
 						    : "write-protected, left so (unprotect=no)";
 	if (status.has_sr2)
 		snprintf(sr2, sizeof(sr2), " SR2=%02X", status.sr2);
-	describe_size(nor->die, size, sizeof(size));
-	frontend_message(nor->frontend, MESSAGE_INFO, "Flash %06X (%s, %s), SR1=%02X%s: %s.",
-			 (unsigned int)nor->facts.jedec_id, nor->die->part, size, status.sr1, sr2, protection);
+	nor_flash_name(&nor->facts, name, sizeof(name));
+	frontend_message(nor->frontend, MESSAGE_INFO, "Flash %s, SR1=%02X%s: %s.", name, status.sr1, sr2,
+			 protection);
 	return BEKEN_OK;
 }
 

@@ -41,7 +41,7 @@ struct nor_options {
  * commands only.
  */
 int nor_new(const struct frontend *frontend, struct nor_spi *spi, const struct nor_options *options,
-	    uint32_t jedec_id, struct nor **nor) __attribute__((nonnull, warn_unused_result));
+	    uint32_t jedec_id, struct nor **nor) BEKEN_CHECKED;
 
 /* What nor_new() has found. */
 struct nor_facts {
@@ -51,19 +51,20 @@ struct nor_facts {
 	struct nor_status status;
 	bool is_protected;
 };
-const struct nor_facts *nor_facts(const struct nor *nor) __attribute__((nonnull));
+const struct nor_facts *nor_facts(const struct nor *nor);
+/* "1C7015 (EN25QH16B, 2 MiB)" */
+void nor_flash_name(const struct nor_facts *facts, char *text, size_t size);
 
 /* What is still queued is dropped: nor_queue_flush() first. NULL is fine. */
 void nor_free(struct nor *nor);
 
 /* What was commanded and is not finished yet. */
-struct nor_queue *nor_queue_of(const struct nor *nor) __attribute__((nonnull));
+struct nor_queue *nor_queue_of(const struct nor *nor);
 
-int nor_execute(struct nor *nor, const struct nor_command *command)
-	__attribute__((nonnull, warn_unused_result));
+int nor_execute(struct nor *nor, const struct nor_command *command) BEKEN_CHECKED;
 
 /* Whether the die is one that nor_queue_read() and nor_queue_program() may assume
  * to know. */
-bool nor_can_stream(const struct nor *nor) __attribute__((nonnull));
+bool nor_can_stream(const struct nor *nor);
 
 #endif

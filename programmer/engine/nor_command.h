@@ -63,9 +63,9 @@ struct nor_command {
  * that.
  */
 struct nor_command nor_command_decode(const uint8_t *out, size_t out_length, uint8_t *in, size_t in_length,
-				      bool *four_bytes) __attribute__((nonnull(1, 5)));
+				      bool *four_bytes);
 
 /* A page that a known die takes by 02 and a 24-bit address? */
-bool nor_command_is_page(const struct nor_command *command) __attribute__((nonnull));
+bool nor_command_is_page(const struct nor_command *command);
 
 #endif

@@ -107,7 +107,8 @@ static int send_pending_wren(struct nor_queue *queue)
 	return nor_spi_command(queue->spi, &opcode, 1, NULL, 0);
 }
 
-int nor_queue_settle(struct nor_queue *queue)
+/* Waits until all pages are in the die and the die is idle. */
+static int settle(struct nor_queue *queue)
 {
 	int error = push_page(queue);
 
@@ -118,7 +119,7 @@ int nor_queue_settle(struct nor_queue *queue)
 
 int nor_queue_flush(struct nor_queue *queue)
 {
-	const int error = nor_queue_settle(queue);
+	const int error = settle(queue);
 
 	return error ? error : send_pending_wren(queue);
 }
@@ -179,7 +180,7 @@ static int send_enabled(struct nor_queue *queue, uint8_t enable, const struct no
 static int write_at_once(struct nor_queue *queue, const struct nor_command *command, int64_t limit_ms)
 {
 	const bool enabled = is_enabled(queue);
-	int error = nor_queue_settle(queue);
+	int error = settle(queue);
 
 	if (!error && queue->pending_wren != NOR_WREN)
 		error = send_pending_wren(queue);
@@ -222,7 +223,7 @@ int nor_queue_write(struct nor_queue *queue, const struct nor_command *command, 
 
 int nor_queue_write_status(struct nor_queue *queue, const struct nor_command *command)
 {
-	const int error = nor_queue_settle(queue);
+	const int error = settle(queue);
 
 	if (error)
 		return error;
@@ -243,7 +244,7 @@ int nor_queue_pass(struct nor_queue *queue, const struct nor_command *command)
 
 int nor_queue_read(struct nor_queue *queue, uint32_t address, uint8_t *data, size_t n)
 {
-	const int error = nor_queue_settle(queue);
+	const int error = settle(queue);
 
 	return error ? error : nor_spi_read(queue->spi, address, data, n);
 }

@@ -25,52 +25,44 @@ struct nor_queue;
  * commands, and the caller waits for the die. NULL: out of memory.
  */
 struct nor_queue *nor_queue_new(const struct frontend *frontend, struct nor_spi *spi,
-				struct nor_protection *protection, bool may_poll) __attribute__((nonnull));
+				struct nor_protection *protection, bool may_poll);
 
 /* What is still queued is dropped. NULL is fine. */
 void nor_queue_free(struct nor_queue *queue);
 
 /* 06 or 50. */
-int nor_queue_write_enable(struct nor_queue *queue, uint8_t opcode)
-	__attribute__((nonnull, warn_unused_result));
+int nor_queue_write_enable(struct nor_queue *queue, uint8_t opcode) BEKEN_CHECKED;
 
 /* A program or an erase, which lasts limit_ms at most. */
-int nor_queue_write(struct nor_queue *queue, const struct nor_command *command, int64_t limit_ms)
-	__attribute__((nonnull, warn_unused_result));
+int nor_queue_write(struct nor_queue *queue, const struct nor_command *command, int64_t limit_ms) BEKEN_CHECKED;
 
 /* A write to a status register, with the enable that came before it. */
-int nor_queue_write_status(struct nor_queue *queue, const struct nor_command *command)
-	__attribute__((nonnull, warn_unused_result));
+int nor_queue_write_status(struct nor_queue *queue, const struct nor_command *command) BEKEN_CHECKED;
 
 /* Reads n bytes from a 24-bit address. A write enable stays held back: it goes to
  * the die with the command that it is for. */
-int nor_queue_read(struct nor_queue *queue, uint32_t address, uint8_t *data, size_t n)
-	__attribute__((nonnull, warn_unused_result));
+int nor_queue_read(struct nor_queue *queue, uint32_t address, uint8_t *data, size_t n) BEKEN_CHECKED;
 
 /* Programs n bytes at a 24-bit address, page by page. All is in the die on return. */
-int nor_queue_program(struct nor_queue *queue, uint32_t address, const uint8_t *data, size_t n)
-	__attribute__((nonnull, warn_unused_result));
+int nor_queue_program(struct nor_queue *queue, uint32_t address, const uint8_t *data, size_t n) BEKEN_CHECKED;
 
 /* Pages are on their way, and no write enable follows them. */
-bool nor_queue_has_pages(const struct nor_queue *queue) __attribute__((nonnull));
+bool nor_queue_has_pages(const struct nor_queue *queue);
 
 /* Any other command, behind all that came before it. */
-int nor_queue_pass(struct nor_queue *queue, const struct nor_command *command)
-	__attribute__((nonnull, warn_unused_result));
+int nor_queue_pass(struct nor_queue *queue, const struct nor_command *command) BEKEN_CHECKED;
 
-/* Waits until all pages are in the die and the die is idle. */
-int nor_queue_settle(struct nor_queue *queue) __attribute__((nonnull, warn_unused_result));
-
-/* The same, and sends a write enable that was held back. */
-int nor_queue_flush(struct nor_queue *queue) __attribute__((nonnull, warn_unused_result));
+/* Waits until all pages are in the die and the die is idle; sends a write enable that was
+ * held back. */
+int nor_queue_flush(struct nor_queue *queue) BEKEN_CHECKED;
 
 /* Forgets what was not sent, and waits for the streams of what was. */
-void nor_queue_drop(struct nor_queue *queue) __attribute__((nonnull));
+void nor_queue_drop(struct nor_queue *queue);
 
 /* After an error: drops, and waits until the die is idle. */
-int nor_queue_abandon(struct nor_queue *queue) __attribute__((nonnull, warn_unused_result));
+int nor_queue_abandon(struct nor_queue *queue) BEKEN_CHECKED;
 
 /* Says that the die is busy for longer than any die; returns BEKEN_ERR_BUSY. */
-int nor_report_busy(const struct frontend *frontend, int64_t limit_ms) __attribute__((nonnull));
+int nor_report_busy(const struct frontend *frontend, int64_t limit_ms);
 
 #endif

@@ -13,8 +13,7 @@
 
 /* What the die would answer if it had SFDP: n bytes from address. Beyond the
  * tables it is FF. */
-void nor_sfdp_read(const struct nor_die *die, uint32_t address, uint8_t *data, size_t n)
-	__attribute__((nonnull));
+void nor_sfdp_read(const struct nor_die *die, uint32_t address, uint8_t *data, size_t n);
 
 /* The size that the last byte of a JEDEC ID stands for: 2^N bytes, of 64 KiB to
  * 16 MiB. 0: it is no such number, or has another meaning. */
@@ -26,6 +25,6 @@ uint64_t nor_size_of_id(uint32_t jedec_id);
  * in no table, which must be idle. Errors are those of the transport.
  */
 int nor_size_find(struct nor_spi *spi, const struct nor_die *die, uint32_t jedec_id, bool in_beken_chip,
-		  uint64_t *size) __attribute__((nonnull, warn_unused_result));
+		  uint64_t *size) BEKEN_CHECKED;
 
 #endif

@@ -17,8 +17,7 @@ struct nor_status {
 };
 
 /* Reads SR1 and, if the die has one, SR2. Sends 05 and 35 only. */
-int nor_status_read(struct nor_spi *spi, const struct nor_die *die, struct nor_status *status)
-	__attribute__((nonnull, warn_unused_result));
+int nor_status_read(struct nor_spi *spi, const struct nor_die *die, struct nor_status *status) BEKEN_CHECKED;
 
 bool nor_status_is_protected(const struct nor_die *die, const struct nor_status *status);
 
@@ -27,8 +26,8 @@ bool nor_status_is_protected(const struct nor_die *die, const struct nor_status 
  * that is not protected gets no write. Returns 0; BEKEN_ERR_PROTECTED after
  * having said so; or an error of nor_wait_idle().
  */
-int nor_status_unprotect(const struct frontend *frontend, struct nor_spi *spi, const struct nor_die *die)
-	__attribute__((nonnull, warn_unused_result));
+int nor_status_unprotect(const struct frontend *frontend, struct nor_spi *spi,
+			 const struct nor_die *die) BEKEN_CHECKED;
 
 /* The die's protection during a session. All pointers outlive it. */
 struct nor_protection {
@@ -41,10 +40,9 @@ struct nor_protection {
 
 /* Clears it, if it is managed and was not cleared before. Errors are those of
  * nor_status_unprotect(). */
-int nor_protection_clear(struct nor_protection *protection) __attribute__((nonnull, warn_unused_result));
+int nor_protection_clear(struct nor_protection *protection) BEKEN_CHECKED;
 
 /* The bits of a status register that the caller may see. */
-uint8_t nor_protection_mask(const struct nor_protection *protection, enum nor_kind kind)
-	__attribute__((nonnull));
+uint8_t nor_protection_mask(const struct nor_protection *protection, enum nor_kind kind);
 
 #endif

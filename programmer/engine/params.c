@@ -88,56 +88,50 @@ static bool set_text(const char *value, char *result, size_t size)
 	return true;
 }
 
-static bool set_switch(const char *value, bool *result)
+static bool set_word(const char *value, const char *const *words, int *result)
 {
-	static const char *const switches[] = { "no", "auto", NULL };
-	const int i = word(value, switches);
+	const int i = word(value, words);
 
 	if (i >= 0)
 		*result = i;
 	return i >= 0;
 }
 
+static bool set_switch(const char *value, const char *off, const char *on, bool *result)
+{
+	const char *const words[] = { off, on, NULL };
+	int i = *result;
+	const bool good = set_word(value, words, &i);
+
+	*result = i;
+	return good;
+}
+
 static bool set(struct params *params, enum key key, const char *value)
 {
 	static const char *const enter_modes[] = { "auto", "always", "never", NULL }; /* as beken_enter_mode */
-	static const char *const leave_modes[] = { "reset", "keep", NULL };
-	static const char *const clocks[] = { "fast", "slow", NULL };
-	static const char *const images[] = { "check", "any", "raw", NULL }; /* as params_image */
-	int i;
+	static const char *const images[] = { "check", "any", "raw", NULL };	      /* as params_image */
+	int mode = params->beken.enter, image = params->image;
+	bool good = false;
 
 	switch (key) {
 	case KEY_DEVICE: return set_text(value, params->device, sizeof(params->device));
-	case KEY_ENTER:
-		i = word(value, enter_modes);
-		if (i >= 0)
-			params->beken.enter = (enum beken_enter_mode)i;
-		return i >= 0;
-	case KEY_LEAVE:
-		i = word(value, leave_modes);
-		if (i >= 0)
-			params->beken.keep = i;
-		return i >= 0;
+	case KEY_ENTER: good = set_word(value, enter_modes, &mode); break;
+	case KEY_LEAVE: return set_switch(value, "reset", "keep", &params->beken.keep);
 	case KEY_ATTEMPTS: return number(value, 0, 1000000, &params->beken.attempts);
 	case KEY_CEN_LOW_MS: return number(value, 1, 10000, &params->beken.cen_low_ms);
 	case KEY_WINDOW_MS: return number(value, 1, 5000, &params->beken.window_ms);
-	case KEY_PIPELINE: return set_switch(value, &params->pipeline);
-	case KEY_CLOCK:
-		i = word(value, clocks);
-		if (i >= 0)
-			params->slow_clock = i;
-		return i >= 0;
-	case KEY_UNPROTECT: return set_switch(value, &params->unprotect);
-	case KEY_SFDP: return set_switch(value, &params->sfdp);
+	case KEY_PIPELINE: return set_switch(value, "no", "auto", &params->pipeline);
+	case KEY_CLOCK: return set_switch(value, "fast", "slow", &params->slow_clock);
+	case KEY_UNPROTECT: return set_switch(value, "no", "auto", &params->unprotect);
+	case KEY_SFDP: return set_switch(value, "no", "auto", &params->sfdp);
 	case KEY_BACKUP: return set_text(value, params->backup, sizeof(params->backup));
-	case KEY_IMAGE:
-		i = word(value, images);
-		if (i >= 0)
-			params->image = (enum params_image)i;
-		return i >= 0;
+	case KEY_IMAGE: good = set_word(value, images, &image); break;
 	case N_KEYS: break;
 	}
-	return false;
+	params->beken.enter = (enum beken_enter_mode)mode;
+	params->image = (enum params_image)image;
+	return good;
 }
 
 static int report_unknown_key(const char *key, char *problem, size_t problem_size)

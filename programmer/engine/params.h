@@ -30,7 +30,7 @@ struct params {
 };
 
 /* All parameters at their defaults. */
-void params_init(struct params *params) __attribute__((nonnull));
+void params_init(struct params *params);
 
 /* The keys that there are, in the order of the documentation; NULL at the
  * end. For callers that must ask for each. */
@@ -40,12 +40,11 @@ extern const char *const params_keys[];
  * Sets one parameter. Returns 0, or BEKEN_ERR_PARAMETER and a sentence in
  * problem that names the key and the values that it takes.
  */
-int params_set(struct params *params, const char *key, const char *value, char *problem, size_t problem_size)
-	__attribute__((nonnull, warn_unused_result));
+int params_set(struct params *params, const char *key, const char *value, char *problem,
+	       size_t problem_size) BEKEN_CHECKED;
 
 /* Sets all of "key=value,key=value"; a key that comes twice is an error. NULL
  * or an empty text sets nothing. */
-int params_parse(struct params *params, const char *text, char *problem, size_t problem_size)
-	__attribute__((nonnull(1, 3), warn_unused_result));
+int params_parse(struct params *params, const char *text, char *problem, size_t problem_size) BEKEN_CHECKED;
 
 #endif

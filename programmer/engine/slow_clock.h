@@ -19,19 +19,18 @@ struct slow_clock {
 
 /* All SPI bytes of the device go this way from now on. clock and frontend must outlive
  * the device. BEKEN_ERR_PARAMETER, said already: this adapter does not answer pin reads. */
-int slow_clock_use(struct slow_clock *clock, const struct frontend *frontend, struct ch341a *device)
-	__attribute__((nonnull, warn_unused_result));
+int slow_clock_use(struct slow_clock *clock, const struct frontend *frontend,
+		   struct ch341a *device) BEKEN_CHECKED;
 
 /* Says how long a read of a whole flash of `size` bytes takes; 0: not known. */
-int slow_clock_announce(const struct frontend *frontend, struct nor_spi *spi, uint64_t size)
-	__attribute__((nonnull, warn_unused_result));
+int slow_clock_announce(const struct frontend *frontend, struct nor_spi *spi, uint64_t size) BEKEN_CHECKED;
 
 /* Largest read that leaves a caller responsive. */
 #define SLOW_CLOCK_MAX_READ 4096
 
 /* Carries out one stream this way. */
 int slow_clock_run(struct slow_clock *clock, struct ch341a *device, const struct ch341a_stream *stream,
-		   uint8_t *in) __attribute__((nonnull(1, 2, 3), warn_unused_result));
+		   uint8_t *in) BEKEN_CHECKED;
 
 /*
  * After a chip has accepted SPI mode but no stable ID was read: asks for the ID
@@ -39,7 +38,6 @@ int slow_clock_run(struct slow_clock *clock, struct ch341a *device, const struct
  * (selector as of ch341a_open()) and lets go of the pins; does not reset the chip.
  * Says nothing if it cannot ask.
  */
-void slow_clock_second_opinion(const struct frontend *frontend, const char *selector)
-	__attribute__((nonnull(1)));
+void slow_clock_second_opinion(const struct frontend *frontend, const char *selector);
 
 #endif

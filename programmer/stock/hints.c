@@ -2,7 +2,6 @@
 #define _GNU_SOURCE /* vasprintf() */
 #include "hints.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,23 +15,6 @@
 #define LONGEST_PROBE 16
 #define UNKNOWN_CHIP "unknown SPI chip" /* how its name starts */
 #define PROBLEM_SIZE 4608		/* for a long path */
-
-/* Paths may be longer than frontend_message() takes. */
-static void __attribute__((format(printf, 3, 4)))
-say(const struct hints_run *run, enum message_level level, const char *format, ...)
-{
-	char *text;
-	va_list args;
-	int n;
-
-	va_start(args, format);
-	n = vasprintf(&text, format, args);
-	va_end(args);
-	if (n < 0)
-		return;
-	run->frontend->message(run->frontend->arg, level, text);
-	free(text);
-}
 
 /* "flashrom" or "flashprog" */
 static const char *program(const struct hints_run *run)
@@ -61,10 +43,11 @@ static bool hint_at_unknown_chip(const struct hints_run *run)
 {
 	if (strncmp(run->found->name, UNKNOWN_CHIP, strlen(UNKNOWN_CHIP)) != 0)
 		return false;
-	say(run, run->args->operation ? MESSAGE_ERROR : MESSAGE_WARNING,
-	    "Neither %s nor this programmer knows a flash with the ID %06X. If the next run shows another "
-	    "ID, it is the wiring or the supply; if it is the same again, please report chip and ID.",
-	    program(run), (unsigned int)run->seen->jedec_id);
+	frontend_message(
+		run->frontend, run->args->operation ? MESSAGE_ERROR : MESSAGE_WARNING,
+		"Neither %s nor this programmer knows a flash with the ID %06X. If the next run shows another "
+		"ID, it is the wiring or the supply; if it is the same again, please report chip and ID.",
+		program(run), (unsigned int)run->seen->jedec_id);
 	return true;
 }
 
@@ -72,11 +55,12 @@ static bool hint_at_sandbox(const struct hints_run *run)
 {
 	if (!run->found->cannot_connect || run->seen->started)
 		return false;
-	say(run, MESSAGE_ERROR,
-	    "%s cannot open what this programmer gives it, probably because it runs in a snap, a "
-	    "flatpak or a container. Install it as a package of your distribution, or set FLASHROM to "
-	    "the path of another one.",
-	    program(run));
+	frontend_message(
+		run->frontend, MESSAGE_ERROR,
+		"%s cannot open what this programmer gives it, probably because it runs in a snap, a "
+		"flatpak or a container. Install it as a package of your distribution, or set FLASHROM to "
+		"the path of another one.",
+		program(run));
 	return true;
 }
 
@@ -86,11 +70,12 @@ static bool hint_at_whole_file(const struct hints_run *run)
 		return false;
 	if (!run->args->has_region_files && run->args->operation != 'x')
 		return false;
-	say(run, MESSAGE_INFO,
-	    "Not every release of %s takes -i REGION:FILE, or takes it without a file behind -%c. Name the "
-	    "region alone, with a file as large as the flash; to write, ch341a-beken write --to ADDRESS "
-	    "FILE.",
-	    program(run), run->args->operation);
+	frontend_message(
+		run->frontend, MESSAGE_INFO,
+		"Not every release of %s takes -i REGION:FILE, or takes it without a file behind -%c. Name the "
+		"region alone, with a file as large as the flash; to write, ch341a-beken write --to ADDRESS "
+		"FILE.",
+		program(run), run->args->operation);
 	return true;
 }
 
@@ -99,10 +84,11 @@ static void hint_at_command(const struct hints_run *run)
 {
 	if (!run->found->is_flashprog || !run->args->wp || run->seen->started)
 		return;
-	say(run, MESSAGE_INFO,
-	    "flashprog has commands in place of the options --wp-...: flashprog wp %s. See `flashprog wp "
-	    "--help`.",
-	    run->args->wp + strlen("wp-"));
+	frontend_message(
+		run->frontend, MESSAGE_INFO,
+		"flashprog has commands in place of the options --wp-...: flashprog wp %s. See `flashprog wp "
+		"--help`.",
+		run->args->wp + strlen("wp-"));
 }
 
 /* A file that was to be written, and its size. */
@@ -147,10 +133,11 @@ static bool hint_at_short_read(const struct hints_run *run)
 
 	if (!run->found->write_failed || (operation != 'r' && operation != 'x') || !find_short(run, &target))
 		return false;
-	say(run, MESSAGE_ERROR,
-	    "%s could not write all %llu bytes to %s, so that is no backup. Is the disk full, or may "
-	    "files not be so large? Make room for them, or name a file elsewhere.",
-	    program(run), (unsigned long long)target.size, target.path);
+	frontend_message(
+		run->frontend, MESSAGE_ERROR,
+		"%s could not write all %llu bytes to %s, so that is no backup. Is the disk full, or may "
+		"files not be so large? Make room for them, or name a file elsewhere.",
+		program(run), (unsigned long long)target.size, target.path);
 	return true;
 }
 
@@ -179,20 +166,22 @@ static void hint_at_wrong_size(const struct hints_run *run)
 	what = repeats		       ? "it repeats itself"
 	       : file.size > die->size ? "it has more than the flash"
 				       : "its end is missing";
-	say(run, MESSAGE_WARNING,
-	    "%s has read %s as a flash of %llu bytes, but this one (%s, ID %06X) has %llu. Do not take "
-	    "the file for a backup: %s.",
-	    program(run), path, (unsigned long long)file.size, die->part, (unsigned int)die->jedec_id,
-	    (unsigned long long)die->size, what);
+	frontend_message(
+		run->frontend, MESSAGE_WARNING,
+		"%s has read %s as a flash of %llu bytes, but this one (%s, ID %06X) has %llu. Do not take "
+		"the file for a backup: %s.",
+		program(run), path, (unsigned long long)file.size, die->part, (unsigned int)die->jedec_id,
+		(unsigned long long)die->size, what);
 	file_read_free(&file);
 	if (run->args->chip)
-		say(run, MESSAGE_INFO, "Leave -c and -f out, so that %s finds the flash by itself.",
-		    program(run));
+		frontend_message(run->frontend, MESSAGE_INFO,
+				 "Leave -c and -f out, so that %s finds the flash by itself.", program(run));
 	else if (repeats)
-		say(run, MESSAGE_INFO, "The flash is what comes first in it: its first %llu bytes.",
-		    (unsigned long long)die->size);
+		frontend_message(run->frontend, MESSAGE_INFO,
+				 "The flash is what comes first in it: its first %llu bytes.",
+				 (unsigned long long)die->size);
 	else
-		say(run, MESSAGE_INFO, "Please report the chip and this line.");
+		frontend_message(run->frontend, MESSAGE_INFO, "Please report the chip and this line.");
 }
 
 /* ---- what flashrom was given ---- */
@@ -234,8 +223,9 @@ int hints_status(const struct hints_run *run)
 void hints_give(const struct hints_run *run)
 {
 	if (is_wrong_success(run))
-		say(run, MESSAGE_ERROR,
-		    "%s has ended as if all were well, but it has read nothing from the flash.", program(run));
+		frontend_message(run->frontend, MESSAGE_ERROR,
+				 "%s has ended as if all were well, but it has read nothing from the flash.",
+				 program(run));
 	if (hint_at_unknown_chip(run))
 		return;
 	/* One is enough: flashrom stops at the first problem. */

@@ -3,7 +3,6 @@
 #include "output_files.h"
 
 #include <errno.h>
-#include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -31,23 +30,6 @@ struct output_files {
 	struct output_file files[1 + FLASHROM_ARGS_INCLUDES];
 	struct flashrom_args_change changes[1 + FLASHROM_ARGS_INCLUDES];
 };
-
-/* Paths may be longer than frontend_message() takes. */
-static void __attribute__((format(printf, 3, 4)))
-say(const struct output_files *files, enum message_level level, const char *format, ...)
-{
-	char *text;
-	va_list args;
-	int n;
-
-	va_start(args, format);
-	n = vasprintf(&text, format, args);
-	va_end(args);
-	if (n < 0)
-		return;
-	files->frontend->message(files->frontend->arg, level, text);
-	free(text);
-}
 
 static void forget_part(struct output_file *file)
 {
@@ -150,10 +132,11 @@ static void protect(struct output_files *files, struct output_file *file)
 	if (file->target && !file->part && !reason)
 		reason = make_part(file);
 	if (!file->part)
-		say(files, MESSAGE_DEBUG,
-		    "%s is not protected: flashrom writes into it, so a read that fails may cost its content. "
-		    "Reason: %s.",
-		    file->path, reason);
+		frontend_message(
+			files->frontend, MESSAGE_DEBUG,
+			"%s is not protected: flashrom writes into it, so a read that fails may cost its content. "
+			"Reason: %s.",
+			file->path, reason);
 }
 
 static void add(struct output_files *files, const char *path, int index)
@@ -223,8 +206,9 @@ static int replace_old(const struct output_files *files, struct output_file *fil
 
 	if (rename(file->part, file->target)) {
 		error = -1;
-		say(files, MESSAGE_ERROR, "%s cannot be replaced: %s. What was read is in %s.", file->path,
-		    strerror(errno), file->part);
+		frontend_message(files->frontend, MESSAGE_ERROR,
+				 "%s cannot be replaced: %s. What was read is in %s.", file->path,
+				 strerror(errno), file->part);
 	}
 	forget_part(file);
 	return error;
@@ -242,12 +226,15 @@ int output_files_finish(struct output_files *files, bool good, bool read_nothing
 		if (good)
 			result |= file->part ? replace_old(files, file) : 0;
 		else if (file->part)
-			say(files, MESSAGE_INFO, "%s still has its old content.", file->path);
+			frontend_message(files->frontend, MESSAGE_INFO, "%s still has its old content.",
+					 file->path);
 		else if (read_nothing && file->existed)
-			say(files, MESSAGE_WARNING,
-			    "%s has lost its old content, and holds nothing from the flash.", file->path);
+			frontend_message(files->frontend, MESSAGE_WARNING,
+					 "%s has lost its old content, and holds nothing from the flash.",
+					 file->path);
 		else if (read_nothing)
-			say(files, MESSAGE_WARNING, "%s holds nothing from the flash.", file->path);
+			frontend_message(files->frontend, MESSAGE_WARNING, "%s holds nothing from the flash.",
+					 file->path);
 	}
 	return result;
 }

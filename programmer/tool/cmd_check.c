@@ -85,7 +85,7 @@ static void look_at_id(struct check *check)
 	const struct nor_facts *flash = &check->report.flash;
 	struct check_stage *stage = &check->report.stages[STEP_ID];
 
-	tool_flash_name(flash, stage->detail, sizeof(stage->detail));
+	nor_flash_name(flash, stage->detail, sizeof(stage->detail));
 	if (beken_plausible_id(flash->jedec_id))
 		end_stage(check, STEP_ID, OUTCOME_GOOD);
 	else

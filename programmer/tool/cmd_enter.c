@@ -21,7 +21,7 @@ static int enter(const struct tool_options *options, bool json)
 		return TOOL_FAILED;
 	error = session_open(&frontend, &options->params, &session);
 	if (!error) {
-		tool_flash_name(session_flash(session), name, sizeof(name));
+		nor_flash_name(session_flash(session), name, sizeof(name));
 		if (json)
 			json_print(tool_flash_json(session_flash(session)));
 		else

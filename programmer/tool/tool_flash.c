@@ -5,17 +5,6 @@
 
 #include "json_output.h"
 
-void tool_flash_name(const struct nor_facts *facts, char *text, size_t size)
-{
-	const unsigned int id = facts->jedec_id, kib = facts->die->size >> 10, mib = kib >> 10;
-
-	if (kib)
-		snprintf(text, size, "%06X (%s, %u %s)", id, facts->die->part, mib ? mib : kib,
-			 mib ? "MiB" : "KiB");
-	else
-		snprintf(text, size, "%06X (%s, size unknown)", id, facts->die->part);
-}
-
 struct json_object *tool_flash_json(const struct nor_facts *facts)
 {
 	struct json_object *flash = json_new();

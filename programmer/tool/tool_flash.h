@@ -9,8 +9,6 @@
 
 struct json_object;
 
-/* "1C7015 (EN25QH16B, 2 MiB)" */
-void tool_flash_name(const struct nor_facts *facts, char *text, size_t size);
 
 /* An object; the caller's. */
 struct json_object *tool_flash_json(const struct nor_facts *facts);

@@ -167,7 +167,9 @@ static void queries_are_answered_as_the_protocol_says(void **state)
 /* flashrom sleeps itself where the server does not offer it. */
 static void delays_are_not_offered_for_a_target_that_needs_them(void **state)
 {
-	static const struct serprog_target functions = { on_enable, on_disable, on_command, &target, NULL, 0, true };
+	static const struct serprog_target functions = {
+		on_enable, on_disable, on_command, &target, NULL, 0, true
+	};
 	struct serprog *other = serprog_new(&functions, on_send, &target);
 	static const uint8_t query[] = { 0x02 };
 
