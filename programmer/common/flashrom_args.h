@@ -19,9 +19,8 @@ struct flashrom_args {
 	bool needs_no_programmer; /* --help, --version, a list */
 	unsigned int verbosity;	  /* number of -V */
 	bool progress;		  /* --progress */
-	/* Elements after argv[0] that are commands of flashprog: none for
-	 * `flashrom -r x`, one for `flashprog prog -r x`, two for
-	 * `flashprog wp list`. */
+	/* Elements after argv[0] that are commands of flashprog: none for `flashrom -r x`, one
+	 * for `flashprog prog -r x`, two for `flashprog wp list`. */
 	int commands;
 	/* 'r' read, 'w' write, 'v' verify, 'E' erase, 'x' extract; 0 none. */
 	char operation;
@@ -50,8 +49,7 @@ void flashrom_args_read(int argc, char *const *argv, struct flashrom_args *args)
  * Ours is the default if none is given. */
 bool flashrom_args_are_ours(const struct flashrom_args *args, const char **parameters);
 
-/* Another text in place of a value, which is in element `index` of argv from
- * `value` on. */
+/* Another text in place of a value, which is in element `index` of argv from `value` on. */
 struct flashrom_args_change {
 	int index;
 	const char *value;

@@ -15,11 +15,8 @@ struct progress {
 /* enabled: false to show nothing at all. */
 void progress_start(struct progress *progress, const char *what, bool enabled);
 
-/*
- * done and total in bytes; total 0: not known. Shows something when a second has
- * passed since the start and since something else was printed, and then five
- * times a second at most.
- */
+/* done and total in bytes; total 0: not known. Shows something when a second has passed since the
+ * start and since something else was printed, and then five times a second at most. */
 void progress_show(struct progress *progress, uint64_t done, uint64_t total);
 
 /* Removes it from the terminal. */

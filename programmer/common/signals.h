@@ -1,19 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * Signals that ask the program to stop. They are counted and do not end it, since
- * the chip must be left in order first.
- */
+/* Signals that ask the program to stop. They are counted and do not end it, since the chip must
+ * be left in order first. */
 #ifndef CH341A_BEKEN_SIGNALS_H
 #define CH341A_BEKEN_SIGNALS_H
 
 #include <stdbool.h>
 
-/*
- * From now on SIGINT, SIGTERM, SIGHUP, SIGQUIT and SIGPIPE (the reader of our messages
- * has gone) are counted, unless they are ignored. With `children` the end of a child
- * process makes signals_fd() readable, too. All of them make system calls return EINTR.
- * Returns 0, or -1 with errno.
- */
+/* From now on SIGINT, SIGTERM, SIGHUP, SIGQUIT and SIGPIPE (the reader of our messages has gone)
+ * are counted, unless they are ignored. With `children` the end of a child process makes
+ * signals_fd() readable, too. All of them make system calls return EINTR. Returns 0, or -1 with
+ * errno. */
 int signals_catch(bool children);
 
 /* Undoes signals_catch(); also for a child before it becomes another program. */

@@ -1,10 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * Standard error. All our output to it goes through here, and so does that of a
- * captive whose output we forward. On a terminal a few characters can be shown
- * after the text; backspaces and blanks, no escape sequences, remove them before
- * anything else is printed.
- */
+/* Standard error. All our output to it goes through here, and so does that of a captive whose
+ * output we forward. On a terminal a few characters can be shown after the text; backspaces and
+ * blanks, no escape sequences, remove them before anything else is printed. */
 #ifndef CH341A_BEKEN_TERMINAL_H
 #define CH341A_BEKEN_TERMINAL_H
 

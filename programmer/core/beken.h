@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * Beken's SPI download mode: the way in and out, and what is wrong if there is none.
+/* Beken's SPI download mode: the way in and out, and what is wrong if there is none.
  *
- * After a reset through CEN the boot ROM shows 0xD2 on P23 (MISO) for a while. If it
- * receives 0xD2 on P22 (MOSI) in that time, with P21 (CS) low, it falls silent (0x00),
- * connects the flash die to P20..P23, and the die answers like any SPI NOR. Sources:
- * Apache02/bk7252-cam docs/hardware/flash_spi_mode.md, openshwprojects/
- * BK7231_SPI_Flasher, libretiny-eu/ltchiptool-ft232-flasher.
- */
+ * After a reset through CEN the boot ROM shows 0xD2 on P23 (MISO) for a while. If it receives
+ * 0xD2 on P22 (MOSI) in that time, with P21 (CS) low, it falls silent (0x00), connects the flash
+ * die to P20..P23, and the die answers like any SPI NOR. Sources: Apache02/bk7252-cam
+ * docs/hardware/flash_spi_mode.md, openshwprojects/BK7231_SPI_Flasher,
+ * libretiny-eu/ltchiptool-ft232-flasher. */
 #ifndef CH341A_BEKEN_BEKEN_H
 #define CH341A_BEKEN_BEKEN_H
 
@@ -44,13 +42,11 @@ struct beken {
 int beken_open(struct beken *beken, const char *selector, bool pipeline) BEKEN_CHECKED;
 void beken_close(struct beken *beken);
 
-/*
- * Puts the chip into SPI mode and reads the JEDEC ID, which may be anything with
+/* Puts the chip into SPI mode and reads the JEDEC ID, which may be anything with
  * BEKEN_ENTER_NEVER. Waits before for a die that is busy, and says if it stays so
- * (BEKEN_ERR_BUSY, _INTERRUPTED). BEKEN_ERR_NO_CHIP after having said what to check. CEN
- * is high on return, unless the transport failed: then see beken_let_go(). Tells the
- * steps from STEP_CEN to STEP_ID.
- */
+ * (BEKEN_ERR_BUSY, _INTERRUPTED). BEKEN_ERR_NO_CHIP after having said what to check. CEN is high
+ * on return, unless the transport failed: then see beken_let_go(). Tells the steps from STEP_CEN
+ * to STEP_ID. */
 int beken_enter(struct beken *beken) BEKEN_CHECKED;
 
 /* Waits for what a program before us, killed amid an erase, may have left the die with. */

@@ -3,8 +3,7 @@
 
 #include "clock.h"
 
-/* "D2 00 00 ..." is what every author reports on acceptance; eight zeros are
- * no bit error. */
+/* "D2 00 00 ..." is what every author reports on acceptance; eight zeros are no bit error. */
 #define ACCEPTED_ZEROS 8
 /* What authors have sent is 2 to 255 bytes. These take 7 ms; no window is so short. */
 #define ACCEPTED_SYNC 1024

@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * A CH341A in SPI mode (1a86:5512): its packets, and streams of them over USB,
- * several transfers in flight.
+/* A CH341A in SPI mode (1a86:5512): its packets, and streams of them over USB, several transfers
+ * in flight.
  *
- * It handles what it gets on its bulk OUT endpoint in packets of 32 bytes. The
- * first byte of each is a command; nothing carries over to the next. An SPI packet
- * (0xA8) holds up to 31 data bytes and is answered by one IN packet of as many. A
- * pin packet (0xAB) is a list of one-byte steps, answered only if it reads the pins.
- * Sources: WCH CH341DLL.H (mCH341A_CMD_*), flashrom ch341a_spi.c.
- */
+ * It handles what it gets on its bulk OUT endpoint in packets of 32 bytes. The first byte of each
+ * is a command; nothing carries over to the next. An SPI packet (0xA8) holds up to 31 data bytes
+ * and is answered by one IN packet of as many. A pin packet (0xAB) is a list of one-byte steps,
+ * answered only if it reads the pins. Sources: WCH CH341DLL.H (mCH341A_CMD_*), flashrom
+ * ch341a_spi.c. */
 #ifndef CH341A_BEKEN_CH341A_H
 #define CH341A_BEKEN_CH341A_H
 
@@ -56,9 +54,8 @@ struct ch341a_stream {
 
 void ch341a_stream_init(struct ch341a_stream *stream, struct ch341a_packet *packets, size_t size);
 
-/* Copies packets from index `from` into one USB transfer of at most `size` bytes
- * (>= 32), up to and including the first short SPI packet. Returns the bytes, and
- * how many packets they are. */
+/* Copies packets from index `from` into one USB transfer of at most `size` bytes (>= 32), up to
+ * and including the first short SPI packet. Returns the bytes, and how many packets they are. */
 size_t ch341a_stream_transfer(const struct ch341a_stream *stream, size_t from, uint8_t *bytes, size_t size,
 			      size_t *n_packets);
 
@@ -107,14 +104,11 @@ struct ch341a_job {
 	int64_t deadline_us;
 };
 
-/*
- * Opens the CH341A that `selector` names (NULL: the only one; else a number from 0,
- * BUS:ADDRESS, a port path such as 1-2.3, or a serial number), detaches a kernel
- * driver, throws away old replies, drives the idle levels. pipeline: queue frames
- * behind each other, if a self-test shows that they are carried out in order. Says
- * through frontend, which must outlive the device, what is wrong. Tells STEP_USB and
- * STEP_ACCESS.
- */
+/* Opens the CH341A that `selector` names (NULL: the only one; else a number from 0, BUS:ADDRESS,
+ * a port path such as 1-2.3, or a serial number), detaches a kernel driver, throws away old
+ * replies, drives the idle levels. pipeline: queue frames behind each other, if a self-test shows
+ * that they are carried out in order. Says through frontend, which must outlive the device, what
+ * is wrong. Tells STEP_USB and STEP_ACCESS. */
 int ch341a_open(const struct frontend *frontend, const char *selector, bool pipeline,
 		struct ch341a **device) BEKEN_CHECKED;
 
@@ -122,8 +116,7 @@ int ch341a_open(const struct frontend *frontend, const char *selector, bool pipe
  * spi-ch341 would drive the pins of the chip. NULL is fine. */
 void ch341a_close(struct ch341a *device);
 
-/* Queues a job. An error fails all jobs in flight, and every further one until
- * ch341a_recover(). */
+/* Queues a job. An error fails all jobs in flight, and every further one until ch341a_recover(). */
 int ch341a_submit(struct ch341a *device, struct ch341a_job *job) BEKEN_CHECKED;
 
 /* Waits until the job is done, for a time that grows with its length. */
@@ -136,8 +129,7 @@ int ch341a_run_once(struct ch341a *device, const struct ch341a_stream *stream, u
  * behind ch341a_fall_back(). */
 int ch341a_run(struct ch341a *device, const struct ch341a_stream *stream, uint8_t *in) BEKEN_CHECKED;
 
-/* From now on `run` carries out each job, with ch341a_run(), in another way than by SPI
- * packets. */
+/* From now on `run` carries out each job, with ch341a_run(), in another way than by SPI packets. */
 typedef int ch341a_run_fn(void *arg, struct ch341a *device, const struct ch341a_stream *stream, uint8_t *in);
 void ch341a_replace_run(struct ch341a *device, ch341a_run_fn *run, void *arg);
 

@@ -339,11 +339,9 @@ static int wait_for_all(struct nor_spi *spi)
 	return error;
 }
 
-/*
- * The oldest page did not go well: the die was still busy at its end, so it may
- * have ignored the page behind it, or the die was never busy. Waits for all
- * pages in flight and then checks each of them.
- */
+/* The oldest page did not go well: the die was still busy at its end, so it may have ignored the
+ * page behind it, or the die was never busy. Waits for all pages in flight and then checks each
+ * of them. */
 static int settle(struct nor_spi *spi)
 {
 	bool after_busy = false;

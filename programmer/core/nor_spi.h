@@ -18,11 +18,9 @@
 #define NOR_PAGE_SIZE 256
 #define NOR_SR1_WIP 0x01
 
-/*
- * Longest times that a die may be busy, in ms: about three times the largest maximum
- * among the data sheets of W25Q32JV, W25Q128JV, GD25Q16C, EN25QH16, MX25V1635F and
- * XT25F32B: status 40 ms, page 10 ms, 4 KiB 400 ms, 64 KiB 3 s, chip 50 s per 4 MiB.
- */
+/* Longest times that a die may be busy, in ms: about three times the largest maximum among the
+ * data sheets of W25Q32JV, W25Q128JV, GD25Q16C, EN25QH16, MX25V1635F and XT25F32B: status 40 ms,
+ * page 10 ms, 4 KiB 400 ms, 64 KiB 3 s, chip 50 s per 4 MiB. */
 #define NOR_MAX_STATUS_MS 200
 #define NOR_MAX_PROGRAM_MS 100
 #define NOR_MAX_ERASE_SECTOR_MS 1500

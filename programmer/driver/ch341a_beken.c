@@ -5,10 +5,8 @@
  * SPDX-FileCopyrightText: 2026 The ch341a_beken authors
  */
 
-/*
- * Driver for Beken Wi-Fi chips (BK7231, BK7252, ...) behind a WCH CH341A, which
- * resets the chip through D2 (CEN) and puts it into its SPI download mode.
- */
+/* Driver for Beken Wi-Fi chips (BK7231, BK7252, ...) behind a WCH CH341A, which resets the chip
+ * through D2 (CEN) and puts it into its SPI download mode. */
 
 #include "beken.h"
 #include "clock.h"
@@ -64,12 +62,10 @@ static int note_error(struct driver *driver, int error)
 
 /* ---- signals ---- */
 
-/*
- * flashrom ends on a signal without asking anybody, which would leave the chip in
- * reset while CEN is low. Blocking it in this thread does not help: libusb has one of
- * its own. So handlers of ours are there for so long, and a signal that has come cuts
- * the pulse short and is raised again.
- */
+/* flashrom ends on a signal without asking anybody, which would leave the chip in reset while CEN
+ * is low. Blocking it in this thread does not help: libusb has one of its own. So handlers of
+ * ours are there for so long, and a signal that has come cuts the pulse short and is raised
+ * again. */
 #if !defined(_WIN32)
 static const int ending_signals[] = { SIGHUP, SIGINT, SIGQUIT, SIGTERM };
 #define N_SIGNALS (sizeof(ending_signals) / sizeof(ending_signals[0]))

@@ -21,12 +21,10 @@ struct ch341a_info {
 	enum ch341a_access access;
 };
 
-/*
- * Fills up to `size` of infos: first those in SPI mode, in the order of the numbers of
- * ch341a_open(), then those in serial port mode. Nothing is sent to any of them but
- * requests for their descriptors. *n gets how many there are. Returns 0, or an error
- * that was said through frontend.
- */
+/* Fills up to `size` of infos: first those in SPI mode, in the order of the numbers of
+ * ch341a_open(), then those in serial port mode. Nothing is sent to any of them but requests for
+ * their descriptors. *n gets how many there are. Returns 0, or an error that was said through
+ * frontend. */
 int ch341a_list(const struct frontend *frontend, struct ch341a_info *infos, size_t size,
 		size_t *n) BEKEN_CHECKED;
 

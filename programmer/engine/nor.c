@@ -27,8 +27,7 @@ struct nor {
 
 /* ---- commands ---- */
 
-/* The caller polls after a command that we did not wait for, and would do so
- * for ever. */
+/* The caller polls after a command that we did not wait for, and would do so for ever. */
 static int limit_polling(struct nor *nor, bool busy)
 {
 	const int64_t limit_ms = nor->poll_limit_ms ? nor->poll_limit_ms : NOR_MAX_ERASE_CHIP_MS;

@@ -35,11 +35,8 @@ struct nor_options {
 	bool plain;
 };
 
-/*
- * Looks at the die behind spi, says what it is, and returns 0 and a nor. Its
- * frontend and spi must outlive it. Sends reading
- * commands only.
- */
+/* Looks at the die behind spi, says what it is, and returns 0 and a nor. Its frontend and spi
+ * must outlive it. Sends reading commands only. */
 int nor_new(const struct frontend *frontend, struct nor_spi *spi, const struct nor_options *options,
 	    uint32_t jedec_id, struct nor **nor) BEKEN_CHECKED;
 
@@ -63,8 +60,7 @@ struct nor_queue *nor_queue_of(const struct nor *nor);
 
 int nor_execute(struct nor *nor, const struct nor_command *command) BEKEN_CHECKED;
 
-/* Whether the die is one that nor_queue_read() and nor_queue_program() may assume
- * to know. */
+/* Whether the die is one that nor_queue_read() and nor_queue_program() may assume to know. */
 bool nor_can_stream(const struct nor *nor);
 
 #endif

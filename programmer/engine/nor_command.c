@@ -5,12 +5,9 @@
 
 #define ADDRESS_BYTES 3
 
-/*
- * Opcodes of flashrom's and flashprog's spi25.c, spi25_statusreg.c, at45db.c and
- * flashchips.c. An address of 3 bytes has 4 in 4-byte mode. A foreign write is one
- * only with its address, apart from 62: without it 50 is a write enable, and 38
- * switches to four lines.
- */
+/* Opcodes of flashrom's and flashprog's spi25.c, spi25_statusreg.c, at45db.c and flashchips.c. An
+ * address of 3 bytes has 4 in 4-byte mode. A foreign write is one only with its address, apart
+ * from 62: without it 50 is a write enable, and 38 switches to four lines. */
 static const struct meaning {
 	enum nor_kind kind;
 	unsigned int address_bytes;

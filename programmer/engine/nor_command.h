@@ -56,12 +56,9 @@ struct nor_command {
 	size_t in_length;
 };
 
-/*
- * Decodes the command that sends out_length > 0 bytes and then reads in_length.
- * The buffers stay the caller's. *four_bytes is whether the die is in the mode
- * in which all addresses have four bytes, and follows the commands that change
- * that.
- */
+/* Decodes the command that sends out_length > 0 bytes and then reads in_length. The buffers stay
+ * the caller's. *four_bytes is whether the die is in the mode in which all addresses have four
+ * bytes, and follows the commands that change that. */
 struct nor_command nor_command_decode(const uint8_t *out, size_t out_length, uint8_t *in, size_t in_length,
 				      bool *four_bytes);
 

@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * Writing commands on their way to the die. A write enable is held back until
- * the command that it is for. Programs that follow each other within a page are
- * joined, and pages are sent without waiting: an error of one is returned by a
- * later call. Everything else waits until the die has finished what came before.
- */
+/* Writing commands on their way to the die. A write enable is held back until the command that it
+ * is for. Programs that follow each other within a page are joined, and pages are sent without
+ * waiting: an error of one is returned by a later call. Everything else waits until the die has
+ * finished what came before. */
 #ifndef CH341A_BEKEN_NOR_QUEUE_H
 #define CH341A_BEKEN_NOR_QUEUE_H
 
@@ -19,11 +17,9 @@
 
 struct nor_queue;
 
-/*
- * All pointers must outlive it. Protection is cleared before the
- * first erase or program. Without may_poll nothing is sent but the caller's
- * commands, and the caller waits for the die. NULL: out of memory.
- */
+/* All pointers must outlive it. Protection is cleared before the first erase or program. Without
+ * may_poll nothing is sent but the caller's commands, and the caller waits for the die. NULL: out
+ * of memory. */
 struct nor_queue *nor_queue_new(const struct frontend *frontend, struct nor_spi *spi,
 				struct nor_protection *protection, bool may_poll);
 

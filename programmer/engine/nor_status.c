@@ -47,8 +47,7 @@ static bool reached(const struct nor_status *now, const struct nor_status *wante
 	return (now->sr1 & ~VOLATILE_BITS) == wanted->sr1 && now->sr2 == wanted->sr2;
 }
 
-/* A way to write the registers. Each leaves a die that does not know it as it
- * was. */
+/* A way to write the registers. Each leaves a die that does not know it as it was. */
 struct way {
 	uint8_t opcode;
 	bool sr1, sr2; /* which of them it writes */
@@ -79,11 +78,9 @@ static bool is_of_use(const struct way *way, const struct nor_die *die, const st
 	return (now->sr1 & ~VOLATILE_BITS) != wanted->sr1;
 }
 
-/*
- * SR2 first: with BP cleared and CMP still set the whole die would be locked.
- * SR1 next; a few dies clear SR2, and with it QE, on a one-byte 01h, so SR2 is
- * looked at again. Then dies that take both only together.
- */
+/* SR2 first: with BP cleared and CMP still set the whole die would be locked. SR1 next; a few
+ * dies clear SR2, and with it QE, on a one-byte 01h, so SR2 is looked at again. Then dies that
+ * take both only together. */
 static int try_all_ways(struct nor_spi *spi, const struct nor_die *die, const struct nor_status *wanted,
 			struct nor_status *now)
 {
@@ -118,11 +115,9 @@ static int report_locked(const struct frontend *frontend, const struct nor_statu
 	return BEKEN_ERR_PROTECTED;
 }
 
-/*
- * Some dies with one register answer 35h with it too, and the tables do not
- * agree on all dies. Where both read the same, WEL tells: it is set and cleared
- * again, and only the first register has it.
- */
+/* Some dies with one register answer 35h with it too, and the tables do not agree on all dies.
+ * Where both read the same, WEL tells: it is set and cleared again, and only the first register
+ * has it. */
 static int sr2_repeats_sr1(struct nor_spi *spi, const struct nor_die *die, bool *repeats)
 {
 	const uint8_t enable = NOR_WREN, disable = NOR_WRDI;

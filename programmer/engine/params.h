@@ -36,10 +36,8 @@ void params_init(struct params *params);
  * end. For callers that must ask for each. */
 extern const char *const params_keys[];
 
-/*
- * Sets one parameter. Returns 0, or BEKEN_ERR_PARAMETER and a sentence in
- * problem that names the key and the values that it takes.
- */
+/* Sets one parameter. Returns 0, or BEKEN_ERR_PARAMETER and a sentence in problem that names the
+ * key and the values that it takes. */
 int params_set(struct params *params, const char *key, const char *value, char *problem,
 	       size_t problem_size) BEKEN_CHECKED;
 

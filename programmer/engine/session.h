@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * One use of the programmer, from opening the CH341A to leaving the chip. Every
- * face of the programmer uses it: serprog server, flashrom driver, tools.
- */
+/* One use of the programmer, from opening the CH341A to leaving the chip. Every face of the
+ * programmer uses it: serprog server, flashrom driver, tools. */
 #ifndef CH341A_BEKEN_SESSION_H
 #define CH341A_BEKEN_SESSION_H
 

@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * SPI without the CH341A's SPI clock, which cannot be changed: pin packets (AB) make
- * each edge, and read MISO. About 95 kHz in place of 1.5 MHz, for wires that are bad
- * at speed. It takes an adapter that answers pin reads.
- */
+/* SPI without the CH341A's SPI clock, which cannot be changed: pin packets (AB) make each edge,
+ * and read MISO. About 95 kHz in place of 1.5 MHz, for wires that are bad at speed. It takes an
+ * adapter that answers pin reads. */
 #ifndef CH341A_BEKEN_SLOW_CLOCK_H
 #define CH341A_BEKEN_SLOW_CLOCK_H
 
@@ -32,12 +30,9 @@ int slow_clock_announce(const struct frontend *frontend, struct nor_spi *spi, ui
 int slow_clock_run(struct slow_clock *clock, struct ch341a *device, const struct ch341a_stream *stream,
 		   uint8_t *in) BEKEN_CHECKED;
 
-/*
- * After a chip has accepted SPI mode but no stable ID was read: asks for the ID
- * slowly, and says whether that is the wires or not. Opens the CH341A by itself
- * (selector as of ch341a_open()) and lets go of the pins; does not reset the chip.
- * Says nothing if it cannot ask.
- */
+/* After a chip has accepted SPI mode but no stable ID was read: asks for the ID slowly, and says
+ * whether that is the wires or not. Opens the CH341A by itself (selector as of ch341a_open()) and
+ * lets go of the pins; does not reset the chip. Says nothing if it cannot ask. */
 void slow_clock_second_opinion(const struct frontend *frontend, const char *selector);
 
 #endif

@@ -1,10 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * The list of backups that this user has made on this machine:
- * $XDG_STATE_HOME/ch341a_beken/backups (~/.local/state/... without it), one
- * absolute path per line, the newest last. It is a convenience: callers must not
- * fail because of it.
- */
+/* The list of backups that this user has made on this machine:
+ * $XDG_STATE_HOME/ch341a_beken/backups (~/.local/state/... without it), one absolute path per
+ * line, the newest last. It is a convenience: callers must not fail because of it. */
 #ifndef CH341A_BEKEN_BACKUP_RECORD_H
 #define CH341A_BEKEN_BACKUP_RECORD_H
 

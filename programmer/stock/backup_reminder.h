@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * Reminds a user who is about to write to a chip of which no backup is known, and
- * records backups, so that those who have one are not reminded.
- */
+/* Reminds a user who is about to write to a chip of which no backup is known, and records
+ * backups, so that those who have one are not reminded. */
 #ifndef CH341A_BEKEN_BACKUP_REMINDER_H
 #define CH341A_BEKEN_BACKUP_REMINDER_H
 

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * What tells the flash of one device from that of another: the RF calibration with
- * the MAC address. Each device has its own, and no other copy of it.
- */
+/* What tells the flash of one device from that of another: the RF calibration with the MAC
+ * address. Each device has its own, and no other copy of it. */
 #ifndef CH341A_BEKEN_CALIBRATION_H
 #define CH341A_BEKEN_CALIBRATION_H
 

@@ -24,30 +24,22 @@ enum captive_output {
 /* What the program sends. */
 typedef void captive_receive_fn(void *arg, const uint8_t *data, size_t n);
 
-/*
- * Opens /dev/null for each of standard input, output and error that is closed, so
- * that no file that is opened later gets our messages. A program that is started
- * finds them closed.
- */
+/* Opens /dev/null for each of standard input, output and error that is closed, so that no file
+ * that is opened later gets our messages. A program that is started finds them closed. */
 void captive_fill_standard_files(void);
 
 /* Is standard error a terminal on which nobody prints but us? */
 bool captive_has_the_terminal(void);
 
-/*
- * Starts the program `path` with argv. The caller has called signals_catch(true):
- * signals are passed on to the program, which itself starts with the dispositions
- * of before. The pty must outlive the captive. NULL with errno on failure. Only one
- * captive can exist at a time.
- */
+/* Starts the program `path` with argv. The caller has called signals_catch(true): signals are
+ * passed on to the program, which itself starts with the dispositions of before. The pty must
+ * outlive the captive. NULL with errno on failure. Only one captive can exist at a time. */
 struct captive *captive_start(const char *path, char *const *argv, struct pty *pty, enum captive_output use);
 
-/* Serves the program until it has ended and its output has been printed. Returns
- * its wait status. */
+/* Serves the program until it has ended and its output has been printed. Returns its wait status. */
 int captive_run(struct captive *captive, captive_receive_fn *receive, void *arg);
 
-/* Sends to the program. Returns when all of it was written, or the program has
- * ended. */
+/* Sends to the program. Returns when all of it was written, or the program has ended. */
 void captive_send(struct captive *captive, const uint8_t *data, size_t n);
 
 /* Prints the last of the output that was kept back. */

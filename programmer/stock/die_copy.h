@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * What a die has given to the program that reads it, collected from its commands; the
- * rest of it; and a second read of what may be wrong. Where both reads differ, the CRC
- * of a block of code tells which one is right.
- */
+/* What a die has given to the program that reads it, collected from its commands; the rest of it;
+ * and a second read of what may be wrong. Where both reads differ, the CRC of a block of code
+ * tells which one is right. */
 #ifndef CH341A_BEKEN_DIE_COPY_H
 #define CH341A_BEKEN_DIE_COPY_H
 

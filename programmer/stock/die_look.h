@@ -5,11 +5,9 @@
 #include "image_judge.h"
 #include "session.h"
 
-/*
- * Reads what tells whose code and whose calibration a flash of so many bytes has: its
- * bootloader, and the first bytes of each sector; about a second for 2 MiB. Returns 0,
- * or an error of session_read().
- */
+/* Reads what tells whose code and whose calibration a flash of so many bytes has: its bootloader,
+ * and the first bytes of each sector; about a second for 2 MiB. Returns 0, or an error of
+ * session_read(). */
 int die_look(struct image_die *die, struct session *session, uint32_t size)
 	__attribute__((nonnull, warn_unused_result));
 

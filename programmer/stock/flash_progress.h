@@ -19,11 +19,9 @@ struct flash_progress {
 /* See progress_start(). */
 void flash_progress_start(struct flash_progress *progress, const char *what, bool enabled);
 
-/*
- * Where the size is known, shows the address in percent of it; else how many KiB lie
- * between the first address and this one. What is printed, and a fall of 64 KiB or more,
- * is a new start: flashrom goes over the flash once more.
- */
+/* Where the size is known, shows the address in percent of it; else how many KiB lie between the
+ * first address and this one. What is printed, and a fall of 64 KiB or more, is a new start:
+ * flashrom goes over the flash once more. */
 void flash_progress_note(struct flash_progress *progress, const struct nor_command *command);
 
 #endif

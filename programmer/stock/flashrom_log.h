@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * What flashrom has found out, read from the log that its option -o writes, so that
- * its output need not be intercepted.
- */
+/* What flashrom has found out, read from the log that its option -o writes, so that its output
+ * need not be intercepted. */
 #ifndef CH341A_BEKEN_FLASHROM_LOG_H
 #define CH341A_BEKEN_FLASHROM_LOG_H
 
@@ -16,8 +14,7 @@ struct flashrom_findings {
 	bool is_flashprog;
 	char name[FLASHROM_LOG_NAME_SIZE]; /* of the flash found last; "": none */
 	uint64_t size;			   /* of it, bytes */
-	/* Definitions that match the flash equally, if flashrom wants the user
-	 * to choose. */
+	/* Definitions that match the flash equally, if flashrom wants the user to choose. */
 	char names[FLASHROM_LOG_NAMES][FLASHROM_LOG_NAME_SIZE];
 	int n_names;
 	bool invalid_region; /* the value of an -i was not understood */

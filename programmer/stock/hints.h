@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * What to do next after flashrom has failed, or has reported success although it
- * failed.
- */
+/* What to do next after flashrom has failed, or has reported success although it failed. */
 #ifndef CH341A_BEKEN_HINTS_H
 #define CH341A_BEKEN_HINTS_H
 

@@ -134,8 +134,8 @@ static void protect(struct output_files *files, struct output_file *file)
 	if (!file->part)
 		frontend_message(
 			files->frontend, MESSAGE_DEBUG,
-			"%s is not protected: flashrom writes into it, so a read that fails may cost its content. "
-			"Reason: %s.",
+			"%s is not protected: flashrom writes into it, so a read that fails may cost its "
+			"content. Reason: %s.",
 			file->path, reason);
 }
 

@@ -11,8 +11,7 @@ struct pty {
 	char path[PTY_PATH_SIZE]; /* for the other side */
 };
 
-/* Opens a raw pseudo terminal that only this user can open. Returns 0, or -1
- * with errno. */
+/* Opens a raw pseudo terminal that only this user can open. Returns 0, or -1 with errno. */
 int pty_open(struct pty *pty);
 void pty_close(struct pty *pty);
 

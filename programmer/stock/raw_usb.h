@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * A CH341A without the engine's rules: what is sent goes out as it is, and what comes
- * back is told packet by packet, also if it is not what should come. For measuring
- * what an adapter does.
- */
+/* A CH341A without the engine's rules: what is sent goes out as it is, and what comes back is
+ * told packet by packet, also if it is not what should come. For measuring what an adapter does. */
 #ifndef CH341A_BEKEN_RAW_USB_H
 #define CH341A_BEKEN_RAW_USB_H
 

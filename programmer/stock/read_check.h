@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * A look at a flash that was just read whole into a file, while the chip is still in
- * SPI mode: blocks of code whose CRC is wrong are read a second time, and the file is
- * put right. What has no CRC cannot be checked like that.
- */
+/* A look at a flash that was just read whole into a file, while the chip is still in SPI mode:
+ * blocks of code whose CRC is wrong are read a second time, and the file is put right. What has
+ * no CRC cannot be checked like that. */
 #ifndef CH341A_BEKEN_READ_CHECK_H
 #define CH341A_BEKEN_READ_CHECK_H
 
@@ -22,10 +20,8 @@ struct read_check {
 	int error;	       /* of the second read */
 };
 
-/*
- * A session was opened, and flashrom goes on. size: of the flash; 0: not known, or not
- * that of a Beken chip. Does nothing unless flashrom reads all of it into a file.
- */
+/* A session was opened, and flashrom goes on. size: of the flash; 0: not known, or not that of a
+ * Beken chip. Does nothing unless flashrom reads all of it into a file. */
 void read_check_begin(struct read_check *check, struct session *session, uint64_t size)
 	__attribute__((nonnull));
 

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * The server side of flashrom's serial flasher protocol, version 1, for SPI.
- * Bytes in, bytes out; no I/O. Source: flashrom doc/serprog-protocol.rst.
- */
+/* The server side of flashrom's serial flasher protocol, version 1, for SPI. Bytes in, bytes out;
+ * no I/O. Source: flashrom doc/serprog-protocol.rst. */
 #ifndef CH341A_BEKEN_SERPROG_H
 #define CH341A_BEKEN_SERPROG_H
 
@@ -12,8 +10,7 @@
 
 struct serprog;
 
-/* What the protocol drives. disable and command are called only after enable was
- * successful. */
+/* What the protocol drives. disable and command are called only after enable was successful. */
 struct serprog_target {
 	/* Output drivers on. 0 on success. */
 	int (*enable)(void *arg);
@@ -39,12 +36,9 @@ typedef void serprog_send_fn(void *arg, const uint8_t *data, size_t n);
 struct serprog *serprog_new(const struct serprog_target *target, serprog_send_fn *send, void *send_arg);
 void serprog_free(struct serprog *serprog); /* NULL is fine */
 
-/*
- * Takes bytes from the client, in pieces of any size, and does what they say.
- * Once a target function has failed, every SPI operation is answered by NAK:
- * flashrom then ends by itself with its own message, while a closed connection
- * would make it wait for ever.
- */
+/* Takes bytes from the client, in pieces of any size, and does what they say. Once a target
+ * function has failed, every SPI operation is answered by NAK: flashrom then ends by itself with
+ * its own message, while a closed connection would make it wait for ever. */
 void serprog_feed(struct serprog *serprog, const uint8_t *data, size_t n);
 
 #endif

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * Why a start failed, from what the engine does not look at: other boards on USB,
- * the system around, and how this program was called.
- */
+/* Why a start failed, from what the engine does not look at: other boards on USB, the system
+ * around, and how this program was called. */
 #ifndef CH341A_BEKEN_START_ADVICE_H
 #define CH341A_BEKEN_START_ADVICE_H
 

@@ -7,12 +7,9 @@
 #include "params.h"
 #include "write_plan.h"
 
-/*
- * flashrom with its own command line, and with this programmer. For another
- * programmer it becomes the real flashrom. called_as is what the user types before
- * the arguments, or with is_tool, before "flashrom" and the arguments. Returns the
- * exit status.
- */
+/* flashrom with its own command line, and with this programmer. For another programmer it becomes
+ * the real flashrom. called_as is what the user types before the arguments, or with is_tool,
+ * before "flashrom" and the arguments. Returns the exit status. */
 int stock_flashrom(int argc, char **argv, const char *called_as, bool is_tool) __attribute__((nonnull));
 
 /* What became of a file that was to be written. */

@@ -13,11 +13,9 @@ struct write_picture {
 	char names[PLACEMENT_REGIONS][16]; /* of the regions in the layout */
 };
 
-/*
- * Puts the pieces of `data` to their places. What the regions have besides them is read
- * from the flash, except for `erased`, which becomes FF. Returns 0, an error of
- * session_read(), or BEKEN_ERR_MEMORY with errno.
- */
+/* Puts the pieces of `data` to their places. What the regions have besides them is read from the
+ * flash, except for `erased`, which becomes FF. Returns 0, an error of session_read(), or
+ * BEKEN_ERR_MEMORY with errno. */
 int write_picture_make(struct write_picture *picture, struct session *session, uint32_t flash_size,
 		       const struct placement *placement, const uint8_t *data, const struct image_range *erased)
 	__attribute__((nonnull, warn_unused_result));

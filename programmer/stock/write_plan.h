@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * What is to become of the file that flashrom is to write, or to compare: whether it is
- * for this chip, where it goes, and the file and layout that flashrom gets in its place.
- */
+/* What is to become of the file that flashrom is to write, or to compare: whether it is for this
+ * chip, where it goes, and the file and layout that flashrom gets in its place. */
 #ifndef CH341A_BEKEN_WRITE_PLAN_H
 #define CH341A_BEKEN_WRITE_PLAN_H
 
@@ -42,11 +40,9 @@ struct write_plan_facts {
 bool write_plan_is_needed(const struct flashrom_args *args, const struct params *params)
 	__attribute__((nonnull));
 
-/*
- * Looks at the file, then at the flash, and says what there is to say. Returns 0 and a
- * plan, BEKEN_ERR_PARAMETER after having said why this file must not be written, or
- * another error, already said. In any case *plan is to be freed. The arguments must outlive the plan.
- */
+/* Looks at the file, then at the flash, and says what there is to say. Returns 0 and a plan,
+ * BEKEN_ERR_PARAMETER after having said why this file must not be written, or another error,
+ * already said. In any case *plan is to be freed. The arguments must outlive the plan. */
 int write_plan_make(const struct frontend *frontend, const struct flashrom_args *args,
 		    const struct params *params, const struct write_wishes *wishes, struct session *session,
 		    struct write_plan **plan) __attribute__((nonnull, warn_unused_result));

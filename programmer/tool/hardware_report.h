@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * What `ch341a-beken report` measures: plain data. Nothing of it is content of the flash,
- * and nothing names its owner.
- */
+/* What `ch341a-beken report` measures: plain data. Nothing of it is content of the flash, and
+ * nothing names its owner. */
 #ifndef CH341A_BEKEN_HARDWARE_REPORT_H
 #define CH341A_BEKEN_HARDWARE_REPORT_H
 

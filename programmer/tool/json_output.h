@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * What the commands print with --json. Without memory for a few hundred bytes
- * nothing is left to be said, so these functions do not fail: they end the
- * program then.
- */
+/* What the commands print with --json. Without memory for a few hundred bytes nothing is left to
+ * be said, so these functions do not fail: they end the program then. */
 #ifndef CH341A_BEKEN_JSON_OUTPUT_H
 #define CH341A_BEKEN_JSON_OUTPUT_H
 

@@ -47,10 +47,9 @@ int listener_open(struct listener *listener, const struct listen_address *addres
 		  size_t problem_size) __attribute__((nonnull, warn_unused_result));
 void listener_close(struct listener *listener) __attribute__((nonnull));
 
-/* Takes the client that waits at a file descriptor of the listener. Returns a
- * file descriptor, the caller's, that does not block and sends at once; its
- * reads end when the other machine has been gone for half a minute. Or -1 if it
- * has left already. peer gets its address. */
+/* Takes the client that waits at a file descriptor of the listener. Returns a file descriptor,
+ * the caller's, that does not block and sends at once; its reads end when the other machine has
+ * been gone for half a minute. Or -1 if it has left already. peer gets its address. */
 int listener_accept(int fd, char *peer, size_t peer_size) __attribute__((nonnull));
 
 #endif

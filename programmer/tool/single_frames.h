@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * Pins and SPI of a CH341A in the way that no adapter can get wrong: one thing at a
- * time, and its answer is read before the next. The first error stays, and after it
- * nothing more is done, so that it is enough to look at the end. Only what ends a frame,
- * raises CEN or lets go of pins is tried all the same.
- */
+/* Pins and SPI of a CH341A in the way that no adapter can get wrong: one thing at a time, and its
+ * answer is read before the next. The first error stays, and after it nothing more is done, so
+ * that it is enough to look at the end. Only what ends a frame, raises CEN or lets go of pins is
+ * tried all the same. */
 #ifndef CH341A_BEKEN_SINGLE_FRAMES_H
 #define CH341A_BEKEN_SINGLE_FRAMES_H
 

@@ -9,7 +9,6 @@
 
 struct json_object;
 
-
 /* An object; the caller's. */
 struct json_object *tool_flash_json(const struct nor_facts *facts);
 

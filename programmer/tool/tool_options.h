@@ -52,9 +52,8 @@ const char *tool_device(const struct tool_options *options);
 /* An address as in C, such as 0x11000, of at most `last`. */
 bool tool_read_address(const char *text, uint32_t last, uint32_t *address);
 
-/* A frontend for the engine: its sentences go to stderr, as many as -V asks for,
- * and signals interrupt it. Catches signals. options must outlive it. Returns 0,
- * or -1 after having said why. */
+/* A frontend for the engine: its sentences go to stderr, as many as -V asks for, and signals
+ * interrupt it. Catches signals. options must outlive it. Returns 0, or -1 after having said why. */
 int tool_frontend_init(struct frontend *frontend, const struct tool_options *options);
 
 /* Is a message of this level wanted? */
