@@ -313,6 +313,10 @@ int stock_flashrom(int argc, char **argv, const char *called_as, bool is_tool)
 	params_init(&run.params);
 	if (params_parse(&run.params, parameters, problem, sizeof(problem)))
 		return fail(problem);
+	/* Who asks for the protection, or changes it, must meet the true registers; flashprog's
+	 * commands for that are wp and write-protect. */
+	if (command.args.wp || (command.args.commands && argv[1][0] == 'w'))
+		run.params.unprotect = false;
 	status = run_as_programmer(&run, &command);
 	write_plan_free(run.plan);
 	return status;

@@ -124,11 +124,10 @@ def test_chip_can_be_named(bench, chip, size, name, native):
     assert f'"{name}"' in result.out
 
 
-
-
-def test_wp_status_tells_the_truth_with_unprotect_no(bench):
+@pytest.mark.parametrize("params", ["", "unprotect=no", "unprotect=auto"])
+def test_wp_status_tells_the_truth(bench, params):
     # 4004: CMP and BP0, all but the last 64 KiB of 4 MiB.
-    result = bench.flashrom("--wp-status", params="unprotect=no", chip="BK7231-GD25Q16C", settings=GD25Q32)
+    result = bench.flashrom("--wp-status", params=params, chip="BK7231-GD25Q16C", settings=GD25Q32)
     assert result.status == 0, result.err
     assert "Protection range: start=0x00000000 length=0x003f0000 (lower 63/64)" in result.out
     assert not set(result.opcodes()) & set(STATUS_WRITES)
@@ -137,7 +136,7 @@ def test_wp_status_tells_the_truth_with_unprotect_no(bench):
 @pytest.mark.smoke
 def test_flashrom_changes_protection_itself_and_sees_it(bench):
     # The firmware that boots at the end would protect it again.
-    result = bench.flashrom("--wp-disable", "--wp-range", "0,0", params="unprotect=no", chip="BK7231-GD25Q16C",
+    result = bench.flashrom("--wp-disable", "--wp-range", "0,0", chip="BK7231-GD25Q16C",
                             settings=[*GD25Q32, "firmware_protects=no"])
     assert result.status == 0, result.out + result.err
     assert result.device("sr1") == "00"
