@@ -15,7 +15,7 @@ void progress_start(struct progress *progress, const char *what, bool enabled)
 {
 	progress->what = what;
 	progress->enabled = enabled && terminal_can_overwrite();
-	progress->started_us = clock_us();
+	progress->started_us = beken_clock_us();
 	progress->shown_us = progress->started_us - INTERVAL_US;
 }
 
@@ -30,7 +30,7 @@ static bool is_time(const struct progress *progress, int64_t now_us)
 void progress_show(struct progress *progress, uint64_t done, uint64_t total)
 {
 	const char *what = terminal_is_at_line_start() ? progress->what : "";
-	const int64_t now_us = clock_us();
+	const int64_t now_us = beken_clock_us();
 	char text[TEXT_SIZE];
 
 	if (!progress->enabled || !is_time(progress, now_us))

@@ -52,8 +52,8 @@ static bool wait_until_ready(void)
 		if (!signals_count())
 			continue;
 		if (!give_up_us)
-			give_up_us = clock_us() + PATIENCE_US;
-		screen.stuck |= clock_us() >= give_up_us;
+			give_up_us = beken_clock_us() + PATIENCE_US;
+		screen.stuck |= beken_clock_us() >= give_up_us;
 		if (screen.stuck)
 			return false;
 	}
@@ -99,7 +99,7 @@ void terminal_write(const char *data, size_t n)
 	put(data, n);
 	for (size_t i = 0; i < n; i++)
 		advance((unsigned char)data[i]);
-	screen.written_us = clock_us();
+	screen.written_us = beken_clock_us();
 }
 
 void terminal_set_pending(terminal_pending_fn *pending, void *arg)

@@ -38,7 +38,7 @@ void terminal_clear(void);
 /* Is the line still empty? */
 bool terminal_is_at_line_start(void);
 
-/* When something was printed last, by clock_us(); 0: not yet. */
+/* When something was printed last, by beken_clock_us(); 0: not yet. */
 int64_t terminal_written_us(void);
 
 #endif

@@ -35,14 +35,14 @@
 
 static int sleep_unless_interrupted(const struct beken *beken, int64_t us)
 {
-	const int64_t end = clock_us() + us;
+	const int64_t end = beken_clock_us() + us;
 
 	while (frontend_interrupts(beken->frontend) == beken->interrupts) {
-		const int64_t left = end - clock_us();
+		const int64_t left = end - beken_clock_us();
 
 		if (left <= 0)
 			return BEKEN_OK;
-		clock_sleep_us(left < SLEEP_STEP_US ? left : SLEEP_STEP_US);
+		beken_sleep_us(left < SLEEP_STEP_US ? left : SLEEP_STEP_US);
 	}
 	return BEKEN_ERR_INTERRUPTED;
 }
@@ -61,7 +61,7 @@ static int read_id(const struct beken *beken, uint32_t *jedec_id)
 {
 	const uint8_t opcode = NOR_RDID;
 	uint8_t in[3];
-	const int error = nor_spi_command(beken->spi, &opcode, 1, in, sizeof(in));
+	const int error = ch341a_nor_command(beken->spi, &opcode, 1, in, sizeof(in));
 
 	if (!error)
 		*jedec_id = (uint32_t)in[0] << 16 | (uint32_t)in[1] << 8 | in[2];
@@ -85,7 +85,7 @@ static int release_power_down(const struct beken *beken)
 {
 	const uint8_t opcode = NOR_RELEASE_POWER_DOWN;
 
-	return nor_spi_command(beken->spi, &opcode, 1, NULL, 0);
+	return ch341a_nor_command(beken->spi, &opcode, 1, NULL, 0);
 }
 
 /* What the chip still has in its output must not be taken for an ID. */
@@ -94,13 +94,13 @@ static int flush_residue(const struct beken *beken, uint8_t byte)
 	uint8_t out[FLUSH_BYTES];
 
 	memset(out, byte, sizeof(out));
-	return nor_spi_command(beken->spi, out, sizeof(out), NULL, 0);
+	return ch341a_nor_command(beken->spi, out, sizeof(out), NULL, 0);
 }
 
 /* Polls for the ID until it is there three times in a row. */
 static int wait_for_id(const struct beken *beken, struct beken_attempt *attempt)
 {
-	const int64_t start = clock_us();
+	const int64_t start = beken_clock_us();
 	int64_t silent_since = start;
 	unsigned int same = 0;
 	uint32_t id = 0;
@@ -125,7 +125,7 @@ static int wait_for_id(const struct beken *beken, struct beken_attempt *attempt)
 			return BEKEN_OK;
 		if (!beken_plausible_id(id))
 			same = 0;
-		now = clock_us();
+		now = beken_clock_us();
 		/* A die that is connected in the middle of a request gives FF too. */
 		if (id != 0xffffff)
 			silent_since = now;
@@ -167,7 +167,7 @@ static void build_burst(struct burst *burst, bool first)
 
 static bool over(const struct beken_window *seen, int64_t end_us)
 {
-	return seen->accepted || (seen->echo && seen->since_echo >= SILENCE) || clock_us() >= end_us;
+	return seen->accepted || (seen->echo && seen->since_echo >= SILENCE) || beken_clock_us() >= end_us;
 }
 
 static int stream_bursts(struct ch341a *device, struct burst *bursts, int64_t end_us, struct beken_window *seen)
@@ -201,7 +201,7 @@ static int stream_bursts(struct ch341a *device, struct burst *bursts, int64_t en
 static int stream_window(struct ch341a *device, unsigned int window_ms, struct beken_window *seen)
 {
 	struct burst bursts[N_BURSTS] = { 0 };
-	const int64_t end_us = clock_us() + (int64_t)window_ms * 1000;
+	const int64_t end_us = beken_clock_us() + (int64_t)window_ms * 1000;
 	int error;
 
 	error = stream_bursts(device, bursts, end_us, seen);
@@ -241,7 +241,7 @@ static int attempt_once(const struct beken *beken, unsigned int low_ms, struct b
 	if (error)
 		return error;
 	attempt->stage = beken_stage_of(&attempt->window);
-	clock_sleep_us(CS_HIGH_AFTER_WINDOW_US);
+	beken_sleep_us(CS_HIGH_AFTER_WINDOW_US);
 	error = flush_residue(beken, 0x00);
 	return error ? error : wait_for_id(beken, attempt);
 }
@@ -366,7 +366,7 @@ static int answers_busy(struct nor_spi *spi, bool *busy)
 {
 	const uint8_t opcode = NOR_RDSR;
 	uint8_t status[STATUS_BYTES];
-	const int error = nor_spi_command(spi, &opcode, 1, status, sizeof(status));
+	const int error = ch341a_nor_command(spi, &opcode, 1, status, sizeof(status));
 
 	*busy = !error && status[0] & NOR_SR1_WIP && status[0] != 0xff;
 	for (size_t i = 1; i < sizeof(status); i++)
@@ -391,7 +391,7 @@ int beken_wait_if_busy(struct beken *beken)
 	if (!busy)
 		return error;
 	frontend_message(beken->frontend, MESSAGE_INFO, "The flash is busy; waiting until it has finished.");
-	error = nor_wait_idle(beken->spi, MAX_BUSY_MS, frontend_interrupts(beken->frontend));
+	error = ch341a_nor_wait_idle(beken->spi, MAX_BUSY_MS, frontend_interrupts(beken->frontend));
 	if (error == BEKEN_ERR_BUSY || error == BEKEN_ERR_INTERRUPTED)
 		beken_report_still_busy(beken->frontend);
 	return error;
@@ -405,13 +405,13 @@ int beken_open(struct beken *beken, const char *selector, bool pipeline)
 
 	if (error)
 		return error;
-	beken->spi = nor_spi_new(beken->frontend, beken->device);
+	beken->spi = ch341a_nor_new(beken->frontend, beken->device);
 	return beken->spi ? BEKEN_OK : BEKEN_ERR_MEMORY;
 }
 
 void beken_close(struct beken *beken)
 {
-	nor_spi_free(beken->spi);
+	ch341a_nor_free(beken->spi);
 	ch341a_close(beken->device);
 }
 
@@ -421,11 +421,11 @@ static int pulse_cen(struct ch341a *device, unsigned int low_ms)
 
 	if (error)
 		return error;
-	clock_sleep_us((int64_t)low_ms * 1000);
+	beken_sleep_us((int64_t)low_ms * 1000);
 	error = drive(device, CH341A_PINS_IDLE, CH341A_PIN_CEN);
 	/* A capacitor at CEN fills faster through us than through its pull-up. */
 	if (!error)
-		clock_sleep_us(CEN_FILL_US);
+		beken_sleep_us(CEN_FILL_US);
 	return error;
 }
 

@@ -119,7 +119,7 @@ static int let_go(struct ch341a *device, bool first, bool then, uint8_t *samples
 	error = ch341a_run(device, &stream, NULL);
 	if (error)
 		return error;
-	clock_sleep_us(SETTLE_US);
+	beken_sleep_us(SETTLE_US);
 	ch341a_stream_init(&stream, &packet, 1);
 	ch341a_stream_release_and_sample(&stream, then ? CH341A_PINS_IDLE : low);
 	return ch341a_run_once(device, &stream, samples);
@@ -128,9 +128,9 @@ static int let_go(struct ch341a *device, bool first, bool then, uint8_t *samples
 /* Waits until CEN is at this level, at most for RISE_LIMIT_US. */
 static int wait_for(struct ch341a *device, bool level, bool *reached)
 {
-	const int64_t end = clock_us() + RISE_LIMIT_US;
+	const int64_t end = beken_clock_us() + RISE_LIMIT_US;
 
-	for (*reached = false; !*reached && clock_us() < end; clock_sleep_us(LOOK_EVERY_US)) {
+	for (*reached = false; !*reached && beken_clock_us() < end; beken_sleep_us(LOOK_EVERY_US)) {
 		struct ch341a_packet packet;
 		struct ch341a_stream stream;
 		uint8_t levels;

@@ -244,14 +244,14 @@ static void handle_events(struct ch341a *device, int64_t limit_us)
 /* Gets every transfer back from libusb, then ends all jobs with the error. */
 static void abandon_jobs(struct ch341a *device)
 {
-	const int64_t limit = clock_us() + CANCEL_LIMIT_US;
+	const int64_t limit = beken_clock_us() + CANCEL_LIMIT_US;
 
 	for (unsigned int i = 0; i < N_TRANSFERS; i++) {
 		if (device->transfers[i].active)
 			libusb_cancel_transfer(device->transfers[i].usb);
 	}
-	while (find_transfer(device, 0, N_TRANSFERS, true) && clock_us() < limit)
-		handle_events(device, limit - clock_us());
+	while (find_transfer(device, 0, N_TRANSFERS, true) && beken_clock_us() < limit)
+		handle_events(device, limit - beken_clock_us());
 	device->replies_due = 0;
 	while (device->oldest)
 		end_oldest_job(device, device->error);
@@ -266,10 +266,10 @@ static void progress(struct ch341a *device)
 	feed(device);
 	if (!device->error) {
 		if (!job->deadline_us)
-			job->deadline_us = clock_us() + DEADLINE_BASE_US +
+			job->deadline_us = beken_clock_us() + DEADLINE_BASE_US +
 					   (int64_t)job->stream->n_packets * DEADLINE_PER_PACKET_US;
-		handle_events(device, job->deadline_us - clock_us());
-		if (!job->done && clock_us() >= job->deadline_us)
+		handle_events(device, job->deadline_us - beken_clock_us());
+		if (!job->done && beken_clock_us() >= job->deadline_us)
 			fail(device, BEKEN_ERR_TIMEOUT);
 	}
 	if (device->error)
@@ -343,13 +343,13 @@ int ch341a_run(struct ch341a *device, const struct ch341a_stream *stream, uint8_
  * synchronous transfers before its release 1.7. */
 static void read_leftover(struct ch341a *device, struct transfer *transfer)
 {
-	const int64_t limit = clock_us() + CANCEL_LIMIT_US;
+	const int64_t limit = beken_clock_us() + CANCEL_LIMIT_US;
 
 	transfer->job = NULL;
 	submit_transfer(transfer, ENDPOINT_IN, CH341A_PACKET_SIZE, in_done, DRAIN_QUIET_MS);
 	while (transfer->active && !device->error) {
-		handle_events(device, limit - clock_us());
-		if (transfer->active && clock_us() >= limit)
+		handle_events(device, limit - beken_clock_us());
+		if (transfer->active && beken_clock_us() >= limit)
 			fail(device, BEKEN_ERR_TIMEOUT);
 	}
 	if (device->error)

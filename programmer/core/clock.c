@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <time.h>
 
-int64_t clock_us(void)
+int64_t beken_clock_us(void)
 {
 	struct timespec now;
 
@@ -12,7 +12,7 @@ int64_t clock_us(void)
 	return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
 }
 
-void clock_sleep_us(int64_t us)
+void beken_sleep_us(int64_t us)
 {
 	struct timespec left = { .tv_sec = (time_t)(us / 1000000), .tv_nsec = (long)(us % 1000000) * 1000 };
 

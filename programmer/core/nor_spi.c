@@ -65,7 +65,7 @@ struct nor_spi {
 	unsigned int pages_measured, pages_to_measure;
 };
 
-struct nor_spi *nor_spi_new(const struct frontend *frontend, struct ch341a *device)
+struct nor_spi *ch341a_nor_new(const struct frontend *frontend, struct ch341a *device)
 {
 	struct nor_spi *spi = calloc(1, sizeof(*spi));
 
@@ -78,11 +78,11 @@ struct nor_spi *nor_spi_new(const struct frontend *frontend, struct ch341a *devi
 	return spi;
 }
 
-void nor_spi_free(struct nor_spi *spi)
+void ch341a_nor_free(struct nor_spi *spi)
 {
 	if (!spi)
 		return;
-	nor_program_drop(spi);
+	ch341a_nor_drop(spi);
 	free(spi->packets);
 	free(spi->in);
 	free(spi);
@@ -109,7 +109,8 @@ static int prepare(struct nor_spi *spi, size_t n, struct ch341a_stream *stream)
 	return BEKEN_OK;
 }
 
-int nor_spi_command(struct nor_spi *spi, const uint8_t *out, size_t out_length, uint8_t *in, size_t in_length)
+int ch341a_nor_command(struct nor_spi *spi, const uint8_t *out, size_t out_length, uint8_t *in,
+		       size_t in_length)
 {
 	struct ch341a_stream stream;
 	int error = prepare(spi, out_length + in_length, &stream);
@@ -141,11 +142,11 @@ int nor_spi_command(struct nor_spi *spi, const uint8_t *out, size_t out_length, 
 	return error;
 }
 
-int nor_spi_read(struct nor_spi *spi, uint32_t address, uint8_t *data, size_t n)
+int ch341a_nor_read(struct nor_spi *spi, uint32_t address, uint8_t *data, size_t n)
 {
 	const uint8_t command[] = { NOR_READ, address >> 16 & 0xff, address >> 8 & 0xff, address & 0xff };
 
-	return nor_spi_command(spi, command, sizeof(command), data, n);
+	return ch341a_nor_command(spi, command, sizeof(command), data, n);
 }
 
 /* The frame of `first`, then that of a command, whose CS stays low. */
@@ -157,7 +158,7 @@ static void add_enabled(struct ch341a_stream *stream, uint8_t first, const uint8
 	ch341a_stream_spi(stream, out, 0, out_length);
 }
 
-int nor_spi_command_after(struct nor_spi *spi, uint8_t first, const uint8_t *out, size_t out_length)
+int ch341a_nor_command_after(struct nor_spi *spi, uint8_t first, const uint8_t *out, size_t out_length)
 {
 	struct ch341a_stream stream;
 	const int error = prepare(spi, out_length, &stream);
@@ -180,18 +181,18 @@ static int64_t pause_after(int64_t waited_us)
 	return pause < SLEEP_MAX_US ? pause : SLEEP_MAX_US;
 }
 
-int nor_wait_idle(struct nor_spi *spi, int64_t limit_ms, unsigned int interrupts)
+int ch341a_nor_wait_idle(struct nor_spi *spi, int64_t limit_ms, unsigned int interrupts)
 {
-	const int64_t start = clock_us();
+	const int64_t start = beken_clock_us();
 
 	for (;;) {
 		const uint8_t opcode = NOR_RDSR;
 		uint8_t status[STATUS_BYTES];
 		/* Taken before the poll, so that a computer that was asleep
 		 * looks at the die once more. */
-		const int64_t waited = clock_us() - start;
+		const int64_t waited = beken_clock_us() - start;
 		const bool expired = waited > limit_ms * 1000;
-		const int error = nor_spi_command(spi, &opcode, 1, status, sizeof(status));
+		const int error = ch341a_nor_command(spi, &opcode, 1, status, sizeof(status));
 
 		if (error)
 			return error;
@@ -201,13 +202,13 @@ int nor_wait_idle(struct nor_spi *spi, int64_t limit_ms, unsigned int interrupts
 			return BEKEN_ERR_BUSY;
 		if (frontend_interrupts(spi->frontend) > interrupts)
 			return BEKEN_ERR_INTERRUPTED;
-		clock_sleep_us(pause_after(waited));
+		beken_sleep_us(pause_after(waited));
 	}
 }
 
 /* ---- pages ---- */
 
-bool nor_program_active(const struct nor_spi *spi)
+bool ch341a_nor_active(const struct nor_spi *spi)
 {
 	return spi->n_in_flight;
 }
@@ -294,7 +295,7 @@ static void adapt(struct nor_spi *spi, const struct page *page)
 static int compare(struct nor_spi *spi, const struct page *page, bool *equal)
 {
 	uint8_t data[NOR_PAGE_SIZE];
-	const int error = nor_spi_read(spi, page->address, data, page->length);
+	const int error = ch341a_nor_read(spi, page->address, data, page->length);
 
 	*equal = !error && !memcmp(data, page->data, page->length);
 	return error;
@@ -310,7 +311,7 @@ static int send_again(struct nor_spi *spi, struct page *page)
 	if (error)
 		return error;
 	at_least(spi, enough_polls(busy_polls(page)));
-	return nor_wait_idle(spi, NOR_MAX_PROGRAM_MS, ~0u);
+	return ch341a_nor_wait_idle(spi, NOR_MAX_PROGRAM_MS, ~0u);
 }
 
 static int repair(struct nor_spi *spi, struct page *page)
@@ -348,7 +349,7 @@ static int settle(struct nor_spi *spi)
 	int error = wait_for_all(spi);
 
 	if (!error)
-		error = nor_wait_idle(spi, NOR_MAX_PROGRAM_MS, ~0u);
+		error = ch341a_nor_wait_idle(spi, NOR_MAX_PROGRAM_MS, ~0u);
 	for (unsigned int i = 0; !error && i < spi->n_in_flight; i++) {
 		struct page *page = page_at(spi, i);
 		const bool late = was_busy(page, page->polls - 1);
@@ -382,7 +383,7 @@ static int retire(struct nor_spi *spi)
 	return BEKEN_OK;
 }
 
-int nor_program_push(struct nor_spi *spi, uint32_t address, const uint8_t *data, size_t n)
+int ch341a_nor_push(struct nor_spi *spi, uint32_t address, const uint8_t *data, size_t n)
 {
 	int error = spi->n_in_flight == N_PAGES ? retire(spi) : BEKEN_OK;
 	struct page *const page = page_at(spi, spi->n_in_flight);
@@ -398,7 +399,7 @@ int nor_program_push(struct nor_spi *spi, uint32_t address, const uint8_t *data,
 	return error;
 }
 
-int nor_program_drain(struct nor_spi *spi)
+int ch341a_nor_drain(struct nor_spi *spi)
 {
 	int error = BEKEN_OK;
 
@@ -407,7 +408,7 @@ int nor_program_drain(struct nor_spi *spi)
 	return error;
 }
 
-int nor_program(struct nor_spi *spi, uint32_t address, const uint8_t *data, size_t n)
+int ch341a_nor_program(struct nor_spi *spi, uint32_t address, const uint8_t *data, size_t n)
 {
 	int error = BEKEN_OK;
 
@@ -415,15 +416,15 @@ int nor_program(struct nor_spi *spi, uint32_t address, const uint8_t *data, size
 		const size_t left_in_page = NOR_PAGE_SIZE - address % NOR_PAGE_SIZE;
 		const size_t now = n < left_in_page ? n : left_in_page;
 
-		error = nor_program_push(spi, address, data, now);
+		error = ch341a_nor_push(spi, address, data, now);
 		address += (uint32_t)now;
 		data += now;
 		n -= now;
 	}
-	return error ? error : nor_program_drain(spi);
+	return error ? error : ch341a_nor_drain(spi);
 }
 
-void nor_program_drop(struct nor_spi *spi)
+void ch341a_nor_drop(struct nor_spi *spi)
 {
 	/* An error ends all streams as well. */
 	(void)wait_for_all(spi);

@@ -31,38 +31,38 @@
 struct nor_spi;
 
 /* NULL: out of memory. Both pointers stay the caller's and must outlive it. */
-struct nor_spi *nor_spi_new(const struct frontend *frontend, struct ch341a *device);
-void nor_spi_free(struct nor_spi *spi); /* pages in flight are dropped; NULL is fine */
+struct nor_spi *ch341a_nor_new(const struct frontend *frontend, struct ch341a *device);
+void ch341a_nor_free(struct nor_spi *spi); /* pages in flight are dropped; NULL is fine */
 
 /* Sends out_length bytes, clocks in in_length bytes, and raises CS. */
-int nor_spi_command(struct nor_spi *spi, const uint8_t *out, size_t out_length, uint8_t *in,
-		    size_t in_length) BEKEN_CHECKED;
+int ch341a_nor_command(struct nor_spi *spi, const uint8_t *out, size_t out_length, uint8_t *in,
+		       size_t in_length) BEKEN_CHECKED;
 
 /* n bytes of content from a 24-bit address. */
-int nor_spi_read(struct nor_spi *spi, uint32_t address, uint8_t *data, size_t n) BEKEN_CHECKED;
+int ch341a_nor_read(struct nor_spi *spi, uint32_t address, uint8_t *data, size_t n) BEKEN_CHECKED;
 
 /* The one-byte command `first` (WREN and the like) in a frame of its own, then the
  * command, without a pause of the host in between. */
-int nor_spi_command_after(struct nor_spi *spi, uint8_t first, const uint8_t *out,
-			  size_t out_length) BEKEN_CHECKED;
+int ch341a_nor_command_after(struct nor_spi *spi, uint8_t first, const uint8_t *out,
+			     size_t out_length) BEKEN_CHECKED;
 
 /* Polls until WIP is clear. BEKEN_ERR_BUSY after limit_ms; BEKEN_ERR_INTERRUPTED if
  * frontend_interrupts() goes above `interrupts`, while the die is still busy. */
-int nor_wait_idle(struct nor_spi *spi, int64_t limit_ms, unsigned int interrupts) BEKEN_CHECKED;
+int ch341a_nor_wait_idle(struct nor_spi *spi, int64_t limit_ms, unsigned int interrupts) BEKEN_CHECKED;
 
 /* Queues n bytes (1..256, within one page) at a 24-bit address. The die must be idle,
  * apart from pages pushed before; the error of one of these may be returned. After an
  * error nothing is in flight. */
-int nor_program_push(struct nor_spi *spi, uint32_t address, const uint8_t *data, size_t n) BEKEN_CHECKED;
+int ch341a_nor_push(struct nor_spi *spi, uint32_t address, const uint8_t *data, size_t n) BEKEN_CHECKED;
 
 /* Waits until all pages are in the die and the die is idle. */
-int nor_program_drain(struct nor_spi *spi) BEKEN_CHECKED;
+int ch341a_nor_drain(struct nor_spi *spi) BEKEN_CHECKED;
 
 /* n bytes at a 24-bit address, page by page; all are in the die on return. */
-int nor_program(struct nor_spi *spi, uint32_t address, const uint8_t *data, size_t n) BEKEN_CHECKED;
+int ch341a_nor_program(struct nor_spi *spi, uint32_t address, const uint8_t *data, size_t n) BEKEN_CHECKED;
 
 /* Waits for the streams of the pages in flight and forgets the pages. */
-void nor_program_drop(struct nor_spi *spi);
-bool nor_program_active(const struct nor_spi *spi);
+void ch341a_nor_drop(struct nor_spi *spi);
+bool ch341a_nor_active(const struct nor_spi *spi);
 
 #endif

@@ -149,7 +149,7 @@ static int wait_for_die(struct driver *driver)
 	int error = BEKEN_OK;
 
 	if (driver->limit_ms)
-		error = nor_wait_idle(driver->beken.spi, driver->limit_ms, ~0u);
+		error = ch341a_nor_wait_idle(driver->beken.spi, driver->limit_ms, ~0u);
 	if (error == BEKEN_ERR_BUSY)
 		report_busy(driver, driver->limit_ms);
 	driver->limit_ms = 0;
@@ -160,17 +160,17 @@ static int send_command(struct driver *driver, const uint8_t *out, unsigned int 
 			unsigned int in_length)
 {
 	const bool polls = in_length && out[0] == NOR_RDSR;
-	const bool expired = clock_us() - driver->sent_us > NOR_MAX_ERASE_CHIP_MS * 1000LL;
+	const bool expired = beken_clock_us() - driver->sent_us > NOR_MAX_ERASE_CHIP_MS * 1000LL;
 	int error = polls ? wait_for_die(driver) : BEKEN_OK;
 
 	if (!error)
-		error = nor_spi_command(driver->beken.spi, out, out_length, in, in_length);
+		error = ch341a_nor_command(driver->beken.spi, out, out_length, in, in_length);
 	if (error)
 		return error;
 	if (!in_length) {
 		const int64_t limit_ms = limit_of(driver, out[0]);
 
-		driver->sent_us = clock_us();
+		driver->sent_us = beken_clock_us();
 		/* With enter=never there may be any flash, however slow. */
 		if (limit_ms && driver->beken.options.enter != BEKEN_ENTER_NEVER)
 			driver->limit_ms = limit_ms;
@@ -207,8 +207,9 @@ static int stream(struct flashctx *flash, uint8_t *in, const uint8_t *out, unsig
 	for (unsigned int done = 0; !driver->error && done < len;) {
 		const unsigned int now = len - done < PROGRESS_STEP ? len - done : PROGRESS_STEP;
 
-		if (note_error(driver, out ? nor_program(driver->beken.spi, start + done, out + done, now)
-					   : nor_spi_read(driver->beken.spi, start + done, in + done, now)))
+		if (note_error(driver,
+			       out ? ch341a_nor_program(driver->beken.spi, start + done, out + done, now)
+				   : ch341a_nor_read(driver->beken.spi, start + done, in + done, now)))
 			break;
 		done += now;
 		if (out)
@@ -381,7 +382,7 @@ static int driver_init(INIT_ARGUMENT)
 		return -1;
 	}
 	driver->beken.frontend = &driver->frontend;
-	driver->sent_us = clock_us();
+	driver->sent_us = beken_clock_us();
 	error = beken_open(&driver->beken, selector, pipeline);
 	free(selector);
 	if (!error) {

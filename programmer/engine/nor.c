@@ -31,7 +31,7 @@ struct nor {
 static int limit_polling(struct nor *nor, bool busy)
 {
 	const int64_t limit_ms = nor->poll_limit_ms ? nor->poll_limit_ms : NOR_MAX_ERASE_CHIP_MS;
-	const int64_t now = clock_us();
+	const int64_t now = beken_clock_us();
 
 	if (!busy)
 		nor->polled_busy_since_us = nor->poll_limit_ms = 0;
@@ -74,7 +74,7 @@ static int ask_for_sfdp(struct nor *nor)
 {
 	const uint8_t command[] = { NOR_SFDP, 0, 0, 0, 0 };
 	uint8_t signature[4];
-	const int error = nor_spi_command(nor->spi, command, sizeof(command), signature, sizeof(signature));
+	const int error = ch341a_nor_command(nor->spi, command, sizeof(command), signature, sizeof(signature));
 
 	if (error)
 		return error;

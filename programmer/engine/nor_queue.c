@@ -42,7 +42,7 @@ void nor_queue_free(struct nor_queue *queue)
 {
 	if (!queue)
 		return;
-	nor_program_drop(queue->spi);
+	ch341a_nor_drop(queue->spi);
 	free(queue);
 }
 
@@ -71,7 +71,7 @@ static int wait_for_operation(struct nor_queue *queue)
 
 	if (!queue->busy_limit_ms)
 		return BEKEN_OK;
-	error = nor_wait_idle(queue->spi, queue->busy_limit_ms, queue->interrupts);
+	error = ch341a_nor_wait_idle(queue->spi, queue->busy_limit_ms, queue->interrupts);
 	if (error == BEKEN_ERR_BUSY)
 		nor_report_busy(queue->frontend, queue->busy_limit_ms);
 	if (error != BEKEN_ERR_INTERRUPTED)
@@ -91,7 +91,7 @@ static int push_page(struct nor_queue *queue)
 	if (!error)
 		error = nor_protection_clear(queue->protection);
 	if (!error)
-		error = nor_program_push(queue->spi, queue->page.address, queue->page.data, length);
+		error = ch341a_nor_push(queue->spi, queue->page.address, queue->page.data, length);
 	return error;
 }
 
@@ -104,7 +104,7 @@ static int send_pending_wren(struct nor_queue *queue)
 		return BEKEN_OK;
 	queue->pending_wren = NO_OPCODE;
 	queue->wel_set = opcode == NOR_WREN;
-	return nor_spi_command(queue->spi, &opcode, 1, NULL, 0);
+	return ch341a_nor_command(queue->spi, &opcode, 1, NULL, 0);
 }
 
 /* Waits until all pages are in the die and the die is idle. */
@@ -113,7 +113,7 @@ static int settle(struct nor_queue *queue)
 	int error = push_page(queue);
 
 	if (!error)
-		error = nor_program_drain(queue->spi);
+		error = ch341a_nor_drain(queue->spi);
 	return error ? error : wait_for_operation(queue);
 }
 
@@ -128,7 +128,7 @@ void nor_queue_drop(struct nor_queue *queue)
 {
 	queue->page.length = 0;
 	queue->pending_wren = NO_OPCODE;
-	nor_program_drop(queue->spi);
+	ch341a_nor_drop(queue->spi);
 }
 
 int nor_queue_abandon(struct nor_queue *queue)
@@ -143,7 +143,7 @@ int nor_queue_abandon(struct nor_queue *queue)
 
 bool nor_queue_has_pages(const struct nor_queue *queue)
 {
-	return (queue->page.length || nor_program_active(queue->spi)) && queue->pending_wren == NO_OPCODE;
+	return (queue->page.length || ch341a_nor_active(queue->spi)) && queue->pending_wren == NO_OPCODE;
 }
 
 /* ---- writing commands ---- */
@@ -170,9 +170,9 @@ static int send_enabled(struct nor_queue *queue, uint8_t enable, const struct no
 	queue->pending_wren = NO_OPCODE;
 	queue->wel_set = false;
 	if (enable != NO_OPCODE)
-		error = nor_spi_command_after(queue->spi, enable, command->out, command->out_length);
+		error = ch341a_nor_command_after(queue->spi, enable, command->out, command->out_length);
 	else
-		error = nor_spi_command(queue->spi, command->out, command->out_length, NULL, 0);
+		error = ch341a_nor_command(queue->spi, command->out, command->out_length, NULL, 0);
 	note_operation(queue, limit_ms);
 	return error;
 }
@@ -238,15 +238,15 @@ int nor_queue_pass(struct nor_queue *queue, const struct nor_command *command)
 	/* Without an answer it may have cleared WEL. */
 	queue->wel_set = queue->wel_set && command->in_length;
 	return error ? error
-		     : nor_spi_command(queue->spi, command->out, command->out_length, command->in,
-				       command->in_length);
+		     : ch341a_nor_command(queue->spi, command->out, command->out_length, command->in,
+					  command->in_length);
 }
 
 int nor_queue_read(struct nor_queue *queue, uint32_t address, uint8_t *data, size_t n)
 {
 	const int error = settle(queue);
 
-	return error ? error : nor_spi_read(queue->spi, address, data, n);
+	return error ? error : ch341a_nor_read(queue->spi, address, data, n);
 }
 
 int nor_queue_program(struct nor_queue *queue, uint32_t address, const uint8_t *data, size_t n)
@@ -255,5 +255,5 @@ int nor_queue_program(struct nor_queue *queue, uint32_t address, const uint8_t *
 
 	if (!error)
 		error = nor_protection_clear(queue->protection);
-	return error ? error : nor_program(queue->spi, address, data, n);
+	return error ? error : ch341a_nor_program(queue->spi, address, data, n);
 }

@@ -80,7 +80,7 @@ static int read_sfdp(struct nor_spi *spi, uint32_t address, uint8_t *data, size_
 	/* One dummy byte follows the address. */
 	const uint8_t command[] = { NOR_SFDP, address >> 16 & 0xff, address >> 8 & 0xff, address & 0xff, 0xff };
 
-	return nor_spi_command(spi, command, sizeof(command), data, n);
+	return ch341a_nor_command(spi, command, sizeof(command), data, n);
 }
 
 /* In bytes; 0 if no die has that many. */

@@ -7,7 +7,7 @@
 
 static int read_register(struct nor_spi *spi, uint8_t opcode, uint8_t *value)
 {
-	return nor_spi_command(spi, &opcode, 1, value, 1);
+	return ch341a_nor_command(spi, &opcode, 1, value, 1);
 }
 
 int nor_status_read(struct nor_spi *spi, const struct nor_die *die, struct nor_status *status)
@@ -63,9 +63,9 @@ static int write_registers(struct nor_spi *spi, const struct way *way, const str
 		command[length++] = wanted->sr1;
 	if (way->sr2)
 		command[length++] = wanted->sr2;
-	error = nor_spi_command_after(spi, NOR_WREN, command, length);
+	error = ch341a_nor_command_after(spi, NOR_WREN, command, length);
 	/* It takes 10 ms, so an interrupt does not end the wait. */
-	return error ? error : nor_wait_idle(spi, NOR_MAX_STATUS_MS, ~0u);
+	return error ? error : ch341a_nor_wait_idle(spi, NOR_MAX_STATUS_MS, ~0u);
 }
 
 static bool is_of_use(const struct way *way, const struct nor_die *die, const struct nor_status *wanted,
@@ -122,12 +122,12 @@ static int sr2_repeats_sr1(struct nor_spi *spi, const struct nor_die *die, bool 
 {
 	const uint8_t enable = NOR_WREN, disable = NOR_WRDI;
 	struct nor_status enabled;
-	int error = nor_spi_command(spi, &enable, 1, NULL, 0);
+	int error = ch341a_nor_command(spi, &enable, 1, NULL, 0);
 
 	if (!error)
 		error = nor_status_read(spi, die, &enabled);
 	if (!error)
-		error = nor_spi_command(spi, &disable, 1, NULL, 0);
+		error = ch341a_nor_command(spi, &disable, 1, NULL, 0);
 	*repeats = !error && enabled.sr1 & NOR_SR1_WEL && enabled.sr2 == enabled.sr1;
 	return error;
 }

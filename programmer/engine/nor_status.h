@@ -23,7 +23,7 @@ bool nor_status_is_protected(const struct nor_die *die, const struct nor_status 
 
 /* Clears BP and CMP, keeps all else, and reads back. Says what it did. A die that is not
  * protected gets no write. Returns 0; BEKEN_ERR_PROTECTED after having said so; or an error of
- * nor_wait_idle(). */
+ * ch341a_nor_wait_idle(). */
 int nor_status_unprotect(const struct frontend *frontend, struct nor_spi *spi,
 			 const struct nor_die *die) BEKEN_CHECKED;
 

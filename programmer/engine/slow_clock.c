@@ -200,10 +200,10 @@ int slow_clock_use(struct slow_clock *clock, const struct frontend *frontend, st
 int slow_clock_announce(const struct frontend *frontend, struct nor_spi *spi, uint64_t size)
 {
 	const uint8_t request = NOR_RDSR;
-	const int64_t start = clock_us();
+	const int64_t start = beken_clock_us();
 	uint8_t sample[SAMPLE_BYTES];
-	const int error = nor_spi_command(spi, &request, 1, sample, sizeof(sample));
-	const int64_t us = (clock_us() - start) * (int64_t)(size / SAMPLE_BYTES);
+	const int error = ch341a_nor_command(spi, &request, 1, sample, sizeof(sample));
+	const int64_t us = (beken_clock_us() - start) * (int64_t)(size / SAMPLE_BYTES);
 
 	if (error || !size)
 		return error;

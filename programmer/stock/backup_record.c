@@ -217,13 +217,13 @@ static int add_line(int folder, const char *path)
 static int lock_record(int folder)
 {
 	const int fd = openat(folder, LOCK_NAME, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-	const int64_t limit = clock_us() + LOCK_LIMIT_US;
+	const int64_t limit = beken_clock_us() + LOCK_LIMIT_US;
 
 	while (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB)) {
 		const int error = errno;
 
-		if (error == EWOULDBLOCK && clock_us() < limit) {
-			clock_sleep_us(LOCK_PAUSE_US);
+		if (error == EWOULDBLOCK && beken_clock_us() < limit) {
+			beken_sleep_us(LOCK_PAUSE_US);
 			continue;
 		}
 		close(fd);

@@ -142,7 +142,7 @@ static void print_pending(void *arg)
 static bool more_may_come(const struct captive *captive, int64_t until_us)
 {
 	struct pollfd fd = { .fd = captive->output, .events = POLLIN };
-	const int64_t left_us = until_us - clock_us();
+	const int64_t left_us = until_us - beken_clock_us();
 
 	return captive->output >= 0 && left_us > 0 && !signals_count() &&
 	       poll(&fd, 1, (int)(left_us / 1000)) != 0;
@@ -150,7 +150,7 @@ static bool more_may_come(const struct captive *captive, int64_t until_us)
 
 static void print_rest(struct captive *captive)
 {
-	const int64_t until_us = clock_us() + GRACE_US;
+	const int64_t until_us = beken_clock_us() + GRACE_US;
 	size_t left = MAX_FINISHED;
 
 	do
@@ -260,9 +260,9 @@ static void pass_on_signals(struct captive *captive)
 		captive->signals_passed_on = now;
 		kill(captive->pid, signals_last());
 		if (!captive->kill_at_us)
-			captive->kill_at_us = clock_us() + PATIENCE_US;
+			captive->kill_at_us = beken_clock_us() + PATIENCE_US;
 	}
-	if (captive->kill_at_us && clock_us() >= captive->kill_at_us)
+	if (captive->kill_at_us && beken_clock_us() >= captive->kill_at_us)
 		kill(captive->pid, SIGKILL);
 }
 

@@ -129,7 +129,7 @@ static void LIBUSB_CALL ended(struct libusb_transfer *transfer)
 	if (transfer->endpoint != ENDPOINT_IN)
 		return;
 	usb->failed |= transfer->status != LIBUSB_TRANSFER_COMPLETED;
-	usb->last_us = clock_us();
+	usb->last_us = beken_clock_us();
 	if (!usb->n_answers++)
 		usb->first_us = usb->last_us;
 }
@@ -176,12 +176,12 @@ static void handle_events(struct raw_usb *usb)
 
 void raw_usb_cancel(struct raw_usb *usb)
 {
-	const int64_t limit = clock_us() + CANCEL_LIMIT_US;
+	const int64_t limit = beken_clock_us() + CANCEL_LIMIT_US;
 
 	for (size_t i = 0; i < MAX_QUEUED; i++)
 		if (usb->queued[i])
 			libusb_cancel_transfer(usb->queued[i]);
-	while (usb->n_queued && clock_us() < limit)
+	while (usb->n_queued && beken_clock_us() < limit)
 		handle_events(usb);
 }
 
@@ -189,7 +189,7 @@ void raw_usb_cancel(struct raw_usb *usb)
  * this measurement to find out. */
 int raw_usb_stream(struct raw_usb *usb, const uint8_t *bytes, size_t n, unsigned int n_answers, int64_t *us)
 {
-	const int64_t limit = clock_us() + STREAM_LIMIT_US;
+	const int64_t limit = beken_clock_us() + STREAM_LIMIT_US;
 	int error = BEKEN_OK;
 
 	assert(n_answers <= RAW_USB_STREAM_MAX);
@@ -199,7 +199,7 @@ int raw_usb_stream(struct raw_usb *usb, const uint8_t *bytes, size_t n, unsigned
 		error = queue(usb, ENDPOINT_IN, NULL, RAW_USB_PACKET);
 	if (!error)
 		error = raw_usb_queue(usb, bytes, n);
-	while (!error && !usb->failed && usb->n_answers < n_answers && clock_us() < limit)
+	while (!error && !usb->failed && usb->n_answers < n_answers && beken_clock_us() < limit)
 		handle_events(usb);
 	if (!error && usb->failed)
 		error = BEKEN_ERR_USB;

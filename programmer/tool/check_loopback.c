@@ -45,7 +45,7 @@ static int release(struct ch341a *device)
 	int error = beken_drive_pins(device);
 
 	/* A capacitor at CEN is charged faster by a pin than by a resistor. */
-	clock_sleep_us(CHARGE_US);
+	beken_sleep_us(CHARGE_US);
 	if (!error)
 		error = beken_release_pins(device);
 	if (!error)

@@ -68,7 +68,7 @@ struct client *client_new(int fd, const char *peer, const struct serprog_target 
 	}
 	client->fd = fd;
 	strncpy(client->peer, peer, sizeof(client->peer) - 1);
-	client->active_us = clock_us();
+	client->active_us = beken_clock_us();
 	return client;
 }
 
@@ -93,7 +93,7 @@ const char *client_peer(const struct client *client)
 
 bool client_is_silent(const struct client *client)
 {
-	return clock_us() - client->active_us >= SILENCE_LIMIT_US;
+	return beken_clock_us() - client->active_us >= SILENCE_LIMIT_US;
 }
 
 bool client_serve(struct client *client)
@@ -105,7 +105,7 @@ bool client_serve(struct client *client)
 		return errno == EAGAIN || errno == EINTR;
 	if (!n)
 		return false;
-	client->active_us = clock_us();
+	client->active_us = beken_clock_us();
 	serprog_feed(client->serprog, data, (size_t)n);
 	return !client->lost;
 }

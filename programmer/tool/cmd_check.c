@@ -326,7 +326,7 @@ static void show_change(struct check *check)
 static void pause_between_rounds(void)
 {
 	for (unsigned int ms = 0; ms < PAUSE_MS && !signals_count(); ms += PAUSE_STEP_MS)
-		clock_sleep_us(PAUSE_STEP_MS * 1000);
+		beken_sleep_us(PAUSE_STEP_MS * 1000);
 }
 
 static int check_until_good(struct check *check)

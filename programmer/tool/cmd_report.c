@@ -78,14 +78,14 @@ static bool is_busy(struct single *single)
  * spoil the die. */
 static void wait_for_flash(struct single *single)
 {
-	const int64_t limit = clock_us() + BUSY_LIMIT_US;
+	const int64_t limit = beken_clock_us() + BUSY_LIMIT_US;
 	bool said = false;
 
 	while (is_busy(single)) {
 		if (!said)
 			report_say("The flash is busy; waiting until it has finished.");
 		said = true;
-		if (clock_us() > limit)
+		if (beken_clock_us() > limit)
 			single_keep(single, BEKEN_ERR_BUSY);
 		single_wait(single, BUSY_PAUSE_US);
 	}

@@ -106,12 +106,12 @@ static void order_test(struct single *single, struct report_answers *answers)
 
 static void time_pairs(struct single *single, int64_t *pair_ns)
 {
-	const int64_t start = clock_us();
+	const int64_t start = beken_clock_us();
 
 	for (unsigned int i = 0; i < PAIRS; i++)
 		single_spi(single, NULL, NULL, CH341A_SPI_PER_PACKET);
 	if (!single->error)
-		*pair_ns = (clock_us() - start) * 1000 / PAIRS;
+		*pair_ns = (beken_clock_us() - start) * 1000 / PAIRS;
 }
 
 static void time_stream(struct single *single, int64_t *stream_ns)
@@ -188,14 +188,14 @@ static void sample_rise(struct single *single, int64_t from, int64_t step, struc
 /* Later than a packet can wait. The time is that of the computer. */
 static void sample_slow_rise(struct single *single, struct report_rise *rise)
 {
-	const int64_t start = clock_us() - rise->low_us;
+	const int64_t start = beken_clock_us() - rise->low_us;
 
-	while (!rise->rises && !single->error && clock_us() - start < RISE_LIMIT_US) {
+	while (!rise->rises && !single->error && beken_clock_us() - start < RISE_LIMIT_US) {
 		uint8_t levels;
 
 		single_read_pins(single, &levels);
 		if (!single->error)
-			note_level(rise, levels, clock_us() - start);
+			note_level(rise, levels, beken_clock_us() - start);
 		single_wait(single, 0);
 	}
 }

@@ -129,7 +129,7 @@ static void watch_window(struct single *single, bool select, struct report_windo
 
 static void wait_for_window(struct single *single, bool visible, int64_t raised_us)
 {
-	while (!single->error && clock_us() - raised_us < (visible ? WATCH_US : BLIND_US)) {
+	while (!single->error && beken_clock_us() - raised_us < (visible ? WATCH_US : BLIND_US)) {
 		uint8_t in[4];
 
 		single_spi(single, NULL, in, sizeof(in));
@@ -149,7 +149,7 @@ static int64_t send_offer(struct single *single, unsigned int n, bool visible, b
 	memset(offer, BEKEN_SYNC, n);
 	single_select(single);
 	single_spi(single, offer, NULL, n);
-	sent_us = clock_us();
+	sent_us = beken_clock_us();
 	single_deselect(single);
 	single_spi(single, NULL, in, sizeof(in));
 	*accepted = !single->error && visible && !all_sync(in, sizeof(in));
@@ -170,7 +170,7 @@ static void poll_id(struct single *single, struct report_chip *chip, int64_t acc
 		const uint32_t before = id;
 		uint8_t in[4];
 
-		now_us = clock_us();
+		now_us = beken_clock_us();
 		single_select(single);
 		single_spi(single, out, in, sizeof(in));
 		single_deselect(single);
@@ -184,7 +184,7 @@ static void poll_id(struct single *single, struct report_chip *chip, int64_t acc
 		if (same == 1)
 			first_us = now_us;
 		if (!same)
-			clock_sleep_us(ID_POLL_US);
+			beken_sleep_us(ID_POLL_US);
 	}
 	if (same < SAME_IDS)
 		return;

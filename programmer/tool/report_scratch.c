@@ -28,7 +28,7 @@ static void fill(uint8_t *data)
  * last one with WIP and the first without: packets have pauses. */
 static int64_t find_idle(struct single *single, int64_t limit_us)
 {
-	const int64_t limit = clock_us() + limit_us;
+	const int64_t limit = beken_clock_us() + limit_us;
 	int64_t busy_us = 0;
 
 	while (!single->error) {
@@ -74,7 +74,7 @@ static int64_t change(struct single *single, uint8_t opcode, uint32_t address, c
 		memcpy(out + 4, data, n);
 	single_frame(single, &enable, 1, NULL, 0);
 	single_frame(single, out, 4 + n, NULL, 0);
-	started_us = clock_us();
+	started_us = beken_clock_us();
 	return wait_idle(single, limit_us) - started_us;
 }
 
@@ -93,7 +93,7 @@ static int64_t erase(struct single *single, struct report_scratch *scratch)
 
 static void program_pages(struct single *single, struct report_scratch *scratch, const uint8_t *data)
 {
-	const int64_t start = clock_us();
+	const int64_t start = beken_clock_us();
 
 	scratch->dirty = true;
 	for (uint32_t at = 0; at < REPORT_SECTOR && !single->error; at += NOR_PAGE_SIZE) {
@@ -105,7 +105,7 @@ static void program_pages(struct single *single, struct report_scratch *scratch,
 			scratch->page_us = us;
 	}
 	if (!single->error)
-		scratch->single_us = clock_us() - start;
+		scratch->single_us = beken_clock_us() - start;
 }
 
 /* ---- one after the other ---- */
@@ -178,9 +178,9 @@ int report_pipeline(const struct frontend *frontend, const struct params *params
 		return error;
 	fill(data);
 	scratch->dirty = true;
-	start = clock_us();
+	start = beken_clock_us();
 	error = session_program(session, scratch->address, data, sizeof(data));
-	scratch->pipelined_us = clock_us() - start;
+	scratch->pipelined_us = beken_clock_us() - start;
 	if (!error)
 		error = session_read(session, scratch->address, found, sizeof(found));
 	if (!error)

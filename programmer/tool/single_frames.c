@@ -101,7 +101,7 @@ static int64_t spi_packet(struct single *single, const uint8_t *out, uint8_t *in
 	for (size_t i = 0; i < n; i++)
 		packet[1 + i] = out ? ch341a_reverse_bits(out[i]) : 0xff;
 	single->error = raw_usb_send(single->usb, packet, n + 1);
-	sent_us = clock_us();
+	sent_us = beken_clock_us();
 	if (!single->error)
 		single->error = receive(single->usb, packet, n);
 	for (size_t i = 0; i < n && in && !single->error; i++)
@@ -140,10 +140,10 @@ void single_read(struct single *single, uint32_t address, uint8_t *data, size_t 
 
 void single_wait(struct single *single, int64_t us)
 {
-	const int64_t end = clock_us() + us;
+	const int64_t end = beken_clock_us() + us;
 
-	for (int64_t left = us; left > 0 && !single->error && !signals_count(); left = end - clock_us())
-		clock_sleep_us(left < WAIT_STEP_US ? left : WAIT_STEP_US);
+	for (int64_t left = us; left > 0 && !single->error && !signals_count(); left = end - beken_clock_us())
+		beken_sleep_us(left < WAIT_STEP_US ? left : WAIT_STEP_US);
 	if (signals_count())
 		single_keep(single, BEKEN_ERR_INTERRUPTED);
 }
@@ -153,14 +153,14 @@ int64_t single_pulse(struct single *single, unsigned int ms, bool select)
 	single_pins(single, CH341A_PINS_IDLE & ~CH341A_PIN_CEN, CH341A_PIN_CEN);
 	single_wait(single, (int64_t)ms * 1000);
 	drive(single, select ? CH341A_PINS_IDLE & ~CH341A_PIN_CS : CH341A_PINS_IDLE, CH341A_PINS_ALL_OUTPUTS);
-	return clock_us();
+	return beken_clock_us();
 }
 
 void single_release(struct single *single, uint8_t outputs)
 {
 	if (outputs & CH341A_PIN_CEN) {
 		drive(single, CH341A_PINS_IDLE, outputs);
-		clock_sleep_us(CHARGE_US);
+		beken_sleep_us(CHARGE_US);
 	}
 	drive(single, CH341A_PINS_IDLE, 0);
 }

@@ -11,12 +11,12 @@ void bench_clock_follow(struct bench *bench)
 	clock_of = bench;
 }
 
-int64_t clock_us(void)
+int64_t beken_clock_us(void)
 {
 	return bench_now(clock_of) / 1000;
 }
 
-void clock_sleep_us(int64_t us)
+void beken_sleep_us(int64_t us)
 {
 	if (us > 0)
 		bench_run_until(clock_of, bench_now(clock_of) + us * 1000);

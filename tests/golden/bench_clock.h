@@ -4,7 +4,7 @@
 
 #include "bench.h"
 
-/* clock_us() and clock_sleep_us() are about this bench from now on. */
+/* beken_clock_us() and beken_sleep_us() are about this bench from now on. */
 void bench_clock_follow(struct bench *bench);
 
 #endif

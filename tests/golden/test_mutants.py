@@ -172,8 +172,8 @@ CORE_MUTANTS = {
     "one ID is enough": ("beken.c", "#define SAME_IDS 3", "#define SAME_IDS 0"),
     "a command that changes something": ("beken.c", "opcode = NOR_RELEASE_POWER_DOWN;",
                                          "opcode = NOR_WREN;"),
-    "a burst of 1 ms": ("beken.c", "clock_us() + (int64_t)window_ms * 1000;",
-                        "clock_us() + 1000;"),
+    "a burst of 1 ms": ("beken.c", "beken_clock_us() + (int64_t)window_ms * 1000;",
+                        "beken_clock_us() + 1000;"),
     "another byte than D2": ("beken.h", "#define BEKEN_SYNC 0xd2", "#define BEKEN_SYNC 0xd3"),
     "a pause before the burst": ("beken.c", "\tif (!error)\n\t\terror = stream_window",
                                  "\tdrive(beken->device, CH341A_PINS_IDLE, CH341A_PINS_ALL_OUTPUTS);\n"

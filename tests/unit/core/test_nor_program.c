@@ -26,7 +26,7 @@ static int setup(void **state)
 
 static int teardown(void **state)
 {
-	assert_false(nor_program_active(fake_spi));
+	assert_false(ch341a_nor_active(fake_spi));
 	return fake_spi_teardown(state);
 }
 
@@ -42,12 +42,12 @@ static void expect_clean(uint32_t address)
 
 static int push(uint32_t address)
 {
-	return nor_program_push(fake_spi, address, page, sizeof(page));
+	return ch341a_nor_push(fake_spi, address, page, sizeof(page));
 }
 
 static int drain(void)
 {
-	return nor_program_drain(fake_spi);
+	return ch341a_nor_drain(fake_spi);
 }
 
 static void expect_read(uint32_t address, const uint8_t *data, size_t n)
@@ -60,10 +60,10 @@ static void expect_read(uint32_t address, const uint8_t *data, size_t n)
 static void a_page_is_enabled_programmed_and_polled_in_one_job(void **state)
 {
 	(void)state;
-	assert_false(nor_program_active(fake_spi));
+	assert_false(ch341a_nor_active(fake_spi));
 	expect_clean(0x123400);
 	assert_int_equal(push(0x123400), BEKEN_OK);
-	assert_true(nor_program_active(fake_spi));
+	assert_true(ch341a_nor_active(fake_spi));
 	assert_int_equal(drain(), BEKEN_OK);
 }
 
@@ -72,8 +72,8 @@ static void a_piece_of_a_page_is_sent_as_it_is(void **state)
 	(void)state;
 	expect_page(&(struct fake_page){ 0x0000ff, page + 3, 1, POLLS_AT_START, 40, 0, 0 });
 	expect_page(&(struct fake_page){ 0xffff10, page, 0xf0, POLLS_AT_START, 40, 0, 0 });
-	assert_int_equal(nor_program_push(fake_spi, 0x0000ff, page + 3, 1), BEKEN_OK);
-	assert_int_equal(nor_program_push(fake_spi, 0xffff10, page, 0xf0), BEKEN_OK);
+	assert_int_equal(ch341a_nor_push(fake_spi, 0x0000ff, page + 3, 1), BEKEN_OK);
+	assert_int_equal(ch341a_nor_push(fake_spi, 0xffff10, page, 0xf0), BEKEN_OK);
 	assert_int_equal(drain(), BEKEN_OK);
 }
 
@@ -106,7 +106,7 @@ static void draining_nothing_sends_nothing(void **state)
 {
 	(void)state;
 	assert_int_equal(drain(), BEKEN_OK);
-	nor_program_drop(fake_spi);
+	ch341a_nor_drop(fake_spi);
 }
 
 /* ---- pages that were not clean ---- */
@@ -158,7 +158,7 @@ static void a_die_that_never_was_busy_but_has_the_page_is_fine(void **state)
 	expect_page(&(struct fake_page){ 0x010203, page, 5, POLLS_AT_START, 0, 0, 0 });
 	expect_poll(0x00);
 	expect_read(0x010203, page, 5);
-	assert_int_equal(nor_program_push(fake_spi, 0x010203, page, 5), BEKEN_OK);
+	assert_int_equal(ch341a_nor_push(fake_spi, 0x010203, page, 5), BEKEN_OK);
 	assert_int_equal(drain(), BEKEN_OK);
 	assert_int_equal(fake_frontend.n_messages[MESSAGE_ERROR], 0);
 }
@@ -202,7 +202,7 @@ static void a_page_that_is_refused_twice_is_an_error_with_its_address(void **sta
 	assert_int_equal(drain(), BEKEN_ERR_REFUSED);
 	assert_int_equal(fake_frontend.n_messages[MESSAGE_ERROR], 1);
 	assert_contains(fake_frontend.last[MESSAGE_ERROR], "0x0ABC00");
-	assert_false(nor_program_active(fake_spi));
+	assert_false(ch341a_nor_active(fake_spi));
 }
 
 /* ---- how many polls ---- */
@@ -308,7 +308,7 @@ static void an_error_of_a_page_comes_with_a_later_push_and_ends_all(void **state
 	for (uint32_t i = 0; i < 5; i++)
 		assert_int_equal(push(i * 256), BEKEN_OK);
 	assert_int_equal(push(0x500), BEKEN_ERR_TIMEOUT);
-	assert_false(nor_program_active(fake_spi));
+	assert_false(ch341a_nor_active(fake_spi));
 	assert_int_equal(fake_spi_jobs_in_flight(), 0);
 }
 
@@ -320,7 +320,7 @@ static void an_error_of_a_page_comes_with_the_drain(void **state)
 	assert_int_equal(push(0x000), BEKEN_OK);
 	assert_int_equal(push(0x100), BEKEN_OK);
 	assert_int_equal(drain(), BEKEN_ERR_GONE);
-	assert_false(nor_program_active(fake_spi));
+	assert_false(ch341a_nor_active(fake_spi));
 }
 
 static void a_page_that_cannot_be_sent_ends_all(void **state)
@@ -330,7 +330,7 @@ static void a_page_that_cannot_be_sent_ends_all(void **state)
 	expect_page(&(struct fake_page){ 0x100, page, 256, POLLS_AT_START, 50, 0, BEKEN_ERR_USB });
 	assert_int_equal(push(0x000), BEKEN_OK);
 	assert_int_equal(push(0x100), BEKEN_ERR_USB);
-	assert_false(nor_program_active(fake_spi));
+	assert_false(ch341a_nor_active(fake_spi));
 }
 
 static void an_error_while_settling_is_returned(void **state)
@@ -343,7 +343,7 @@ static void an_error_while_settling_is_returned(void **state)
 	assert_int_equal(push(0x000), BEKEN_OK);
 	assert_int_equal(push(0x100), BEKEN_OK);
 	assert_int_equal(drain(), BEKEN_ERR_PROTOCOL);
-	assert_false(nor_program_active(fake_spi));
+	assert_false(ch341a_nor_active(fake_spi));
 }
 
 static void a_die_that_stays_busy_is_given_up(void **state)
@@ -353,7 +353,7 @@ static void a_die_that_stays_busy_is_given_up(void **state)
 	expect_polls_busy_until(INT64_MAX);
 	assert_int_equal(push(0x000), BEKEN_OK);
 	assert_int_equal(drain(), BEKEN_ERR_BUSY);
-	assert_false(nor_program_active(fake_spi));
+	assert_false(ch341a_nor_active(fake_spi));
 }
 
 static void dropping_waits_for_what_was_sent(void **state)
@@ -363,9 +363,9 @@ static void dropping_waits_for_what_was_sent(void **state)
 	expect_whole(0x100, POLLS_AT_START, 0);
 	assert_int_equal(push(0x000), BEKEN_OK);
 	assert_int_equal(push(0x100), BEKEN_OK);
-	nor_program_drop(fake_spi);
+	ch341a_nor_drop(fake_spi);
 	assert_int_equal(fake_spi_jobs_in_flight(), 0);
-	assert_false(nor_program_active(fake_spi));
+	assert_false(ch341a_nor_active(fake_spi));
 }
 
 static void dropping_after_an_error_is_quiet(void **state)
@@ -375,15 +375,15 @@ static void dropping_after_an_error_is_quiet(void **state)
 	expect_clean(0x100);
 	assert_int_equal(push(0x000), BEKEN_OK);
 	assert_int_equal(push(0x100), BEKEN_OK);
-	nor_program_drop(fake_spi);
+	ch341a_nor_drop(fake_spi);
 	assert_int_equal(fake_spi_jobs_in_flight(), 0);
-	assert_false(nor_program_active(fake_spi));
+	assert_false(ch341a_nor_active(fake_spi));
 }
 
 static void freeing_nothing_is_fine(void **state)
 {
 	(void)state;
-	nor_spi_free(NULL);
+	ch341a_nor_free(NULL);
 }
 
 int main(void)

@@ -171,7 +171,8 @@ bool beken_plausible_id(uint32_t jedec_id)
 }
 
 /* A byte takes 150 us. */
-int nor_spi_command(struct nor_spi *spi, const uint8_t *out, size_t out_length, uint8_t *in, size_t in_length)
+int ch341a_nor_command(struct nor_spi *spi, const uint8_t *out, size_t out_length, uint8_t *in,
+		       size_t in_length)
 {
 	(void)spi;
 	assert_int_equal(out[0], 0x05);

@@ -10,12 +10,12 @@ void fake_clock_reset(void)
 	fake_clock = (struct fake_clock){ .now_us = 1000000 };
 }
 
-int64_t clock_us(void)
+int64_t beken_clock_us(void)
 {
 	return fake_clock.now_us;
 }
 
-void clock_sleep_us(int64_t us)
+void beken_sleep_us(int64_t us)
 {
 	if (us <= 0)
 		return;

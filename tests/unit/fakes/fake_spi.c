@@ -21,8 +21,8 @@
 #define POISON 0xa5
 
 enum way { BY_COMMAND, BY_AFTER_FIRST, BY_AFTER_SECOND, BY_JOB };
-static const char *const way_names[] = { "nor_spi_command", "nor_spi_command_after (first frame)",
-					 "nor_spi_command_after (second frame)", "job" };
+static const char *const way_names[] = { "ch341a_nor_command", "ch341a_nor_command_after (first frame)",
+					 "ch341a_nor_command_after (second frame)", "job" };
 
 struct expected {
 	enum way way;
@@ -70,7 +70,7 @@ int fake_spi_setup(void **state)
 	memset(&talk, 0, sizeof(talk));
 	fake_clock_reset();
 	fake_frontend_reset();
-	fake_spi = nor_spi_new(&fake_frontend_as_frontend, &the_device);
+	fake_spi = ch341a_nor_new(&fake_frontend_as_frontend, &the_device);
 	return !fake_spi;
 }
 
@@ -93,7 +93,7 @@ void fake_spi_assert_all_said(void)
 int fake_spi_teardown(void **state)
 {
 	(void)state;
-	nor_spi_free(fake_spi);
+	ch341a_nor_free(fake_spi);
 	fake_spi_assert_all_said();
 	return 0;
 }

@@ -29,16 +29,16 @@ int fake_spi_teardown(void **state);
 /* The proof, in the middle of a test. */
 void fake_spi_assert_all_said(void);
 
-/* The frames of an nor_spi_command(): n_out bytes, n_in bytes in answer. */
+/* The frames of an ch341a_nor_command(): n_out bytes, n_in bytes in answer. */
 void expect_command(const uint8_t *out, size_t n_out, const uint8_t *in, size_t n_in);
 
-/* An nor_spi_command_after(): WREN (or `first`) in a frame, this in the next. */
+/* An ch341a_nor_command_after(): WREN (or `first`) in a frame, this in the next. */
 void expect_after(uint8_t first, const uint8_t *out, size_t n_out);
 
 /* The next frame, not yet expected, ends with this error. */
 void expect_error_next(int error);
 
-/* One look of nor_wait_idle(): 05 and 30 times this status. */
+/* One look of ch341a_nor_wait_idle(): 05 and 30 times this status. */
 void expect_poll(uint8_t status);
 
 /* As many looks as it likes (one or more), all busy, until the fake clock shows
