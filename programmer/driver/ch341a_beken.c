@@ -55,6 +55,12 @@ static int note_error(struct driver *driver, int error)
 {
 	if (error && !driver->error) {
 		driver->error = error;
+		if (error == BEKEN_ERR_BUSY)
+			frontend_message(
+				&driver->frontend, MESSAGE_ERROR,
+				"The flash is still busy after %lld ms, longer than any flash takes. Check "
+				"power and wires.",
+				(long long)(driver->limit_ms ? driver->limit_ms : NOR_MAX_PROGRAM_MS));
 		beken_report(&driver->frontend, driver->beken.device, error);
 	}
 	return driver->error ? SPI_PROGRAMMER_ERROR : 0;
@@ -134,15 +140,6 @@ static int64_t limit_of(const struct driver *driver, uint8_t opcode)
 	return 0;
 }
 
-static int report_busy(const struct driver *driver, int64_t limit_ms)
-{
-	frontend_message(&driver->frontend, MESSAGE_ERROR,
-			 "The flash is still busy after %lld ms, longer than any flash takes. Check power "
-			 "and wires.",
-			 (long long)limit_ms);
-	return BEKEN_ERR_BUSY;
-}
-
 /* flashrom polls for ever, so the die is waited for in its place. */
 static int wait_for_die(struct driver *driver)
 {
@@ -150,9 +147,8 @@ static int wait_for_die(struct driver *driver)
 
 	if (driver->limit_ms)
 		error = ch341a_nor_wait_idle(driver->beken.spi, driver->limit_ms, ~0u);
-	if (error == BEKEN_ERR_BUSY)
-		report_busy(driver, driver->limit_ms);
-	driver->limit_ms = 0;
+	if (!error)
+		driver->limit_ms = 0;
 	return error;
 }
 
@@ -175,7 +171,8 @@ static int send_command(struct driver *driver, const uint8_t *out, unsigned int 
 		if (limit_ms && driver->beken.options.enter != BEKEN_ENTER_NEVER)
 			driver->limit_ms = limit_ms;
 	} else if (polls && in[0] & NOR_SR1_WIP && expired) {
-		return report_busy(driver, NOR_MAX_ERASE_CHIP_MS);
+		driver->limit_ms = NOR_MAX_ERASE_CHIP_MS;
+		return BEKEN_ERR_BUSY;
 	}
 	return BEKEN_OK;
 }
@@ -241,8 +238,11 @@ static bool is_safe_to_leave(struct driver *driver)
 		return false;
 	if (driver->beken.options.enter == BEKEN_ENTER_NEVER || (!driver->error && !driver->limit_ms))
 		return true;
+	/* A page may just have been sent. */
 	if (!driver->limit_ms)
 		driver->limit_ms = NOR_MAX_PROGRAM_MS;
+	if (driver->error == BEKEN_ERR_BUSY)
+		driver->limit_ms = 1; /* it has had its time */
 	if (!wait_for_die(driver))
 		return true;
 	beken_report_still_busy(&driver->frontend);
