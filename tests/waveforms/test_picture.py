@@ -43,7 +43,7 @@ def test_the_picture_tells_the_story(picture):
     hexes = [element.text for element in elements if element.get("class").startswith("hex ")]
     # Pairs of MOSI and MISO, in order of time.
     assert hexes[:14] == ["D2", "FF"] * 2 + ["D2", "D2"] * 2 + ["D2", "00"] * 3
-    assert hexes[14:] == ["9F", "FF", "00", "1C", "00", "70", "00", "15"]
+    assert hexes[14:] == ["9F", "FF", "FF", "1C", "FF", "70", "FF", "15"]
     assert any("JEDEC ID 1C7015" in word for word in words)
     assert {"CEN", "CS0", "SCK", "MOSI", "MISO", "reset pulse 100.1 ms"} <= set(words)
 
