@@ -12,6 +12,12 @@ from hosts import CORNERS, SMALL_CMP, each_corner, host, host_of
 MOMENTS = 3 if WRAP else 20
 
 
+@pytest.fixture(autouse=True)
+def the_thread_of_libusb(monkeypatch):
+    """It takes the signals that the driver's own thread would only block."""
+    monkeypatch.setenv("BEKEN_EMU_LIBUSB_THREAD", "1")
+
+
 @each_corner
 @pytest.mark.parametrize("name", ["INT", "TERM", "HUP"])
 # CEN is low from 20 ms to 120 ms on the way in.
