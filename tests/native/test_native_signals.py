@@ -12,12 +12,16 @@ from hosts import CORNERS, SMALL_CMP, each_corner, host, host_of
 MOMENTS = 3 if WRAP else 20
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture(name="thread")
 def the_thread_of_libusb(monkeypatch):
-    """It takes the signals that the driver's own thread would only block."""
+    """It takes the signals that the driver's own thread would only block. It makes long runs slow."""
     monkeypatch.setenv("BEKEN_EMU_LIBUSB_THREAD", "1")
 
 
+with_thread = pytest.mark.usefixtures("thread")
+
+
+@with_thread
 @each_corner
 @pytest.mark.parametrize("name", ["INT", "TERM", "HUP"])
 # CEN is low from 20 ms to 120 ms on the way in.
@@ -28,6 +32,7 @@ def test_cen_is_high_after_a_signal_in_the_reset_pulse(bench, release, name, at)
     assert result.device("cen") == "high"
 
 
+@with_thread
 @each_corner
 def test_signal_cuts_a_long_pulse_short(bench, release):
     result = host(bench, release, "probe", params="cen_low_ms=9000", chip="BK-SMALL",
@@ -36,6 +41,7 @@ def test_signal_cuts_a_long_pulse_short(bench, release):
     assert result.emulated_ms < 1000
 
 
+@with_thread
 @each_corner
 def test_signal_on_the_way_out_lets_the_pulse_end(bench, release):
     whole = host(bench, release, "probe", chip="BK-SMALL")
@@ -52,6 +58,7 @@ def the_pulses(tmp_path_factory):
     return [float(line.split(" ", 1)[0]) / 1000 for line in record if line.endswith((" cen low", " cen high"))][-4:]
 
 
+@with_thread
 @pytest.mark.skipif(bool(WRAP), reason="takes minutes under valgrind")
 @pytest.mark.parametrize("moment", range(50))
 def test_cen_is_high_after_ctrl_c_at_fifty_moments_of_both_pulses(bench, pulses, moment):
