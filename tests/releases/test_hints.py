@@ -42,7 +42,7 @@ def test_one_of_several_names_is_taken(bench, program, chip, size, part):
     result = run(bench, program, "-r", "it's read.bin", chip=chip, flash=die)
     assert result.status == 0, result.err
     assert bench.path("it's read.bin").read_bytes() == die.read_bytes()
-    names, said = names_in(result), re.search(r'taking "(.*)", -c takes another', result.message)
+    names, said = names_in(result), re.search(r'using "(.*)"; -c chooses another', result.message)
     assert bool(names) == bool(said)
     if said:
         assert said[1] == (part or names[0]) and said[1] in names
@@ -58,7 +58,7 @@ def test_a_chosen_name_is_never_replaced(bench, program):
     for name in names[-1:]:
         result = run(bench, program, "-c", name, "-r", "out.bin", chip=chip, flash=die)
         assert result.status == 0, result.err
-        assert "taking" not in result.message
+        assert "chooses another" not in result.message
         assert bench.path("out.bin").read_bytes() == die.read_bytes()
     assert run(bench, program, "-c", "no such flash", chip=chip, flash=die).status != 0
 
@@ -78,7 +78,7 @@ def test_a_flash_with_several_names_is_written(bench, program, chip, size, part)
     assert die.read_bytes() == put(before, 0, firmware)
     assert result.message.count("QIO") == 1
     assert result.message.count("Written, and verified.") == 1
-    assert not names_in(result) or f'taking "{part}"' in result.message
+    assert not names_in(result) or f'using "{part}"' in result.message
 
 
 @each_program
