@@ -73,19 +73,28 @@ bool beken_plausible_id(uint32_t jedec_id)
 	const uint8_t manufacturer = jedec_id >> 16 & 0xff, type = jedec_id >> 8 & 0xff,
 		      capacity = jedec_id & 0xff;
 
-	if (manufacturer == 0x00 || manufacturer == 0xff || manufacturer == BEKEN_SYNC)
-		return false;
-	if (type == BEKEN_SYNC || capacity == BEKEN_SYNC)
+	if (manufacturer == 0x00 || manufacturer == 0xff || manufacturer == BEKEN_SYNC || type == BEKEN_SYNC ||
+	    capacity == BEKEN_SYNC)
 		return false;
 	/* 80 00 00 and the like are the last bits of another answer. */
 	return !(type == 0x00 && capacity == 0x00) && !(type == 0xff && capacity == 0xff);
+}
+
+/* What changes nothing in a die may be sent twice. */
+static int send_harmless(const struct beken *beken, const uint8_t *out, size_t n)
+{
+	const int error = ch341a_nor_command(beken->spi, out, n, NULL, 0);
+
+	if (error == BEKEN_ERR_PROTOCOL && ch341a_fall_back(beken->device, "a wrong reply"))
+		return ch341a_nor_command(beken->spi, out, n, NULL, 0);
+	return error;
 }
 
 static int release_power_down(const struct beken *beken)
 {
 	const uint8_t opcode = NOR_RELEASE_POWER_DOWN;
 
-	return ch341a_nor_command(beken->spi, &opcode, 1, NULL, 0);
+	return send_harmless(beken, &opcode, 1);
 }
 
 /* What the chip still has in its output must not be taken for an ID. */
@@ -94,7 +103,7 @@ static int flush_residue(const struct beken *beken, uint8_t byte)
 	uint8_t out[FLUSH_BYTES];
 
 	memset(out, byte, sizeof(out));
-	return ch341a_nor_command(beken->spi, out, sizeof(out), NULL, 0);
+	return send_harmless(beken, out, sizeof(out));
 }
 
 /* Polls for the ID until it is there three times in a row. */
@@ -202,14 +211,11 @@ static int stream_window(struct ch341a *device, unsigned int window_ms, struct b
 {
 	struct burst bursts[N_BURSTS] = { 0 };
 	const int64_t end_us = beken_clock_us() + (int64_t)window_ms * 1000;
-	int error;
+	const int error = stream_bursts(device, bursts, end_us, seen);
 
-	error = stream_bursts(device, bursts, end_us, seen);
 	/* The bursts are on this stack, so all of them must have ended. */
 	for (unsigned int i = 0; i < N_BURSTS; i++) {
-		if (!bursts[i].in_flight)
-			continue;
-		if (ch341a_wait(device, &bursts[i].job) == BEKEN_OK)
+		if (bursts[i].in_flight && ch341a_wait(device, &bursts[i].job) == BEKEN_OK)
 			beken_window_look(seen, bursts[i].in, BURST_SIZE);
 	}
 	return error ? error : drive(device, CH341A_PINS_IDLE, CH341A_PINS_ALL_OUTPUTS);
@@ -401,12 +407,15 @@ int beken_wait_if_busy(struct beken *beken)
 
 int beken_open(struct beken *beken, const char *selector, bool pipeline)
 {
-	const int error = ch341a_open(beken->frontend, selector, pipeline, &beken->device);
+	int error = ch341a_open(beken->frontend, selector, pipeline, &beken->device);
 
-	if (error)
-		return error;
-	beken->spi = ch341a_nor_new(beken->frontend, beken->device);
-	return beken->spi ? BEKEN_OK : BEKEN_ERR_MEMORY;
+	if (!error) {
+		beken->spi = ch341a_nor_new(beken->frontend, beken->device);
+		error = beken->spi ? BEKEN_OK : BEKEN_ERR_MEMORY;
+	}
+	if (error == BEKEN_ERR_MEMORY)
+		beken_report(beken->frontend, beken->device, error);
+	return error;
 }
 
 void beken_close(struct beken *beken)

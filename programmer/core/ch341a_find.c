@@ -98,21 +98,17 @@ size_t ch341a_candidates(struct libusb_device **list, size_t n, uint16_t product
 
 static bool matches(const struct ch341a_candidate *candidate, size_t index, const char *selector)
 {
-	char text[64], path[CH341A_PORT_SIZE];
+	char text[32], lsusb[32], path[CH341A_PORT_SIZE];
 	const size_t digits = strspn(selector, "0123456789");
 
 	/* Three digits or more can only be a serial number. */
 	if (digits && digits < 3 && !selector[digits])
 		return index == strtoul(selector, NULL, 10);
 	snprintf(text, sizeof(text), "%u:%u", candidate->bus, candidate->address);
-	if (!strcmp(text, selector))
-		return true;
-	/* lsusb prints 001:004. */
-	snprintf(text, sizeof(text), "%03u:%03u", candidate->bus, candidate->address);
-	if (!strcmp(text, selector))
-		return true;
+	snprintf(lsusb, sizeof(lsusb), "%03u:%03u", candidate->bus, candidate->address);
 	ch341a_port_path(candidate, path);
-	return !strcmp(path, selector) || (candidate->serial[0] && !strcmp(candidate->serial, selector));
+	return !strcmp(text, selector) || !strcmp(lsusb, selector) || !strcmp(path, selector) ||
+	       (candidate->serial[0] && !strcmp(candidate->serial, selector));
 }
 
 /* Why none of n candidates is taken. */

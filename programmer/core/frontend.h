@@ -118,12 +118,6 @@ static inline void frontend_hold_signals(const struct frontend *frontend, bool h
 		frontend->hold_signals(frontend->arg, hold);
 }
 
-static inline void frontend_progress(const struct frontend *frontend, uint64_t done, uint64_t total)
-{
-	if (frontend->progress)
-		frontend->progress(frontend->arg, done, total);
-}
-
 static inline void frontend_step(const struct frontend *frontend, enum frontend_step step,
 				 enum step_outcome outcome)
 {

@@ -342,7 +342,7 @@ static bool take_parameters(config_t config, struct driver *driver, char **selec
 	*selector = take_parameter(config, "device");
 	if (*selector && !**selector) {
 		good = refuse("device", *selector,
-			      "a number from 0, BUS:ADDRESS, a port path or a serial number");
+			      "a number from 0, BUS:ADDRESS, a port path such as 1-2.3, or a serial number");
 		*selector = NULL;
 	}
 	good &= take_word(config, "enter", "auto, always or never", enter, &mode);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What differs between flashrom 1.4 to 1.8 and flashprog. */
+/* What differs between the releases of flashrom, 1.4 to 1.8, and flashprog. */
 #ifndef CH341A_BEKEN_COMPAT_H
 #define CH341A_BEKEN_COMPAT_H
 

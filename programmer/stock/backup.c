@@ -207,7 +207,8 @@ static int make_file(struct backup *backup)
 	if (!backup->path)
 		return report_file(backup);
 	/* The end is told when the file has its name. */
-	frontend_progress(backup->frontend, backup->copy->total, backup->copy->total);
+	if (backup->frontend->progress)
+		backup->frontend->progress(backup->frontend->arg, backup->copy->total, backup->copy->total);
 	return BEKEN_OK;
 }
 

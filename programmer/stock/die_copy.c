@@ -123,8 +123,8 @@ static int read_piece(struct die_copy *copy, size_t at, uint8_t *piece, size_t n
 	const bool first = copy->state[at] == DIE_COPY_MISSING;
 	int error = frontend_interrupts(copy->frontend) ? BEKEN_ERR_INTERRUPTED : BEKEN_OK;
 
-	if (!error && copy->done && copy->total)
-		frontend_progress(copy->frontend, copy->done, copy->total);
+	if (!error && copy->done && copy->total && copy->frontend->progress)
+		copy->frontend->progress(copy->frontend->arg, copy->done, copy->total);
 	if (!error)
 		error = session_read(copy->session, (uint32_t)at, first ? copy->data + at : piece, n);
 	if (error)

@@ -79,6 +79,17 @@ def test_a_wrong_reply_in_a_read_is_survived(bench, fault):
     assert bench.path("out.bin").read_bytes() == die.read_bytes()
 
 
+@pytest.mark.parametrize("reply", range(7, 13))
+def test_a_wrong_reply_at_the_start_is_survived(bench, reply):
+    """Behind the self-test: whatever is sent before the first command of flashrom changes nothing in a die."""
+    die = bench.random_file("die.bin", 64 << 10, 1)
+    result = bench.flashrom("-c", "W25X05", "-r", "out.bin", chip="W25X05", flash=die, params="enter=never",
+                            settings=[f"short_reply_at={reply}"])
+    assert result.status == 0, result.err
+    assert ALONE in result.message
+    assert bench.path("out.bin").read_bytes() == die.read_bytes()
+
+
 def replies_of_pages(result):
     """Of every thirtieth page: the number of an answer in the middle of its data."""
     answered, pages = 0, []
